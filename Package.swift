@@ -1,0 +1,83 @@
+// swift-tools-version:6.2
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import PackageDescription
+
+// What each product is for stands in docs/architecture.md.
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "plimsoll",
+    dependencies: [
+        // Serving.
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        // Without its default traits Hummingbird brings neither Foundation nor swift-configuration.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Observing.
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        // Configuration and command line.
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        // Arrows point down: a target sees only what stands below it here.
+        .executableTarget(
+            name: "plimsoll",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                logging, nioCore, nioPosix, serviceLifecycle,
+                "CPlimsoll",
+                "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability", "RegistryStorage",
+                "RegistryTelemetry",
+            ]
+        ),
+        .target(
+            name: "RegistryHTTP",
+            dependencies: [
+                httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
+        .target(
+            name: "RegistryObservability",
+            dependencies: [nioCore, nioPosix, serviceLifecycle, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
+        ),
+        .target(
+            name: "RegistryStorage",
+            dependencies: [nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
+        ),
+        .target(name: "RegistryTelemetry", dependencies: ["RegistryModel"]),
+        .target(
+            name: "RegistryConfiguration",
+            dependencies: [.product(name: "Yams", package: "Yams")]
+        ),
+        .target(name: "RegistryModel"),
+        .target(name: "CPlimsoll", dependencies: ["COpenSSL"]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
+    guard !target.name.hasPrefix("C") || target.type == .test else { continue }
+    var settings = target.swiftSettings ?? []
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    settings.append(.enableUpcomingFeature("ExistentialAny"))
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    settings.append(.enableUpcomingFeature("MemberImportVisibility"))
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    settings.append(.enableUpcomingFeature("InternalImportsByDefault"))
+    target.swiftSettings = settings
+}

@@ -1,0 +1,52 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#ifndef CPLIMSOLL_H
+#define CPLIMSOLL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// SHA-2 states as plain values.
+//
+// Why C: libcrypto's low-level SHA-2 functions are the fastest on this platform and the only ones whose state can be
+// read, stored and loaded again; they are marked deprecated, which Swift cannot silence at one place. The states below
+// are ours, so that what is stored does not depend on libcrypto's own layout.
+
+/// A SHA-256 computation between two blocks: FIPS 180-4 chaining value, bytes so far, and the unfinished block.
+typedef struct {
+    uint32_t chain[8];
+    uint64_t length;
+    uint8_t block[64];
+} plimsoll_sha256;
+
+/// A SHA-512 computation between two blocks.
+typedef struct {
+    uint64_t chain[8];
+    uint64_t length;
+    uint8_t block[128];
+} plimsoll_sha512;
+
+void plimsoll_sha256_init(plimsoll_sha256 *state);
+void plimsoll_sha256_update(plimsoll_sha256 *state, const void *bytes, size_t count);
+void plimsoll_sha256_final(const plimsoll_sha256 *state, uint8_t digest[32]);
+
+void plimsoll_sha512_init(plimsoll_sha512 *state);
+void plimsoll_sha512_update(plimsoll_sha512 *state, const void *bytes, size_t count);
+void plimsoll_sha512_final(const plimsoll_sha512 *state, uint8_t digest[64]);
+
+/// HMAC-SHA256 of RFC 2104. Why C: libcrypto again, so that one library does all digests.
+void plimsoll_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t mac[32]);
+
+/// Takes (or fails to take) an exclusive advisory lock on a whole file without waiting; 0 or an errno value.
+/// Why C: in Swift the name `flock` is the structure of fcntl(2), which hides the function of flock(2).
+int plimsoll_try_lock(int descriptor);
+
+/// Renames `from` to `to` only if `to` does not exist; 0 or an errno value.
+/// Why C: renameat2(2) is declared only with _GNU_SOURCE.
+int plimsoll_rename_new(const char *from, const char *to);
+
+#endif

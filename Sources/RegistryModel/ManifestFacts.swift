@@ -1,0 +1,127 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the registry reads from a manifest: once when it is pushed, once more when it is first seen after a start.
+///
+/// Sources: OCI image specification ("Image Manifest", "Image Index"), Docker image manifest version 2 schema 2.
+package struct ManifestFacts: Sendable, Equatable {
+    /// The largest manifest accepted, in bytes.
+    package static let maximumBytes = 4 * 1024 * 1024
+
+    /// The type the manifest is served with.
+    package var mediaType: MediaType
+    /// Content that must exist in the repository: configuration and layers, without those allowed to be absent.
+    package var blobs: [Descriptor]
+    /// Manifests that an index refers to.
+    package var manifests: [Descriptor]
+    package var subject: Descriptor?
+    /// `artifactType`, or for an image manifest without one, the type of its configuration.
+    package var artifactType: String?
+    package var annotations: [String: String]
+
+    /// Reads a manifest.
+    /// - Parameters:
+    ///   - bytes: the manifest as pushed.
+    ///   - declared: the `Content-Type` it was pushed with; nil when it is read back from storage.
+    /// - Throws: `MANIFEST_INVALID`, or `DIGEST_INVALID` for a malformed digest inside.
+    package init(bytes: some Collection<UInt8>, declared: MediaType?) throws(RegistryError) {
+        let document: Document
+        do {
+            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+        } catch let error as RegistryError {
+            throw error
+        } catch {
+            throw .manifestInvalid("not a manifest: \(Self.explain(error))")
+        }
+        let inner = document.mediaType.map { MediaType($0) }
+        if let inner, let declared, inner != declared {
+            throw .manifestInvalid("Content-Type is \(declared) and the manifest's mediaType is \(inner)")
+        }
+        let inferred = inner ?? document.inferredType
+        if let declared, inner == nil, declared != inferred {
+            // The tree keeps bytes only, so a type that neither the bytes name nor the shape tells would be lost.
+            throw .manifestInvalid("a manifest of type \(declared) must declare it in its mediaType field")
+        }
+        guard let mediaType = inferred else {
+            throw .manifestInvalid("the manifest has no mediaType field, and its shape does not tell its type")
+        }
+        if declared != nil, mediaType == .dockerSigned || mediaType == .dockerUnsigned {
+            throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
+        }
+        self.mediaType = mediaType
+        let required = (document.layers ?? []).filter { !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty }
+        self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map { entry throws(RegistryError) in
+            try entry.descriptor
+        }
+        self.manifests = try (document.manifests ?? []).map { entry throws(RegistryError) in try entry.descriptor }
+        self.subject = try document.subject?.descriptor
+        self.artifactType = document.artifactType ?? document.config?.mediaType
+        self.annotations = document.annotations ?? [:]
+    }
+
+    /// Names the place of a decoding error, without quoting the input.
+    private static func explain(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "malformed JSON" }
+        let (problem, context) =
+            switch error {
+            case .keyNotFound(let key, let context): ("missing \(key.stringValue)", context)
+            case .typeMismatch(_, let context): ("wrong type", context)
+            case .valueNotFound(_, let context): ("null", context)
+            case .dataCorrupted(let context): ("malformed JSON", context)
+            @unknown default: ("malformed JSON", DecodingError.Context(codingPath: [], debugDescription: ""))
+            }
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? problem : "\(problem) at \(path)"
+    }
+}
+
+extension ManifestFacts {
+    /// The parts of any manifest that the registry looks at.
+    private struct Document: Decodable {
+        var schemaVersion: Int?
+        var mediaType: String?
+        var artifactType: String?
+        var config: Entry?
+        var layers: [Entry]?
+        var blobs: [Entry]?
+        var manifests: [Entry]?
+        var subject: Entry?
+        var annotations: [String: String]?
+        var signatures: [Signature]?
+
+        /// The type of a manifest that does not name it.
+        var inferredType: MediaType? {
+            switch schemaVersion {
+            case 1: signatures == nil ? .dockerUnsigned : .dockerSigned
+            case 2 where manifests != nil && layers == nil && config == nil: .ociIndex
+            case 2 where manifests == nil && config != nil: .ociManifest
+            default: nil
+            }
+        }
+    }
+
+    private struct Entry: Decodable {
+        var mediaType: String?
+        var digest: String
+        var size: Int64?
+        var urls: [String]?
+
+        var descriptor: Descriptor {
+            get throws(RegistryError) {
+                guard let size, size >= 0 else { throw .manifestInvalid("a descriptor needs a size of 0 or more") }
+                return Descriptor(mediaType: MediaType(mediaType ?? ""), digest: try Digest(digest), size: size)
+            }
+        }
+    }
+
+    private struct Signature: Decodable {}
+}

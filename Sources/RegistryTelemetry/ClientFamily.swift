@@ -1,0 +1,31 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The program behind a `User-Agent`, from a fixed table: bounded, so fit for a label.
+package enum ClientFamily: String, Sendable, CaseIterable {
+    case buildah, buildkit, containerd, cosign, crane, crio = "cri-o", curl, docker, helm, kaniko, nerdctl, oras, podman
+    case regclient, skopeo, trivy, wget, other
+
+    /// Recognises a client by the first product it names that the table has.
+    package init(userAgent: some StringProtocol) {
+        // One walk over the text; the table is short and user agents are too.
+        self = Self.table.first { userAgent.hasPrefix($0.prefix) }?.family ?? Self.embedded(in: userAgent)
+    }
+
+    private static let table: [(prefix: String, family: ClientFamily)] = [
+        ("docker/", .docker), ("Docker-Client/", .docker), ("containerd/", .containerd), ("skopeo/", .skopeo),
+        ("libpod/", .podman), ("podman/", .podman), ("Buildah/", .buildah), ("buildah/", .buildah),
+        ("containers/", .podman), ("cri-o/", .crio), ("buildkit/", .buildkit), ("oras", .oras), ("crane/", .crane),
+        ("go-containerregistry/", .crane), ("cosign/", .cosign), ("Helm/", .helm), ("helm/", .helm),
+        ("kaniko/", .kaniko), ("nerdctl/", .nerdctl), ("regclient/", .regclient), ("trivy/", .trivy),
+        ("curl/", .curl), ("Wget/", .wget),
+    ]
+
+    /// go-containerregistry's users put their own name before the library's.
+    private static func embedded(in userAgent: some StringProtocol) -> ClientFamily {
+        userAgent.utf8.count < 256 && userAgent.hasSuffix("go-containerregistry") ? .crane : .other
+    }
+}

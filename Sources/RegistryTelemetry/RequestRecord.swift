@@ -1,0 +1,91 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryModel
+
+/// Everything that is known of one request, filled in on its way and concluded once.
+///
+/// The access line, the metrics and all later views are made from this and from nothing else, so they agree. Query
+/// strings, credentials and upload states have no place in it.
+package struct RequestRecord: Sendable {
+    // Set when the request begins.
+    /// Wall time of the first byte of the request's head, for the log only.
+    package var start: WallTime
+    /// The same moment on the clock that durations are taken from.
+    package var startInstant: ContinuousClock.Instant
+    package var requestID: WideID
+    package var trace: TraceContext
+    package var method: String
+    package var remoteAddress: String = ""
+    package var forwardedFor: String?
+    package var userAgent: String = ""
+    /// `X-Request-Id` as the caller sent it; kept apart from our own id, which nobody can forge.
+    package var clientRequestID: String?
+
+    // Set by routing and by the handler.
+    package var route: RouteName = .unknown
+    package var repository: RepositoryName?
+    package var reference: Reference?
+    package var uploadID: UploadID?
+    package var digest: Digest?
+    package var cache: CacheOutcome?
+    package var range: String?
+    package var user: String?
+    package var authResult: String?
+    package var authReason: String?
+    package var error: RegistryError?
+
+    // Set by sending.
+    package var status: Int = 0
+    /// Body bytes received, as read by the server.
+    package var bytesIn: Int64 = 0
+    /// Body bytes handed to the network.
+    package var bytesOut: Int64 = 0
+    /// From the start until the head of the answer was ready to send; nil when there was none.
+    package var timeToFirstByte: Duration?
+    package var duration: Duration = .zero
+    /// The client went away, or was cut off for being too slow.
+    package var isAborted = false
+    /// Time in storage and number of driver calls.
+    package var storage = StorageMeter.Reading()
+
+    package init(
+        start: WallTime,
+        startInstant: ContinuousClock.Instant,
+        requestID: WideID,
+        trace: TraceContext,
+        method: String
+    ) {
+        self.start = start
+        self.startInstant = startInstant
+        self.requestID = requestID
+        self.trace = trace
+        self.method = method
+    }
+}
+
+extension RequestRecord {
+    /// How the request ended.
+    package var outcome: RequestOutcome {
+        if isAborted { return .aborted }
+        return switch status {
+        case ..<400: .ok
+        case ..<500: .refused
+        default: .failed
+        }
+    }
+
+    /// How grave that is. What clients do every day (asking for what is not there, or without credentials) is `info`.
+    package var severity: Severity {
+        switch (outcome, status) {
+        case (.failed, _): .error
+        case (.aborted, _): .warn
+        case (.refused, 401), (.refused, 404), (.refused, 416): .info
+        case (.refused, _): .warn
+        case (.ok, _): .info
+        }
+    }
+}

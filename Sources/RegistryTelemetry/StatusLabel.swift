@@ -1,0 +1,44 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The status codes that the registry answers with, as metric label `code`; 499 is a client that went away.
+package enum StatusLabel: String, Sendable, CaseIterable {
+    case ok = "200"
+    case created = "201"
+    case accepted = "202"
+    case noContent = "204"
+    case partialContent = "206"
+    case movedPermanently = "301"
+    case notModified = "304"
+    case temporaryRedirect = "307"
+    case badRequest = "400"
+    case unauthorized = "401"
+    case forbidden = "403"
+    case notFound = "404"
+    case methodNotAllowed = "405"
+    case requestTimeout = "408"
+    case conflict = "409"
+    case lengthRequired = "411"
+    case contentTooLarge = "413"
+    case uriTooLong = "414"
+    case rangeNotSatisfiable = "416"
+    case tooManyRequests = "429"
+    case headerFieldsTooLarge = "431"
+    case clientClosedRequest = "499"
+    case internalServerError = "500"
+    case serviceUnavailable = "503"
+    case insufficientStorage = "507"
+    /// Any other; a test sees to it that there is none.
+    case other
+
+    package init(_ code: Int) {
+        self = Self.byCode[code] ?? .other
+    }
+
+    private static let byCode = Dictionary(
+        uniqueKeysWithValues: allCases.compactMap { label in Int(label.rawValue).map { ($0, label) } }
+    )
+}

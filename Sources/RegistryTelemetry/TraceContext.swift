@@ -1,0 +1,61 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The trace that a request belongs to, and its own span in it.
+///
+/// Source: W3C Trace Context, `traceparent`: `00-<32 hex trace>-<16 hex parent>-<2 hex flags>`.
+package struct TraceContext: Sendable, Equatable {
+    package let traceID: WideID
+    package let spanID: UInt64
+    /// The caller's span; nil when the trace begins here.
+    package let parentSpanID: UInt64?
+    package let isSampled: Bool
+
+    /// Continues the caller's trace, or begins one when there is none or it is malformed.
+    package init(traceparent: (some StringProtocol)?, using generator: inout some RandomNumberGenerator) {
+        self.spanID = .random(in: 1...UInt64.max, using: &generator)
+        if let traceparent, let parent = Self.parse(traceparent) {
+            self.traceID = parent.trace
+            self.parentSpanID = parent.span
+            self.isSampled = parent.flags & 1 == 1
+        } else {
+            self.traceID = WideID(
+                high: .random(in: 1...UInt64.max, using: &generator),
+                low: .random(in: 1...UInt64.max, using: &generator)
+            )
+            self.parentSpanID = nil
+            self.isSampled = false
+        }
+    }
+
+    /// Version 00 has exactly 55 bytes; higher versions may go on after another dash; ff is forbidden.
+    private static func parse(_ text: some StringProtocol) -> (trace: WideID, span: UInt64, flags: UInt64)? {
+        let bytes = Array(text.utf8.prefix(56))
+        guard bytes.count >= 55, bytes[2] == dash, bytes[35] == dash, bytes[52] == dash,
+            let version = number(bytes[0..<2]), version != 0xff,
+            version == 0 ? bytes.count == 55 : (bytes.count == 55 || bytes[55] == dash),
+            let high = number(bytes[3..<19]), let low = number(bytes[19..<35]),
+            let span = number(bytes[36..<52]), span != 0,
+            let flags = number(bytes[53..<55])
+        else { return nil }
+        let trace = WideID(high: high, low: low)
+        return trace.isZero ? nil : (trace, span, flags)
+    }
+
+    private static let dash = UInt8(ascii: "-")
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return value
+    }
+}
