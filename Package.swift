@@ -8,6 +8,7 @@
 import PackageDescription
 
 // What each product is for stands in docs/architecture.md.
+let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -27,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         // Observing.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        // Collections that the standard library lacks.
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // Configuration and command line.
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -56,7 +59,7 @@ let package = Package(
         ),
         .target(
             name: "RegistryStorage",
-            dependencies: [nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
+            dependencies: [dequeModule, nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(name: "RegistryTelemetry", dependencies: ["RegistryModel"]),
         .target(

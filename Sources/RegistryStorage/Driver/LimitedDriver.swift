@@ -1,0 +1,73 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+
+/// Lets only so many calls of a driver be under way at once; the others wait their turn.
+///
+/// Streams hold no place while they stream: a slow client must not keep others from the storage.
+package struct LimitedDriver: StorageDriver {
+    private let base: any StorageDriver
+    private let limiter: Limiter
+
+    /// - Parameter limit: the most calls at once, at least 1.
+    package init(_ base: any StorageDriver, limit: Int) {
+        self.base = base
+        self.limiter = Limiter(limit)
+    }
+
+    package var name: String { base.name }
+
+    private func limit<Output: Sendable>(
+        _ call: () async throws(StorageError) -> Output
+    ) async throws(StorageError) -> Output {
+        await limiter.enter()
+        defer { limiter.leave() }
+        return try await call()
+    }
+
+    package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+        try await self.limit { () async throws(StorageError) in try await base.read(path, limit: limit) }
+    }
+
+    package func replace(
+        _ path: StoragePath,
+        with bytes: ByteBuffer,
+        _ durability: Durability
+    ) async throws(StorageError) -> Int64? {
+        try await limit { () async throws(StorageError) in try await base.replace(path, with: bytes, durability) }
+    }
+
+    package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
+        try await limit { () async throws(StorageError) in try await base.open(path) }
+    }
+
+    package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
+        try await limit { () async throws(StorageError) in try await base.append(path) }
+    }
+
+    package func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
+        try await limit { () async throws(StorageError) in try await base.publish(source, as: path) }
+    }
+
+    package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
+        try await limit { () async throws(StorageError) in try await base.stat(path) }
+    }
+
+    package func list(
+        _ path: StoragePath,
+        after last: String?,
+        limit: Int
+    ) async throws(StorageError) -> [FolderEntry] {
+        try await self.limit { () async throws(StorageError) in try await base.list(path, after: last, limit: limit) }
+    }
+
+    package func remove(_ path: StoragePath) async throws(StorageError) {
+        try await limit { () async throws(StorageError) in try await base.remove(path) }
+    }
+
+    package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
+}

@@ -1,0 +1,89 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+
+/// A place to keep content: the few verbs that everything above is built from.
+///
+/// The contract, which the conformance suite checks for every driver:
+/// - Content is bytes at a path; folders exist as long as something is in them, and may be left behind empty.
+/// - `replace` and `publish` are atomic: a reader sees the content before or after, never a part.
+/// - What returned from a durable call survives a crash of the process and of the machine.
+/// - A failed call leaves the content at its path as it was.
+/// - Every call may be made from any task, at any time, alongside any other.
+package protocol StorageDriver: Sendable {
+    /// The driver's name in configuration and metrics: `filesystem`.
+    var name: String { get }
+
+    /// Reads small content whole.
+    /// - Parameter limit: the most bytes to take.
+    /// - Throws: `notFound`; `tooLarge` beyond the limit.
+    func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer
+
+    /// Puts small content in the place of what may be there.
+    /// - Returns: the size in bytes of what was there, nil if nothing was.
+    @discardableResult
+    func replace(_ path: StoragePath, with bytes: ByteBuffer, _ durability: Durability) async throws(StorageError) -> Int64?
+
+    /// Opens content for reading in pieces.
+    /// - Throws: `notFound`.
+    func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent
+
+    /// Opens content for appending, alone; it is made if its folder exists.
+    /// - Throws: `notFound` if the folder does not exist; `busy` while another appender has it.
+    func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender
+
+    /// Makes content durable and moves it to its place, atomically, replacing what may be there.
+    /// - Returns: the size in bytes of what was there, nil if nothing was.
+    /// - Throws: `notFound` if there is nothing to move.
+    func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64?
+
+    /// Facts of the content or folder at a path.
+    /// - Throws: `notFound`.
+    func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts
+
+    /// Names in a folder, in byte order.
+    /// - Parameters:
+    ///   - last: only names after this one.
+    ///   - limit: the most names to return.
+    /// - Throws: `notFound` if there is no such folder.
+    func list(_ path: StoragePath, after last: String?, limit: Int) async throws(StorageError) -> [FolderEntry]
+
+    /// Removes content, or a folder with all that is in it, durably.
+    /// - Throws: `notFound`.
+    func remove(_ path: StoragePath) async throws(StorageError)
+
+    /// Room on the storage; nil where the storage has no such notion.
+    func capacity() async throws(StorageError) -> StorageCapacity?
+}
+
+/// Whether a call returns before its effect would survive a crash.
+package enum Durability: Sendable {
+    /// Survives the end of the process and a loss of power.
+    case durable
+    /// May be lost with the machine; never half visible.
+    case volatile
+}
+
+/// What is known of a path.
+package struct ContentFacts: Sendable, Equatable {
+    /// Bytes; 0 for a folder.
+    package var size: Int64
+    package var isFolder: Bool
+}
+
+/// A name in a folder.
+package struct FolderEntry: Sendable, Equatable {
+    package var name: String
+    package var isFolder: Bool
+}
+
+/// Room on a storage, in bytes.
+package struct StorageCapacity: Sendable, Equatable {
+    package var total: Int64
+    /// What the server's user may still write.
+    package var free: Int64
+}

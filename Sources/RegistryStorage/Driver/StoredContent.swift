@@ -1,0 +1,50 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+
+/// Content opened for reading. It stays readable when the content at its path is replaced or removed.
+package protocol StoredContent: Sendable {
+    /// Bytes, as of the opening.
+    var size: Int64 { get }
+
+    /// The open file, for sending it without copying; nil where there is no file.
+    var fileHandle: NIOFileHandle? { get }
+
+    /// Reads bytes; fewer than asked for only at the end.
+    /// - Parameters:
+    ///   - offset: of the first byte.
+    ///   - count: the most bytes to return.
+    func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer
+
+    /// Hashes the bytes from where a computation stands up to an offset, where blocking does no harm.
+    /// - Throws: also when the content ends before.
+    func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher
+
+    /// Asks for bytes to be brought into memory before they are sent.
+    func prefetch(at offset: Int64, count: Int64) async
+
+    /// Gives back what the content holds. Once, when nothing reads any more.
+    func close()
+}
+
+/// Content opened for appending. Used by one task; the exclusive hold ends when the appender is released, not before the
+/// last batch is written.
+///
+/// Writing happens behind the caller: `append` returns when the batch before is written, so that receiving, hashing and
+/// writing overlap by one batch.
+package protocol ContentAppender: Sendable {
+    /// Bytes there were at the opening.
+    var initialSize: Int64 { get }
+
+    /// Hashes and writes a batch.
+    /// - Throws: what went wrong with this batch or the one before; the content then ends before the batch that failed.
+    func append(_ batch: ByteBuffer, hashing hasher: ContentHasher) async throws(StorageError)
+
+    /// Waits for the last batch.
+    /// - Returns: bytes there are now, and the hash state after them; nil if nothing was appended.
+    func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)?
+}

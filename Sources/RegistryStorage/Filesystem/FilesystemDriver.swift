@@ -1,0 +1,213 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(Glibc)
+import Glibc
+#endif
+package import NIOCore
+
+/// Content in files under a root folder: the tree that distribution's `filesystem` driver keeps.
+///
+/// Files are written under a temporary name in `.plimsoll/tmp` beside the tree and renamed into it, so that nothing in
+/// the tree is ever half written. A durable write costs two calls of fsync(2): of the file before the rename and of the
+/// folder after it. Folders made on the way are not synchronised on their own: on the file systems meant for this use
+/// the metadata journal is in order, so that the last fsync carries everything before it.
+package struct FilesystemDriver: StorageDriver {
+    package let name = "filesystem"
+
+    private let root: String
+    private let pool: IOPool
+
+    /// - Parameters:
+    ///   - root: the folder; made when missing, and relative paths are taken from the working directory.
+    ///   - pool: where the blocking calls are made.
+    /// - Throws: when the folder cannot be made or written to.
+    package init(root: String, pool: IOPool) throws(StorageError) {
+        self.root = root.hasSuffix("/") ? String(root.dropLast()) : root
+        self.pool = pool
+        do throws(SystemError) {
+            try Folders.make(self.root + Self.temporaryFolder)
+            Folders.removeStale(self.root + Self.temporaryFolder)
+        } catch {
+            throw error.at("open", .root)
+        }
+    }
+
+    /// Outside the tree, on the same file system.
+    private static let temporaryFolder = "/.plimsoll/tmp"
+
+    private func file(_ path: StoragePath) -> String { root + path.description }
+
+    private func temporaryFile() -> String {
+        root + Self.temporaryFolder + "/" + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+        let file = file(path)
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                let descriptor = try FileDescriptor.open(file, O_RDONLY)
+                defer { descriptor.close() }
+                let size = try descriptor.status.size
+                guard size <= limit else { throw SystemError(number: EFBIG) }
+                var buffer = ByteBufferAllocator().buffer(capacity: Int(size))
+                try buffer.fill(from: descriptor, at: 0, count: Int(size))
+                return buffer
+            } catch {
+                throw error.number == EFBIG
+                    ? StorageError(.tooLarge, "read", path, cause: "more than \(limit) bytes") : error.at("read", path)
+            }
+        }
+    }
+
+    package func replace(
+        _ path: StoragePath,
+        with bytes: ByteBuffer,
+        _ durability: Durability
+    ) async throws(StorageError) -> Int64? {
+        let file = file(path)
+        let temporary = temporaryFile()
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                try Self.write(bytes, to: temporary, durability)
+                return try Folders.rename(temporary, to: file, durability)
+            } catch {
+                unlink(temporary)
+                throw error.at("replace", path)
+            }
+        }
+    }
+
+    private static func write(_ bytes: ByteBuffer, to file: String, _ durability: Durability) throws(SystemError) {
+        let descriptor = try FileDescriptor.open(file, O_WRONLY | O_CREAT | O_EXCL)
+        defer { descriptor.close() }
+        try descriptor.write(bytes)
+        if durability == .durable { try descriptor.synchronize() }
+    }
+
+    package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
+        let file = file(path)
+        let pool = pool
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                let descriptor = try FileDescriptor.open(file, O_RDONLY)
+                do throws(SystemError) {
+                    return FileContent(descriptor, size: try descriptor.status.size, path: path, pool: pool)
+                } catch {
+                    descriptor.close()
+                    throw error
+                }
+            } catch {
+                throw error.at("open", path)
+            }
+        }
+    }
+
+    package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
+        let file = file(path)
+        let pool = pool
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                return try FileAppender(file: file, path: path, pool: pool)
+            } catch {
+                throw error.at("append", path)
+            }
+        }
+    }
+
+    package func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
+        let (from, to) = (file(source), file(path))
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                let descriptor = try FileDescriptor.open(from, O_RDONLY)
+                defer { descriptor.close() }
+                try descriptor.synchronize()
+                return try Folders.rename(from, to: to, .durable)
+            } catch {
+                throw error.at("publish", path)
+            }
+        }
+    }
+
+    package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
+        let file = file(path)
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                let status = try FileStatus(of: file)
+                return ContentFacts(size: status.isFolder ? 0 : status.size, isFolder: status.isFolder)
+            } catch {
+                throw error.at("stat", path)
+            }
+        }
+    }
+
+    package func list(
+        _ path: StoragePath,
+        after last: String?,
+        limit: Int
+    ) async throws(StorageError) -> [FolderEntry] {
+        let folder = file(path)
+        return try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                return try Folders.entries(of: folder, after: last, limit: limit)
+            } catch {
+                throw error.at("list", path)
+            }
+        }
+    }
+
+    package func remove(_ path: StoragePath) async throws(StorageError) {
+        let file = file(path)
+        let temporary = temporaryFile()
+        try await pool.run { () throws(StorageError) in
+            do throws(SystemError) {
+                // One rename takes a folder out of sight whole; its files go one by one after that.
+                guard Glibc.rename(file, temporary) == 0 else { throw .last }
+                try Folders.synchronize(Folders.parent(of: file))
+                Folders.removeTree(temporary)
+            } catch {
+                throw error.at("remove", path)
+            }
+        }
+    }
+
+    package func capacity() async throws(StorageError) -> StorageCapacity? {
+        let root = root
+        return try await pool.run { () throws(StorageError) in
+            var facts = statvfs()
+            guard statvfs(root, &facts) == 0 else { throw SystemError.last.at("capacity", .root) }
+            let unit = Int64(facts.f_frsize)
+            return StorageCapacity(total: Int64(facts.f_blocks) * unit, free: Int64(facts.f_bavail) * unit)
+        }
+    }
+}
+
+extension FileDescriptor {
+    /// Writes the readable bytes of a buffer at the start of a file.
+    func write(_ bytes: ByteBuffer) throws(SystemError) {
+        // The closure's own error type is lost in `rethrows`, so it is carried past it.
+        let result = bytes.withUnsafeReadableBytes { pointer in
+            Result { () throws(SystemError) in try write(pointer, at: 0) }
+        }
+        try result.get()
+    }
+}
+
+extension ByteBuffer {
+    /// Appends up to `count` bytes of a file.
+    mutating func fill(from descriptor: FileDescriptor, at offset: Int64, count: Int) throws(SystemError) {
+        var failure: SystemError?
+        writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+            do throws(SystemError) {
+                return try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: space[..<count]), at: offset)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+    }
+}

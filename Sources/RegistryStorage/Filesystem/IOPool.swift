@@ -1,0 +1,80 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOPosix
+import Synchronization
+
+/// The threads on which files are read, written and hashed, so that neither event loops nor the cooperative pool wait.
+package struct IOPool: Sendable {
+    private let threads: NIOThreadPool
+
+    /// Starts the threads.
+    /// - Parameter size: number of threads.
+    package init(size: Int) {
+        self.threads = NIOThreadPool(numberOfThreads: size)
+        threads.start()
+    }
+
+    /// Starts a piece of work and returns at once.
+    func start<Output: Sendable>(
+        _ work: @escaping @Sendable () throws(StorageError) -> Output
+    ) -> IOTask<Output> {
+        let task = IOTask<Output>()
+        threads.submit { state in
+            // Work is refused only after shutdown, which comes when nothing is left to be served.
+            guard state == .active else {
+                return task.complete(.failure(StorageError(.failed, "start", .root, cause: "the I/O pool has ended")))
+            }
+            task.complete(Result(catching: work))
+        }
+        return task
+    }
+
+    /// Does a piece of work and waits for it.
+    package func run<Output: Sendable>(
+        _ work: @escaping @Sendable () throws(StorageError) -> Output
+    ) async throws(StorageError) -> Output {
+        try await start(work).value
+    }
+
+    /// Ends the threads; work that has begun is finished.
+    package func shutdown() async throws { try await threads.shutdownGracefully() }
+}
+
+/// The result of work on the pool, waited for by one task at a time.
+final class IOTask<Output: Sendable>: Sendable {
+    private let state = Mutex<State>(.running)
+
+    private enum State {
+        case running
+        case awaited(CheckedContinuation<Result<Output, StorageError>, Never>)
+        case done(Result<Output, StorageError>)
+    }
+
+    fileprivate func complete(_ result: Result<Output, StorageError>) {
+        let waiter: CheckedContinuation<Result<Output, StorageError>, Never>? = state.withLock { state in
+            defer { state = .done(result) }
+            guard case .awaited(let waiter) = state else { return nil }
+            return waiter
+        }
+        waiter?.resume(returning: result)
+    }
+
+    /// The output, once there is one.
+    var value: Output {
+        get async throws(StorageError) {
+            let result = await withCheckedContinuation { continuation in
+                let result: Result<Output, StorageError>? = state.withLock { state in
+                    if case .done(let result) = state { return result }
+                    state = .awaited(continuation)
+                    return nil
+                }
+                if let result { continuation.resume(returning: result) }
+            }
+            return try result.get()
+        }
+    }
+}

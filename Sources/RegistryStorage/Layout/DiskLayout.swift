@@ -1,0 +1,111 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryModel
+
+/// Where everything is: distribution's tree, in one place and both ways.
+///
+/// ```
+/// /docker/registry/v2
+/// ├── blobs/<algorithm>/<first two hex>/<hex>/data
+/// └── repositories/<name>
+///     ├── _layers/<algorithm>/<hex>/link
+///     ├── _manifests
+///     │   ├── revisions/<algorithm>/<hex>/link
+///     │   └── tags/<tag>
+///     │       ├── current/link
+///     │       └── index/<algorithm>/<hex>/link
+///     └── _uploads/<id>
+///         ├── data
+///         ├── startedat
+///         └── hashstates/<algorithm>/<offset>
+/// ```
+///
+/// A link holds a digest as text, without a line end. No component of a repository's name starts with `_`, so the
+/// folders of one repository never meet the name of another.
+package enum DiskLayout {
+    package static let root = StoragePath.root.appending("docker/registry/v2")
+    package static let repositories = root.appending("repositories")
+
+    package static func blob(_ digest: Digest) -> StoragePath {
+        root.appending("blobs/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))/\(digest.hex)/data")
+    }
+
+    package static func repository(_ name: RepositoryName) -> StoragePath {
+        repositories.appending(name.description)
+    }
+
+    package static func layers(_ name: RepositoryName) -> StoragePath {
+        repository(name).appending(layersFolder)
+    }
+
+    package static func manifests(_ name: RepositoryName) -> StoragePath {
+        repository(name).appending(manifestsFolder)
+    }
+
+    package static func layerLink(_ name: RepositoryName, _ digest: Digest) -> StoragePath {
+        layers(name).appending(link(digest))
+    }
+
+    package static func revisions(_ name: RepositoryName, _ algorithm: DigestAlgorithm) -> StoragePath {
+        manifests(name).appending("revisions/\(algorithm.rawValue)")
+    }
+
+    package static func revisionLink(_ name: RepositoryName, _ digest: Digest) -> StoragePath {
+        manifests(name).appending("revisions/" + link(digest))
+    }
+
+    package static func tags(_ name: RepositoryName) -> StoragePath {
+        manifests(name).appending("tags")
+    }
+
+    package static func tag(_ name: RepositoryName, _ tag: Tag) -> StoragePath {
+        tags(name).appending(tag.description)
+    }
+
+    package static func currentLink(_ name: RepositoryName, _ tag: Tag) -> StoragePath {
+        self.tag(name, tag).appending("current/link")
+    }
+
+    package static func indexLink(_ name: RepositoryName, _ tag: Tag, _ digest: Digest) -> StoragePath {
+        self.tag(name, tag).appending("index/" + link(digest))
+    }
+
+    package static func upload(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
+        repository(name).appending("_uploads/\(id)")
+    }
+
+    package static func uploadData(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
+        upload(name, id).appending("data")
+    }
+
+    package static func uploadStart(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
+        upload(name, id).appending("startedat")
+    }
+
+    package static func hashStates(
+        _ name: RepositoryName,
+        _ id: UploadID,
+        _ algorithm: DigestAlgorithm
+    ) -> StoragePath {
+        upload(name, id).appending("hashstates/\(algorithm.rawValue)")
+    }
+
+    private static func link(_ digest: Digest) -> String { "\(digest.algorithm.rawValue)/\(digest.hex)/link" }
+
+    private static let layersFolder = "_layers"
+    private static let manifestsFolder = "_manifests"
+
+    /// Whether a folder's entries are those of a repository: one into which something was pushed.
+    package static func isRepository(_ entries: [FolderEntry]) -> Bool {
+        entries.contains { $0.isFolder && ($0.name == layersFolder || $0.name == manifestsFolder) }
+    }
+
+    /// Whether an entry of a repository's folder may lead to further repositories.
+    package static func leadsToRepositories(_ entry: FolderEntry) -> Bool {
+        entry.isFolder && !entry.name.hasPrefix("_")
+    }
+}

@@ -1,0 +1,72 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import RegistryModel
+import RegistryTelemetry
+
+/// Links: small files whose text is a digest.
+///
+/// An empty or malformed link, such as a crash of another server leaves behind, is as good as none: it is counted, told
+/// of, and replaced by the next push.
+struct LinkStore: Sendable {
+    let context: StoreContext
+
+    /// Longer than any link; what is longer is none.
+    private static let maximumBytes = 1024
+
+    /// Follows a link.
+    /// - Parameters:
+    ///   - path: of the link.
+    ///   - digest: the one in the path, nil where the path has none. Distribution lets a sha512 link lead to the sha256
+    ///     name of the same content; a link to another digest of the same algorithm is malformed.
+    /// - Returns: the digest it leads to; nil if there is no link, or a malformed one.
+    func target(of path: StoragePath, named digest: Digest? = nil) async throws(RegistryError) -> Digest? {
+        let bytes: ByteBuffer
+        do throws(StorageError) {
+            bytes = try await context.driver.read(path, limit: Self.maximumBytes)
+        } catch {
+            guard error.code != .notFound else { return nil }
+            guard error.code == .tooLarge else { throw context.registryError(error) }
+            noteMalformed(path)
+            return nil
+        }
+        guard let target = try? Digest(String(buffer: bytes)),
+            digest.map({ $0 == target || $0.algorithm != target.algorithm }) ?? true
+        else {
+            noteMalformed(path)
+            return nil
+        }
+        return target
+    }
+
+    /// Makes a link, or points it elsewhere.
+    func set(_ path: StoragePath, to digest: Digest, _ durability: Durability = .durable) async throws(RegistryError) {
+        let text = ByteBuffer(string: digest.description)
+        let previous = try await context.call { () async throws(StorageError) in
+            try await context.driver.replace(path, with: text, durability)
+        }
+        let lengths = DigestAlgorithm.allCases.map { Int64($0.rawValue.utf8.count + 1 + $0.hexLength) }
+        if let previous, !lengths.contains(previous) {
+            context.instruments.linksHealed.add()
+            context.observer.note(
+                ServerEvent("link_healed", .info, "a malformed link was replaced by a push", [.init("path", .text(path.description))])
+            )
+        }
+    }
+
+    private func noteMalformed(_ path: StoragePath) {
+        context.instruments.linksMalformed.add()
+        context.observer.note(
+            ServerEvent(
+                "link_malformed",
+                .warn,
+                "a link is empty or malformed and is treated as absent; pushing again heals it",
+                [.init("path", .text(path.description))]
+            )
+        )
+    }
+}

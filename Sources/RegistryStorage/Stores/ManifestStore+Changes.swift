@@ -1,0 +1,79 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import RegistryModel
+
+extension ManifestStore {
+    /// A manifest on its way in.
+    package struct Push: Sendable {
+        package var bytes: ByteBuffer
+        /// The `Content-Type` of the request.
+        package var mediaType: MediaType?
+        /// The digest it must have; nil when it is pushed by tag.
+        package var expected: Digest?
+        package var tags: [Tag]
+
+        package init(bytes: ByteBuffer, mediaType: MediaType?, expected: Digest?, tags: [Tag]) {
+            self.bytes = bytes
+            self.mediaType = mediaType
+            self.expected = expected
+            self.tags = tags
+        }
+    }
+
+    /// Stores a manifest: content first, then the repository's link to it, then its tags, each durable before the next,
+    /// so that whatever is visible is whole.
+    /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`.
+    package func put(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
+        let facts = try ManifestFacts(bytes: push.bytes.readableBytesView, declared: push.mediaType)
+        var hasher = ContentHasher(push.expected?.algorithm ?? .sha256)
+        push.bytes.withUnsafeReadableBytes { hasher.update($0) }
+        let digest = hasher.digest
+        if let expected = push.expected, expected != digest {
+            throw .digestInvalid("the content is \(digest), not \(expected)")
+        }
+        try await checkReferences(of: facts, in: name)
+        _ = try await context.call { () async throws(StorageError) in
+            try await context.driver.replace(DiskLayout.blob(digest), with: push.bytes, .durable)
+        }
+        try await links.set(DiskLayout.revisionLink(name, digest), to: digest)
+        for tag in push.tags {
+            // The history of a tag answers no request; what it costs to make it durable buys nothing.
+            try await links.set(DiskLayout.indexLink(name, tag, digest), to: digest, .volatile)
+            try await links.set(DiskLayout.currentLink(name, tag), to: digest)
+        }
+        return remember(StoredManifest(digest: digest, bytes: push.bytes, facts: facts))
+    }
+
+    /// All that a manifest needs must be in the repository; its subject need not.
+    private func checkReferences(of facts: ManifestFacts, in name: RepositoryName) async throws(RegistryError) {
+        for blob in facts.blobs where !(try await blobs.exists(blob.digest, in: name)) {
+            throw RegistryError(.manifestBlobUnknown, detail: "blob \(blob.digest)")
+        }
+        for manifest in facts.manifests {
+            guard try await links.target(of: DiskLayout.revisionLink(name, manifest.digest), named: manifest.digest) != nil
+            else {
+                throw RegistryError(.manifestBlobUnknown, detail: "manifest \(manifest.digest)")
+            }
+        }
+    }
+
+    /// Removes a manifest from a repository, with the tags that point to it. The content stays until it is collected.
+    /// - Throws: `MANIFEST_UNKNOWN`.
+    package func delete(_ digest: Digest, in name: RepositoryName, tags: TagStore) async throws(RegistryError) {
+        guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {
+            throw Self.unknown(.digest(digest))
+        }
+        for tag in try await tags.all(in: name) {
+            guard try await links.target(of: DiskLayout.currentLink(name, tag)) == digest else { continue }
+            try await tags.deleteIfPresent(tag, in: name)
+        }
+        try await context.call(missing: Self.unknown(.digest(digest))) { () async throws(StorageError) in
+            try await context.driver.remove(DiskLayout.revisionLink(name, digest).parent)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import RegistryModel
+package import RegistryTelemetry
+
+/// Manifests as a repository has them, by digest and by tag.
+///
+/// Bytes and facts of a manifest never change under its digest, so both are kept in memory by digest; whether the
+/// repository has it is asked of the storage each time, since other servers may work on the same tree.
+package struct ManifestStore: Sendable {
+    let context: StoreContext
+    let links: LinkStore
+    let blobs: BlobStore
+    private let cache: BoundedCache<Digest, StoredManifest>
+
+    /// - Parameter cacheEntries: the most manifests to keep in memory; 0 for no bound but that of bytes.
+    package init(_ context: StoreContext, cacheEntries: Int) {
+        self.context = context
+        self.links = LinkStore(context: context)
+        self.blobs = BlobStore(context)
+        self.cache = BoundedCache(maximumEntries: cacheEntries, maximumBytes: Self.maximumCacheBytes)
+    }
+
+    private static let maximumCacheBytes = 64 << 20
+
+    /// A manifest, where it came from, and under which digest.
+    package struct Found: Sendable {
+        package let manifest: StoredManifest
+        package let cache: CacheOutcome
+    }
+
+    /// Finds a manifest: one driver call where its bytes are in memory, two where not.
+    /// - Throws: `MANIFEST_UNKNOWN`.
+    package func get(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Found {
+        try await load(try await resolve(reference, in: name))
+    }
+
+    /// The digest that a reference stands for in a repository: one driver call.
+    /// - Throws: `MANIFEST_UNKNOWN`.
+    package func resolve(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Digest {
+        let target =
+            switch reference {
+            case .tag(let tag): try await links.target(of: DiskLayout.currentLink(name, tag))
+            case .digest(let digest):
+                try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest)
+            }
+        guard let target else { throw Self.unknown(reference) }
+        return target
+    }
+
+    /// A manifest by the digest that a link led to.
+    func load(_ digest: Digest) async throws(RegistryError) -> Found {
+        context.instruments.cacheRequests.add()
+        if let manifest = cache[digest] {
+            context.instruments.cacheHits.add()
+            return Found(manifest: manifest, cache: .hit)
+        }
+        context.instruments.cacheMisses.add()
+        let missing = Self.unknown(.digest(digest))
+        let bytes = try await context.call(missing: missing) { () async throws(StorageError) in
+            try await context.driver.read(DiskLayout.blob(digest), limit: ManifestFacts.maximumBytes)
+        }
+        var hasher = ContentHasher(digest.algorithm)
+        bytes.withUnsafeReadableBytes { hasher.update($0) }
+        guard hasher.digest == digest else {
+            // A crash of another server, or a fault of the disk; pushing again repairs it.
+            context.instruments.cacheErrors.add()
+            throw RegistryError(.manifestUnknown, detail: digest.description, cause: "the stored content is \(hasher.digest)")
+        }
+        let facts: ManifestFacts
+        do {
+            facts = try ManifestFacts(bytes: bytes.readableBytesView, declared: nil)
+        } catch {
+            throw RegistryError(.manifestUnknown, detail: digest.description, cause: error.detail)
+        }
+        return Found(manifest: remember(StoredManifest(digest: digest, bytes: bytes, facts: facts)), cache: .miss)
+    }
+
+    @discardableResult
+    func remember(_ manifest: StoredManifest) -> StoredManifest {
+        cache.insert(manifest, for: manifest.digest, bytes: manifest.bytes.readableBytes)
+        return manifest
+    }
+
+    static func unknown(_ reference: Reference) -> RegistryError {
+        RegistryError(.manifestUnknown, detail: reference.description)
+    }
+}
+
+/// A manifest in memory: a class, so that handing it around counts one reference.
+package final class StoredManifest: Sendable {
+    package let digest: Digest
+    package let bytes: ByteBuffer
+    package let facts: ManifestFacts
+
+    init(digest: Digest, bytes: ByteBuffer, facts: ManifestFacts) {
+        self.digest = digest
+        self.bytes = bytes
+        self.facts = facts
+    }
+
+    package var descriptor: Descriptor {
+        Descriptor(mediaType: facts.mediaType, digest: digest, size: Int64(bytes.readableBytes))
+    }
+}

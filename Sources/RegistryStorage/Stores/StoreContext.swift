@@ -1,0 +1,70 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryModel
+package import RegistryTelemetry
+
+/// What every store works with.
+package struct StoreContext: Sendable {
+    package let driver: any StorageDriver
+    package let instruments: Instruments
+    package let observer: any Observer
+
+    package init(driver: any StorageDriver, instruments: Instruments, observer: any Observer) {
+        self.driver = driver
+        self.instruments = instruments
+        self.observer = observer
+    }
+
+    /// Makes a driver call; the one place where a driver's error becomes an answer.
+    /// - Parameter missing: what it means here that nothing is at the path.
+    func call<Output: Sendable>(
+        missing: @autoclosure () -> RegistryError,
+        _ call: () async throws(StorageError) -> Output
+    ) async throws(RegistryError) -> Output {
+        do {
+            return try await call()
+        } catch {
+            throw error.code == .notFound ? missing() : registryError(error)
+        }
+    }
+
+    /// Makes a driver call that needs nothing to be there before.
+    func call<Output: Sendable>(
+        _ call: () async throws(StorageError) -> Output
+    ) async throws(RegistryError) -> Output {
+        do {
+            return try await call()
+        } catch {
+            throw registryError(error)
+        }
+    }
+
+    func registryError(_ error: StorageError) -> RegistryError {
+        switch error.code {
+        case .noSpace:
+            noteFull(error.description)
+            return RegistryError(.storageFull, detail: "no space left on the storage", cause: error.description)
+        case .readOnly:
+            return RegistryError(.unavailable, detail: "the storage takes no writes", cause: error.description)
+        case .busy:
+            return RegistryError(
+                .blobUploadInvalid,
+                status: 409,
+                detail: "another request is writing to this upload",
+                cause: error.description
+            )
+        case .notFound, .tooLarge, .failed:
+            return RegistryError(.unknown, detail: "the storage failed", cause: error.description)
+        }
+    }
+
+    /// Counts and tells of a write that found no room.
+    func noteFull(_ cause: String) {
+        instruments.writesRefused.add()
+        observer.note(ServerEvent("storage_full", .error, "a write was refused for want of space", [.init("cause", .text(cause))]))
+    }
+}

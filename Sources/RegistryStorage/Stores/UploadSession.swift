@@ -1,0 +1,127 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import RegistryModel
+import RegistryTelemetry
+
+/// One request's hold on an upload: from `UploadStore.resume` to exactly one of `suspend`, `commit` and `cancel`.
+///
+/// Dropped without any of them, the hold is given up and the bytes stay.
+package struct UploadSession: ~Copyable {
+    package let id: UploadID
+
+    private let store: UploadStore
+    private let name: RepositoryName
+    private let appender: any ContentAppender
+    private var hasher: ContentHasher
+    /// Bytes taken, whether or not they are written yet.
+    package private(set) var offset: Int64
+
+    private var driver: any StorageDriver { store.context.driver }
+
+    init(
+        store: UploadStore,
+        name: RepositoryName,
+        id: UploadID,
+        appender: any ContentAppender,
+        hasher: ContentHasher
+    ) {
+        self.store = store
+        self.name = name
+        self.id = id
+        self.appender = appender
+        self.hasher = hasher
+        self.offset = appender.initialSize
+        store.context.instruments.uploadsInProgress.add(1)
+    }
+
+    deinit {
+        store.context.instruments.uploadsInProgress.add(-1)
+    }
+
+    /// Takes a batch: hashed and written behind the caller.
+    /// - Throws: what happened to this batch or the one before; the upload then ends before that one.
+    package mutating func append(_ batch: ByteBuffer) async throws(RegistryError) {
+        do {
+            try await appender.append(batch, hashing: hasher)
+            offset += Int64(batch.readableBytes)
+        } catch {
+            throw store.context.registryError(error)
+        }
+    }
+
+    /// Leaves the upload to a later request.
+    /// - Returns: bytes it has.
+    package consuming func suspend() async throws(RegistryError) -> Int64 {
+        try await flush()
+        if hasher.count > 0 {
+            // Without the state the next request reads the content again: slower, not wrong.
+            let states = HashStates(driver: driver, folder: DiskLayout.hashStates(name, id, hasher.algorithm))
+            try? await states.save(hasher)
+        }
+        return hasher.count
+    }
+
+    /// Makes the upload a blob of the repository: durable content, made visible by one rename, then linked.
+    /// - Throws: `DIGEST_INVALID`, after which the upload is gone.
+    package consuming func commit(expecting digest: Digest) async throws(RegistryError) -> Descriptor {
+        try await flush()
+        let actual = hasher.digest
+        guard actual == digest else {
+            try? await driver.remove(DiskLayout.upload(name, id))
+            throw .digestInvalid("the content is \(actual), not \(digest)")
+        }
+        try await publish(digest, size: hasher.count)
+        try await link(digest)
+        // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
+        try? await driver.remove(DiskLayout.upload(name, id))
+        return Descriptor(mediaType: .octetStream, digest: digest, size: hasher.count)
+    }
+
+    private mutating func flush() async throws(RegistryError) {
+        let start = ContinuousClock.now
+        do {
+            if let end = try await appender.flush() {
+                hasher = end.hasher
+                offset = end.size
+            }
+        } catch {
+            throw store.context.registryError(error)
+        }
+        store.context.instruments.uploadStages[.write].record(ContinuousClock.now - start)
+    }
+
+    private func publish(_ digest: Digest, size: Int64) async throws(RegistryError) {
+        let context = store.context
+        let start = ContinuousClock.now
+        let path = DiskLayout.blob(digest)
+        let previous = try await context.call { () async throws(StorageError) in
+            try await driver.publish(DiskLayout.uploadData(name, id), as: path)
+        }
+        context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
+        guard let previous, previous != size else { return }
+        // The content was there and was not what its name says; now it is.
+        context.instruments.blobsRepaired.add()
+        context.observer.note(
+            ServerEvent(
+                "blob_repaired",
+                .warn,
+                "a blob of the wrong size was replaced by a push",
+                [
+                    .init("digest", .text(digest.description)),
+                    .init("size", .number(size)), .init("previous_size", .number(previous)),
+                ]
+            )
+        )
+    }
+
+    private func link(_ digest: Digest) async throws(RegistryError) {
+        let start = ContinuousClock.now
+        try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
+        store.context.instruments.uploadStages[.link].record(ContinuousClock.now - start)
+    }
+}
