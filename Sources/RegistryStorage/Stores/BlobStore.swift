@@ -60,9 +60,17 @@ package struct BlobStore: Sendable {
         return true
     }
 
-    /// Links content that is already stored under its own name.
-    package func link(_ digest: Digest, to name: RepositoryName) async throws(RegistryError) {
+    /// Links a blob that any repository may have pushed.
+    /// - Returns: false if the content is not there.
+    package func mount(_ digest: Digest, to name: RepositoryName) async throws(RegistryError) -> Bool {
+        do throws(StorageError) {
+            _ = try await context.driver.stat(DiskLayout.blob(digest))
+        } catch {
+            guard error.code == .notFound else { throw context.registryError(error) }
+            return false
+        }
         try await links.set(DiskLayout.layerLink(name, digest), to: digest)
+        return true
     }
 
     /// Removes a repository's link. The content stays until nothing needs it and it is collected.

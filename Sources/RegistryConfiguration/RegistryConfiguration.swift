@@ -1,0 +1,81 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Everything the operator decides: `config.yml` version 0.1 with the environment laid over it, checked.
+package struct RegistryConfiguration: Sendable, Equatable {
+    /// The log and what goes into it.
+    package var log: LogSettings
+    /// Where content is kept, and what may be done to it.
+    package var storage: StorageSettings
+    /// The listeners, and how clients see the registry.
+    package var http: HTTPSettings
+    /// The checks behind `/debug/health`.
+    package var health: HealthSettings
+    /// The list of repositories.
+    package var catalog: CatalogSettings
+    /// The lists of tags.
+    package var tags: TagSettings
+
+    /// Creates a configuration from values, without a file.
+    package init(
+        log: LogSettings = LogSettings(),
+        storage: StorageSettings,
+        http: HTTPSettings,
+        health: HealthSettings = HealthSettings(),
+        catalog: CatalogSettings = CatalogSettings(),
+        tags: TagSettings = TagSettings(),
+    ) {
+        self.log = log
+        self.storage = storage
+        self.http = http
+        self.health = health
+        self.catalog = catalog
+        self.tags = tags
+    }
+
+    /// Parses the text, lays the environment over it and checks every value.
+    ///
+    /// Variables that don't begin with `REGISTRY_` are ignored. Text of up to 64 KiB is taken.
+    ///
+    /// - Parameter file: The file's name as it should stand in messages; nothing is read from it.
+    /// - Throws: A failure with every problem there is. Text that isn't YAML has only the one that stopped the parser.
+    package static func load(
+        yaml: String,
+        file: String,
+        environment: [String: String],
+    ) throws(ConfigurationFailure) -> RegistryConfiguration {
+        let record = ReadingRecord()
+        var root = try node(from: yaml, file: file)
+        root.expandStorageDriver()
+        EnvironmentOverlay(environment: environment).apply(to: &root, record: record)
+        let configuration = read(root, record: record)
+        guard record.problems.isEmpty else {
+            throw ConfigurationFailure(file: file, problems: record.problems)
+        }
+        return configuration
+    }
+
+    private static func node(from yaml: String, file: String) throws(ConfigurationFailure) -> ConfigurationNode {
+        func failure(_ message: String, line: Int?) -> ConfigurationFailure {
+            let origin = line.map { ConfigurationProblem.Origin.file(line: $0) } ?? .whole
+            let problem = ConfigurationProblem(origin: origin, path: "", message: message)
+            return ConfigurationFailure(file: file, problems: [problem])
+        }
+        let root: ConfigurationNode?
+        do throws(YAMLFault) {
+            root = try YAMLComposer.compose(yaml) { line in .file(line: line) }
+        } catch {
+            throw failure(error.message, line: error.line)
+        }
+        guard let root, root.value != .null else {
+            throw failure("the file is empty; it needs at least version, storage and http.addr", line: nil)
+        }
+        guard root.entries != nil else {
+            throw failure("must be a map of keys", line: 1)
+        }
+        return root
+    }
+}

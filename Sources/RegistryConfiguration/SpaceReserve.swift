@@ -1,0 +1,52 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The space on the disk that pushes must leave free.
+package enum SpaceReserve: Sendable, Equatable {
+    /// None: pushes may fill the disk.
+    case none
+    /// A number of bytes, above 0.
+    case bytes(Int64)
+    /// A share of the disk, above 0 and below 100.
+    case percent(Double)
+}
+
+extension SpaceReserve {
+    /// Parses `1%`, `512MiB`, `1073741824` (bytes) or `0`.
+    static func parse(_ scalar: ConfigurationNode.Scalar) throws(InvalidValue) -> SpaceReserve {
+        let text = scalar.text
+        if text.hasSuffix("%") {
+            return try percent(text.dropLast())
+        }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), let unit = bytesPerUnit(text.dropFirst(digits.count)) else {
+            let forms = "a share such as 1%, or a size in bytes, KiB, MiB, GiB or TiB"
+            throw InvalidValue("must be \(forms), not \(text.quoted)")
+        }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
+        guard !overflow else { throw InvalidValue("is larger than any disk") }
+        return bytes == 0 ? .none : .bytes(bytes)
+    }
+
+    private static func percent(_ text: Substring) throws(InvalidValue) -> SpaceReserve {
+        let isDecimal = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+        guard isDecimal, let share = Double(text), share < 100 else {
+            throw InvalidValue("must be a share from 0% to below 100%")
+        }
+        return share == 0 ? .none : .percent(share)
+    }
+
+    private static func bytesPerUnit(_ name: Substring) -> Int64? {
+        switch name {
+        case "": 1
+        case "KiB": 1 << 10
+        case "MiB": 1 << 20
+        case "GiB": 1 << 30
+        case "TiB": 1 << 40
+        default: nil
+        }
+    }
+}

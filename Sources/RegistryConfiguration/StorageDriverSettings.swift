@@ -1,0 +1,51 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The driver that keeps the content, with its parameters.
+package enum StorageDriverSettings: Sendable, Equatable {
+    /// Files below a directory.
+    case filesystem(FilesystemSettings)
+    /// Memory, for tests: everything is gone after a restart.
+    case inMemory
+}
+
+extension StorageDriverSettings {
+    private static let supported = ["filesystem", "inmemory"]
+    private static let notYetSupported = ["s3", "s3aws", "azure", "gcs", "swift", "oss"]
+
+    /// Reads the driver from what is left of the section `storage`.
+    init(reading storage: SectionReader) {
+        let known = StorageSettings.keysBesideDriver + Self.supported + Self.notYetSupported
+        // Whatever is no slip of a key beside the driver is meant as one.
+        let drivers = storage.unreadEntries.compactMap { entry -> (entry: ConfigurationNode.Entry, meant: String?)? in
+            let meant = Suggestion.nearest(to: entry.key, among: known)
+            return meant.map(StorageSettings.keysBesideDriver.contains) == true ? nil : (entry, meant)
+        }
+        let filesystem = storage.section("filesystem", FilesystemSettings.init(reading:))
+        storage.section("inmemory") { _ in }
+        self = drivers.first?.entry.key == "filesystem" ? .filesystem(filesystem) : .inMemory
+
+        for name in Self.notYetSupported {
+            storage.refuse(name, unless: .missing, message: "not supported yet; use filesystem or inmemory")
+        }
+        for driver in drivers where driver.meant == nil {
+            storage.reportUnread(driver.entry, message: Self.unknown(driver.entry.key).message)
+        }
+        guard let first = drivers.first else {
+            storage.report("needs exactly one driver: filesystem or inmemory")
+            return
+        }
+        for driver in drivers.dropFirst() where driver.meant == driver.entry.key {
+            let message = "a second storage driver beside \(first.entry.key.printable); exactly one is allowed"
+            storage.report(message, at: driver.entry.key, origin: driver.entry.keyOrigin)
+        }
+    }
+
+    /// What is wrong with a driver nobody has heard of.
+    static func unknown(_ name: String) -> InvalidValue {
+        InvalidValue("unknown storage driver \(name.quoted), known: \(supported.joined(separator: ", "))")
+    }
+}

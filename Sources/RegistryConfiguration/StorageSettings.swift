@@ -1,0 +1,88 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Where content is kept, and what may be done to it.
+package struct StorageSettings: Sendable, Equatable {
+    /// The one driver that keeps the content.
+    package var driver: StorageDriverSettings
+    /// Whether clients may delete manifests and blobs.
+    package var deleteEnabled: Bool
+    /// Whether blobs are always sent by the registry itself, even where the driver could name another place.
+    package var redirectDisabled: Bool
+    /// Where the facts about blobs are kept at hand.
+    package var descriptorCache: DescriptorCache
+    /// Whether whatever would change the content is refused.
+    package var readOnly: Bool
+    /// The space on the disk that pushes must leave free.
+    package var reserve: SpaceReserve
+    /// How many tags are looked up at a time where all of a repository are needed; nil or 0 leaves it to the registry.
+    package var tagConcurrencyLimit: Int?
+
+    /// Creates settings; what is left out has its default.
+    package init(
+        driver: StorageDriverSettings,
+        deleteEnabled: Bool = false,
+        redirectDisabled: Bool = false,
+        descriptorCache: DescriptorCache = .none,
+        readOnly: Bool = false,
+        reserve: SpaceReserve = .percent(1),
+        tagConcurrencyLimit: Int? = nil,
+    ) {
+        self.driver = driver
+        self.deleteEnabled = deleteEnabled
+        self.redirectDisabled = redirectDisabled
+        self.descriptorCache = descriptorCache
+        self.readOnly = readOnly
+        self.reserve = reserve
+        self.tagConcurrencyLimit = tagConcurrencyLimit
+    }
+}
+
+extension StorageSettings {
+    /// The keys of `storage` that name no driver.
+    static let keysBesideDriver = ["delete", "redirect", "cache", "maintenance", "tag", "reserve"]
+
+    /// Reads the section `storage`.
+    ///
+    /// The driver comes last, because any key that is left could be meant as one.
+    init(reading storage: SectionReader) {
+        let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
+        let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
+        let cache = storage.section("cache", DescriptorCache.init(reading:))
+        let readOnly = storage.section("maintenance", Self.readOnly(in:))
+        let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
+        let tagConcurrencyLimit: Int? = storage.section("tag") { tag in
+            tag.value("concurrencylimit", default: nil) { scalar throws(InvalidValue) in
+                try scalar.integer(atLeast: 0)
+            }
+        }
+        self.init(
+            driver: StorageDriverSettings(reading: storage),
+            deleteEnabled: deleteEnabled,
+            redirectDisabled: redirectDisabled,
+            descriptorCache: cache,
+            readOnly: readOnly,
+            reserve: reserve,
+            tagConcurrencyLimit: tagConcurrencyLimit,
+        )
+    }
+
+    private static func readOnly(in maintenance: SectionReader) -> Bool {
+        maintenance.section("uploadpurging", checkUploadPurging(in:))
+        return maintenance.section("readonly") { $0.boolean("enabled", default: false) }
+    }
+
+    /// Takes the keys of a purge that is switched off, as they stand in many files, and refuses one that is on.
+    private static func checkUploadPurging(in purging: SectionReader) {
+        let isOn = purging.boolean("enabled", default: !purging.isEmpty)
+        _ = purging.duration("age", default: .zero)
+        _ = purging.duration("interval", default: .zero)
+        _ = purging.boolean("dryrun", default: false)
+        if isOn {
+            purging.report("not supported yet; write enabled: false")
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import RegistryModel
+
+/// Sits between the HTTP/1 codec and the framework, and does what the framework leaves open: time limits, the end of
+/// connections by HTTP/1.0 and `Connection: close`, answers to what is not HTTP, closing without losing the answer, and
+/// sending from a file.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private var state: ConnectionState
+    private var timer: Scheduled<Void>?
+    private(set) var context: ChannelHandlerContext?
+    /// Tells of requests that were refused before there was a request.
+    private let refused: @Sendable (RegistryError, any Channel) -> Reply
+    private let connections: OpenConnections
+
+    init(
+        timeouts: ConnectionTimeouts,
+        connections: OpenConnections,
+        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply
+    ) {
+        self.state = ConnectionState(timeouts: timeouts, now: .now())
+        self.connections = connections
+        self.refused = refused
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        connections.add(context.channel)
+        arm()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        connections.remove(context.channel)
+        self.context = nil
+    }
+
+    // MARK: Inbound
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !state.isLingering else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            state.headArrived(keepsAlive: head.isKeepAlive)
+        case .body:
+            state.bodyArrived()
+        case .end:
+            state.requestEnded()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        state.bytesArrived(.now())
+        arm()
+        context.fireChannelReadComplete()
+        // What is thrown away must be asked for by somebody.
+        if state.isLingering { context.read() }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        state.readRequested(.now())
+        arm()
+        context.read()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed, state.isLingering {
+            context.close(promise: nil)
+            return
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !state.isLingering else { return }
+        if let error = error as? HTTPParserError, state.outstanding == 0 {
+            refuse(Self.explain(error))
+        } else {
+            context.fireErrorCaught(error)
+        }
+    }
+
+    private static func explain(_ error: HTTPParserError) -> RegistryError {
+        if error == .headerOverflow {
+            return RegistryError(.requestInvalid, status: 431, detail: "the head of the request is too large")
+        }
+        return RegistryError(.requestInvalid, detail: "not an HTTP/1.1 request", cause: "\(error)")
+    }
+
+    /// Answers in place of the framework, which has not seen a request, and closes.
+    private func refuse(_ error: RegistryError) {
+        guard let context else { return }
+        let reply = refused(error, context.channel)
+        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status))
+        for field in reply.headers { head.headers.add(name: field.name.rawName, value: field.value) }
+        head.headers.replaceOrAdd(name: "Connection", value: "close")
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if case .buffer(let body) = reply.body {
+            head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        linger()
+    }
+
+    // MARK: Outbound
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where head.status.code >= 200:
+            if head.headers[canonicalForm: "connection"].contains("close") {
+                state.closeAfterReply()
+            } else if state.closesAfterReply {
+                head.headers.add(name: "Connection", value: "close")
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+                return
+            }
+            context.write(data, promise: promise)
+        case .end:
+            guard state.replyEnded(.now()) == .linger else {
+                context.write(data, promise: promise)
+                arm()
+                return
+            }
+            context.writeAndFlush(data, promise: promise)
+            linger()
+        case .head, .body:
+            context.write(data, promise: promise)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        state.writabilityChanged(context.channel.isWritable, .now())
+        arm()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output {
+            // The framework is done with the connection and waits for the client to go; not for ever.
+            state.linger(.now())
+            arm()
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    /// Ends the sending half and throws away what still comes, so that the answer is not lost to a reset.
+    private func linger() {
+        guard let context else { return }
+        state.linger(.now())
+        arm()
+        context.close(mode: .output, promise: nil)
+        context.read()
+    }
+
+    // MARK: Time
+
+    /// One timer a connection, which is not moved when a deadline moves away: it looks again when it fires.
+    private func arm() {
+        guard timer == nil, let deadline = state.deadline, let context else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard let context else { return }
+        switch state.expire(.now()) {
+        case .none: break
+        case .close: context.close(promise: nil)
+        case .slowHead:
+            refuse(RegistryError(.requestInvalid, status: 408, detail: "the head of the request took too long"))
+        case .slowBody: context.fireErrorCaught(SlowBodyError())
+        }
+        arm()
+    }
+}
+
+/// A client that does not send the body it promised.
+struct SlowBodyError: Error {}
+
+extension ConnectionGuard {
+    /// Whether the end of a body is still to come.
+    var isReceivingBody: Bool { state.isReceivingBody }
+
+    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1).
+    func sendContinue() {
+        guard let context else { return }
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    /// Sends a slice of a file, between a head and an end that the framework sends.
+    func send(_ slice: FileRegion, promise: EventLoopPromise<Void>) {
+        guard let context else {
+            promise.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(slice))), promise: promise)
+    }
+
+    /// Some of a long answer was taken by the client.
+    func progressed() { state.progressed(.now()) }
+}

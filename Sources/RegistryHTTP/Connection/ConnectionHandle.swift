@@ -1,0 +1,55 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// A request's way to its connection, from outside the event loop.
+struct ConnectionHandle: Sendable {
+    let channel: any Channel
+
+    /// The address of the peer, without its port; empty for a Unix socket.
+    var peer: String { channel.remoteAddress?.ipAddress ?? "" }
+
+    /// Does something with the connection's guard on the event loop.
+    private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (ConnectionGuard) -> Output) -> EventLoopFuture<Output> {
+        channel.eventLoop.submit { [channel] in
+            body(try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))
+        }
+    }
+
+    /// Tells a client that waits for it to send its body.
+    func sendContinue() {
+        withGuard { $0.sendContinue() }.whenFailure { _ in
+            // The connection is gone; reading the body will say so.
+        }
+    }
+
+    /// Whether the request being answered has come to its end.
+    func hasReceivedWholeRequest() async -> Bool {
+        (try? await withGuard { !$0.isReceivingBody }.get()) ?? false
+    }
+
+    /// Sends a range of a file between a head and an end that go the usual way; plain HTTP/1.1 only.
+    /// - Parameter sent: called on the event loop with bytes that were taken.
+    func send(
+        _ range: Range<Int64>,
+        of handle: NIOFileHandle,
+        pacers: TransferPacers,
+        sent: @escaping @Sendable (Int64) -> Void
+    ) async throws {
+        let done = channel.eventLoop.makePromise(of: Void.self)
+        let started = withGuard { connection in
+            guard let pacer = pacers[channel.eventLoop] else { return false }
+            FileTransfer(range, of: handle, to: connection, pacer: pacer, done: done, sent: sent).start()
+            return true
+        }
+        started.whenComplete { result in
+            if case .success(true) = result { return }
+            done.fail(ChannelError.ioOnClosedChannel)
+        }
+        try await done.futureResult.get()
+    }
+}

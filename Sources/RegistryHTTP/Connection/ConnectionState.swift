@@ -1,0 +1,122 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// What a connection is waiting for, and for how long: pure, so that tests drive it without sockets or waiting.
+struct ConnectionState: Sendable {
+    private let timeouts: ConnectionTimeouts
+
+    private enum Inbound { case idle, head, body }
+    private var inbound = Inbound.idle
+    /// Requests whose head has come and whose answer has not been sent to its end.
+    private(set) var outstanding = 0
+    private var readDeadline: NIODeadline?
+    private var writeDeadline: NIODeadline?
+    private var lingerDeadline: NIODeadline?
+    /// The connection ends with the answer to the request that is being answered.
+    private(set) var closesAfterReply = false
+
+    init(timeouts: ConnectionTimeouts, now: NIODeadline) {
+        self.timeouts = timeouts
+        self.readDeadline = now + timeouts.idle
+    }
+
+    /// Whether the last request has not come to its end: what tells a body that ended from one that was cut off.
+    var isReceivingBody: Bool { inbound == .body }
+
+    var isLingering: Bool { lingerDeadline != nil }
+
+    /// The next moment at which something is too late.
+    var deadline: NIODeadline? {
+        [readDeadline, writeDeadline, lingerDeadline].compactMap(\.self).min()
+    }
+
+    // MARK: Reading
+
+    /// Bytes came; they may have been no more than the beginning of a head.
+    mutating func bytesArrived(_ now: NIODeadline) {
+        guard inbound == .idle, outstanding == 0 else { return }
+        inbound = .head
+        readDeadline = now + timeouts.header
+    }
+
+    /// - Parameter keepsAlive: what the request says of the connection.
+    mutating func headArrived(keepsAlive: Bool) {
+        inbound = .body
+        outstanding += 1
+        readDeadline = nil
+        if !keepsAlive { closesAfterReply = true }
+    }
+
+    mutating func bodyArrived() { readDeadline = nil }
+
+    mutating func requestEnded() {
+        inbound = .idle
+        readDeadline = nil
+    }
+
+    /// The server asks for more; from now on the client is the one who is waited for.
+    mutating func readRequested(_ now: NIODeadline) {
+        if inbound == .body, readDeadline == nil { readDeadline = now + timeouts.body }
+    }
+
+    // MARK: Writing
+
+    mutating func writabilityChanged(_ isWritable: Bool, _ now: NIODeadline) {
+        writeDeadline = isWritable ? nil : now + timeouts.write
+    }
+
+    /// Some of what is being sent was taken.
+    mutating func progressed(_ now: NIODeadline) {
+        if writeDeadline != nil { writeDeadline = now + timeouts.write }
+    }
+
+    mutating func closeAfterReply() { closesAfterReply = true }
+
+    enum AfterReply: Equatable { case carryOn, linger }
+
+    mutating func replyEnded(_ now: NIODeadline) -> AfterReply {
+        outstanding -= 1
+        if closesAfterReply {
+            linger(now)
+            return .linger
+        }
+        if outstanding == 0, inbound == .idle { readDeadline = now + timeouts.idle }
+        return .carryOn
+    }
+
+    /// The answer is out; what the client still sends is thrown away, for a while.
+    mutating func linger(_ now: NIODeadline) {
+        readDeadline = nil
+        lingerDeadline = now + timeouts.linger
+    }
+
+    // MARK: Being late
+
+    enum Expiry: Equatable {
+        /// Nothing is late.
+        case none
+        /// Nobody is waiting for anything: close.
+        case close
+        /// The head of a request does not come to its end.
+        case slowHead
+        /// The body of a request does not come.
+        case slowBody
+    }
+
+    mutating func expire(_ now: NIODeadline) -> Expiry {
+        if let writeDeadline, writeDeadline <= now { return .close }
+        if let lingerDeadline, lingerDeadline <= now { return .close }
+        guard let readDeadline, readDeadline <= now else { return .none }
+        self.readDeadline = nil
+        return switch inbound {
+        case .idle: .close
+        case .head: .slowHead
+        case .body: .slowBody
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import RegistryModel
+import RegistryStorage
+import RegistryTelemetry
+
+/// `/v2/<name>/blobs/<digest>`.
+struct BlobHandler: Sendable {
+    let blobs: BlobStore
+
+    func head(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        request.record.digest = digest
+        let size = try await blobs.size(of: digest, in: name)
+        if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
+            return Reply(304, headers: Self.headers(digest), body: .none)
+        }
+        return Reply(200, headers: Self.headers(digest), body: .length(size))
+    }
+
+    /// Never a 200 before the content is open.
+    func get(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        request.record.digest = digest
+        let content = try await blobs.open(digest, in: name)
+        var headers = Self.headers(digest)
+        if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
+            content.close()
+            return Reply(304, headers: headers, body: .none)
+        }
+        switch range(digest, request, size: content.size) {
+        case .whole:
+            return Reply(200, headers: headers, body: .content(content, 0..<content.size))
+        case .part(let range):
+            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.size)"
+            request.record.range = headers[.contentRange]
+            return Reply(206, headers: headers, body: .content(content, range))
+        case .unsatisfiable:
+            content.close()
+            var error = RegistryError(.rangeInvalid, detail: "the blob has \(content.size) bytes")
+            error.contentSize = content.size
+            throw error
+        }
+    }
+
+    func delete(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        request.record.digest = digest
+        try await blobs.delete(digest, in: name)
+        return Reply(202)
+    }
+
+    /// `Range`, unless `If-Range` asks for another version than there is (RFC 9110 §13.1.5).
+    private func range(_ digest: Digest, _ request: APIRequest, size: Int64) -> ByteRange {
+        guard let header = request.headers[.range] else { return .whole }
+        if let condition = request.headers[.ifRange], condition != EntityTag.text(digest) { return .whole }
+        return ByteRange(header: header, size: size)
+    }
+
+    private static func headers(_ digest: Digest) -> HTTPFields {
+        [
+            .contentType: MediaType.octetStream.description,
+            .contentDigest: digest.description,
+            .eTag: EntityTag.text(digest),
+            .acceptRanges: "bytes",
+            .cacheControl: "max-age=31536000",
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import NIOCore
+import RegistryModel
+import RegistryStorage
+import RegistryTelemetry
+
+/// `/v2/<name>/manifests/<reference>`.
+struct ManifestHandler: Sendable {
+    let manifests: ManifestStore
+    let tags: TagStore
+    let space: SpaceGuard
+
+    /// Tags that one push by digest may set.
+    private static let maximumTags = 100
+
+    func get(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        let found = try await manifests.get(reference, in: name)
+        let manifest = found.manifest
+        request.record.digest = manifest.digest
+        request.record.cache = found.cache
+        // A repository may know content under two digests; the client is told the one it asked for.
+        let digest = if case .digest(let asked) = reference { asked } else { manifest.digest }
+        var headers: HTTPFields = [
+            .contentType: manifest.facts.mediaType.description,
+            .contentDigest: digest.description,
+            .eTag: EntityTag.text(digest),
+        ]
+        if EntityTag.matches(request.headers[.ifNoneMatch], digest) { return Reply(304, headers: headers, body: .none) }
+        if let subject = manifest.facts.subject { headers[.ociSubject] = subject.digest.description }
+        return Reply(200, headers: headers, body: .buffer(manifest.bytes))
+    }
+
+    func put(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        let names = request.query.all("tag")
+        guard names.count <= Self.maximumTags else {
+            throw RegistryError(.tagInvalid, status: 414, detail: "at most \(Self.maximumTags) tags can be set at once")
+        }
+        var tags = try names.map { text throws(RegistryError) in try Tag(text) }
+        var expected: Digest?
+        switch reference {
+        case .tag(let tag): tags.insert(tag, at: 0)
+        case .digest(let digest): expected = digest
+        }
+        try await space.admit(request.body.declaredLength ?? 0)
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: ManifestFacts.maximumBytes)
+        } catch {
+            throw Self.error(error)
+        }
+        let push = ManifestStore.Push(
+            bytes: body,
+            mediaType: request.headers[.contentType].map { MediaType($0) },
+            expected: expected,
+            tags: tags
+        )
+        let manifest = try await manifests.put(push, in: name)
+        request.record.digest = manifest.digest
+        var headers: HTTPFields = [
+            .location: request.links.manifest(name, manifest.digest),
+            .contentDigest: manifest.digest.description,
+        ]
+        if let subject = manifest.facts.subject { headers[.ociSubject] = subject.digest.description }
+        for tag in names { headers.append(HTTPField(name: .ociTag, value: tag)) }
+        return Reply(201, headers: headers)
+    }
+
+    func delete(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        switch reference {
+        case .tag(let tag):
+            try await tags.delete(tag, in: name)
+        case .digest(let digest):
+            request.record.digest = digest
+            try await manifests.delete(digest, in: name, tags: tags)
+        }
+        return Reply(202)
+    }
+
+    private static func error(_ failure: BodyFailure) -> RegistryError {
+        guard case .tooLarge = failure else { return failure.registryError }
+        return RegistryError(
+            .manifestInvalid,
+            status: 413,
+            detail: "a manifest has at most \(ManifestFacts.maximumBytes) bytes"
+        )
+    }
+}
+
+extension BodyFailure {
+    /// What the client gets, if it is still there.
+    var registryError: RegistryError {
+        switch self {
+        case .aborted(let cause):
+            RegistryError(.requestInvalid, status: 499, detail: "the body did not come to its end", cause: cause)
+        case .slow:
+            RegistryError(.requestInvalid, status: 408, detail: "the body took too long")
+        case .tooLarge:
+            RegistryError(.sizeInvalid, status: 413, detail: "the body is too large")
+        }
+    }
+}
+
+/// `ETag` and `If-None-Match` (RFC 9110 §8.8.3, §13.1.2). Content is immutable under its digest, so the digest is the tag.
+enum EntityTag {
+    static func text(_ digest: Digest) -> String { "\"\(digest)\"" }
+
+    /// Compares weakly; a digest without quotes, as older clients send it, matches too.
+    static func matches(_ header: String?, _ digest: Digest) -> Bool {
+        guard let header else { return false }
+        return header.split(separator: ",").contains { item in
+            let tag = item.drop { $0 == " " }.prefix { $0 != " " }
+            let opaque = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+            return opaque == "*" || opaque == text(digest) || opaque == digest.description
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// JSON put together by hand: the documents are few and small, and must not cost an encoder each.
+struct JSONText: Sendable {
+    let text: String
+
+    private init(text: String) { self.text = text }
+
+    static func string(_ value: String) -> JSONText {
+        var text = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{0}"..."\u{1f}", "\u{7f}":
+                let hex = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return JSONText(text: text + "\"")
+    }
+
+    static func number(_ value: Int64) -> JSONText { JSONText(text: String(value)) }
+
+    static func array(_ items: [JSONText]) -> JSONText {
+        JSONText(text: "[" + items.map(\.text).joined(separator: ",") + "]")
+    }
+
+    /// Members in the order given; those without a value are left out.
+    static func object(_ members: [(String, JSONText?)]) -> JSONText {
+        let members = members.compactMap { name, value in value.map { string(name).text + ":" + $0.text } }
+        return JSONText(text: "{" + members.joined(separator: ",") + "}")
+    }
+}

@@ -1,0 +1,144 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import RegistryModel
+import RegistryStorage
+import RegistryTelemetry
+import Synchronization
+
+/// Puts an answer on the wire, in the way that suits its body.
+struct ReplySender: Sendable {
+    let pacers: TransferPacers
+    let instruments: Instruments
+
+    /// Below this, content is read into memory and sent with the head in one write.
+    private static let smallContent: Int64 = 256 << 10
+    /// What is sent from a file before the next piece is asked to be brought into memory.
+    private static let window: Int64 = 8 << 20
+    /// Read at a time where there is no file to send from.
+    private static let pumpBytes: Int64 = 1 << 20
+
+    /// Sends an answer and fills in what the record says of it.
+    /// - Throws: when the connection fails; the record is complete then too.
+    func send(
+        _ reply: consuming Reply,
+        isHead: Bool,
+        to writer: consuming ResponseWriter,
+        _ connection: ConnectionHandle,
+        _ record: inout RequestRecord
+    ) async throws {
+        record.status = reply.status
+        var head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
+        switch reply.body {
+        case .none:
+            try await sendHead(head, writer, &record)
+        case .empty:
+            head.headerFields[.contentLength] = "0"
+            try await sendHead(head, writer, &record)
+        case .length(let length):
+            head.headerFields[.contentLength] = String(length)
+            try await sendHead(head, writer, &record)
+        case .buffer(let buffer):
+            head.headerFields[.contentLength] = String(buffer.readableBytes)
+            guard !isHead else { return try await sendHead(head, writer, &record) }
+            try await sendWhole(head, buffer, writer, &record)
+        case .content(let content, let range):
+            defer { content.close() }
+            head.headerFields[.contentLength] = String(range.count)
+            guard !isHead else { return try await sendHead(head, writer, &record) }
+            try await sendContent(head, content, range, writer, connection, &record)
+        }
+    }
+
+    private func sendHead(
+        _ head: HTTPResponse,
+        _ writer: consuming ResponseWriter,
+        _ record: inout RequestRecord
+    ) async throws {
+        record.timeToFirstByte = .now - record.startInstant
+        try await writer.writeResponse(head)
+    }
+
+    private func sendWhole(
+        _ head: HTTPResponse,
+        _ body: ByteBuffer,
+        _ writer: consuming ResponseWriter,
+        _ record: inout RequestRecord
+    ) async throws {
+        record.timeToFirstByte = .now - record.startInstant
+        try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        record.bytesOut = Int64(body.readableBytes)
+    }
+
+    private func sendContent(
+        _ head: HTTPResponse,
+        _ content: any StoredContent,
+        _ range: Range<Int64>,
+        _ writer: consuming ResponseWriter,
+        _ connection: ConnectionHandle,
+        _ record: inout RequestRecord
+    ) async throws {
+        guard range.count > Self.smallContent else {
+            let body = try await content.read(at: range.lowerBound, count: range.count)
+            guard body.readableBytes == range.count else { throw ContentEndedError() }
+            try await sendWhole(head, body, writer, &record)
+            instruments.streamBytes[.read].add(record.bytesOut)
+            return
+        }
+        let start = ContinuousClock.now
+        let sent = SentBytes()
+        defer {
+            record.bytesOut = sent.count
+            instruments.streamBytes[.read].add(sent.count)
+            instruments.streamTime[.read].record(.now - start)
+        }
+        record.timeToFirstByte = .now - record.startInstant
+        var body = try await writer.writeHead(head)
+        if let handle = content.fileHandle {
+            try await sendFile(handle, content, range, connection, sent)
+        } else {
+            for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.pumpBytes)) {
+                let count = Int(min(Self.pumpBytes, range.upperBound - position))
+                let piece = try await content.read(at: position, count: count)
+                guard piece.readableBytes == count else { throw ContentEndedError() }
+                try await body.write(piece)
+                sent.add(Int64(count))
+            }
+        }
+        try await body.finish(nil)
+    }
+
+    private func sendFile(
+        _ handle: NIOFileHandle,
+        _ content: any StoredContent,
+        _ range: Range<Int64>,
+        _ connection: ConnectionHandle,
+        _ sent: SentBytes
+    ) async throws {
+        // sendfile(2) on the event loop waits for pages that are not in memory, so they are brought in before.
+        await content.prefetch(at: range.lowerBound, count: min(Self.window, Int64(range.count)))
+        for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.window)) {
+            let end = min(position + Self.window, range.upperBound)
+            if end < range.upperBound { await content.prefetch(at: end, count: min(Self.window, range.upperBound - end)) }
+            try await connection.send(position..<end, of: handle, pacers: pacers) { sent.add($0) }
+        }
+    }
+}
+
+/// The content is shorter than when its answer began: the connection must end, so that the client sees it.
+struct ContentEndedError: Error {}
+
+/// Bytes that a client has taken.
+private final class SentBytes: Sendable {
+    private let atomic = Atomic<Int64>(0)
+
+    func add(_ count: Int64) { atomic.wrappingAdd(count, ordering: .relaxed) }
+
+    var count: Int64 { atomic.load(ordering: .relaxed) }
+}

@@ -1,0 +1,21 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import HummingbirdCore
+import RegistryModel
+import RegistryTelemetry
+
+/// One request of the API, as its handler sees it.
+struct APIRequest {
+    let method: MethodName
+    let headers: HTTPFields
+    let query: Query
+    let links: Links
+    var body: RequestBodyReader
+    /// Filled in on the way.
+    var record: RequestRecord
+}

@@ -1,0 +1,119 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import RegistryModel
+
+/// The body of a request, read in batches, and what is known of it. Used by the request's task only.
+struct RequestBodyReader {
+    /// `Content-Length`; nil for a body of unknown length, 0 for none.
+    let declaredLength: Int64?
+    /// Bytes read so far.
+    private(set) var received: Int64 = 0
+    /// Whether the end was reached, so that the connection can be used further.
+    private(set) var isComplete: Bool
+    /// Time spent waiting for the client.
+    private(set) var waited: Duration = .zero
+
+    private var iterator: RequestBody.AsyncIterator
+    private var rest: ByteBuffer?
+    private var expectsContinue: Bool
+    private let connection: ConnectionHandle
+
+    /// What is handed on at once: large enough that handing on costs nothing, small enough to be in the cache.
+    static let batchBytes = 1 << 20
+
+    init(_ request: Request, connection: ConnectionHandle) {
+        let headers = request.headers
+        if let length = headers[.contentLength].flatMap({ Int64($0) }) {
+            self.declaredLength = length
+        } else {
+            self.declaredLength = headers.contains(.transferEncoding) ? nil : 0
+        }
+        self.isComplete = declaredLength == 0
+        self.iterator = request.body.makeAsyncIterator()
+        self.expectsContinue = headers[.expectation]?.lowercased() == "100-continue"
+        self.connection = connection
+    }
+
+    /// Whether a client waits for a word before it sends: it must get an answer, and may then never send the body.
+    var isExpected: Bool { expectsContinue && !isComplete }
+
+    /// The next batch of about 1 MiB, or what there is before the end.
+    /// - Returns: nil at the end.
+    /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow.
+    mutating func nextBatch() async throws(BodyFailure) -> ByteBuffer? {
+        var batch = rest ?? ByteBuffer()
+        rest = nil
+        while batch.readableBytes < Self.batchBytes {
+            guard let piece = try await nextPiece() else { break }
+            guard batch.readableBytes > 0 else {
+                batch = piece
+                continue
+            }
+            guard batch.readableBytes + piece.readableBytes <= Self.batchBytes * 3 / 2 else {
+                rest = piece
+                break
+            }
+            batch.writeImmutableBuffer(piece)
+        }
+        return batch.readableBytes > 0 ? batch : nil
+    }
+
+    /// The whole body, if it is no larger than a limit.
+    /// - Throws: ``BodyFailure``; `tooLarge` beyond the limit, with the rest unread.
+    mutating func collect(upTo limit: Int) async throws(BodyFailure) -> ByteBuffer {
+        if let declaredLength, declaredLength > limit { throw .tooLarge }
+        var body = ByteBuffer()
+        while let piece = try await nextPiece() {
+            guard body.readableBytes + piece.readableBytes <= limit else { throw .tooLarge }
+            body.writeImmutableBuffer(piece)
+        }
+        return body
+    }
+
+    private mutating func nextPiece() async throws(BodyFailure) -> ByteBuffer? {
+        guard !isComplete else { return nil }
+        if expectsContinue {
+            expectsContinue = false
+            connection.sendContinue()
+        }
+        let start = ContinuousClock.now
+        defer { waited += ContinuousClock.now - start }
+        do {
+            if let piece = try await iterator.next() {
+                received += Int64(piece.readableBytes)
+                return piece
+            }
+        } catch is SlowBodyError {
+            throw .slow
+        } catch {
+            throw .aborted("\(error)")
+        }
+        // The framework takes a connection that ends for the end of the body; only the parser knows better.
+        guard try await endedWhole() else { throw .aborted("the connection ended within the body") }
+        isComplete = true
+        return nil
+    }
+
+    private func endedWhole() async throws(BodyFailure) -> Bool {
+        if let declaredLength { return received == declaredLength }
+        return await connection.hasReceivedWholeRequest()
+    }
+}
+
+/// Why a body did not come.
+enum BodyFailure: Error {
+    /// The client went away, or what it sent is no longer HTTP.
+    case aborted(String)
+    /// The client kept the server waiting.
+    case slow
+    /// More than will be read.
+    case tooLarge
+}
+

@@ -1,0 +1,34 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import RegistryTelemetry
+
+extension RequestRecord {
+    /// Opens the record of a request.
+    static func begin(_ head: HTTPRequest, peer: String, ids: RequestIDGenerator) -> RequestRecord {
+        var generator = SystemRandomNumberGenerator()
+        let headers = head.headerFields
+        var record = RequestRecord(
+            start: .now,
+            startInstant: .now,
+            requestID: ids.next(),
+            trace: TraceContext(traceparent: headers[.traceparent], using: &generator),
+            method: head.method.rawValue
+        )
+        record.remoteAddress = peer
+        record.userAgent = headers[.userAgent] ?? ""
+        record.forwardedFor = headers[.xForwardedFor]
+        record.clientRequestID = headers[.requestID].flatMap { isIdentifier($0) ? $0 : nil }
+        return record
+    }
+
+    /// What callers may name their requests by: printable, without spaces and quotes, at most 128 characters.
+    private static func isIdentifier(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    }
+}

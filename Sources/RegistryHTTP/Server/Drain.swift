@@ -1,0 +1,71 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Synchronization
+
+/// Counts the requests being served, and lets none begin once the server is going down.
+package final class Drain: Sendable {
+    private let state = Mutex(State())
+
+    fileprivate struct State {
+        var isDraining = false
+        var requests = 0
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    package init() {}
+
+    package var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// Begins a request.
+    /// - Returns: false if it is to be refused; `leave` must follow either way.
+    func enter() -> Bool {
+        state.withLock { state in
+            state.requests += 1
+            return !state.isDraining
+        }
+    }
+
+    /// Ends a request.
+    func leave() {
+        let waiter = state.withLock { state in
+            state.requests -= 1
+            return state.takeWaiterIfIdle()
+        }
+        waiter?.resume()
+    }
+
+    /// Lets no further request begin.
+    package func begin() { state.withLock { $0.isDraining = true } }
+
+    /// Waits until no request is being served. One caller at a time; ends at once when its task is cancelled.
+    package func idle() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isIdle = state.withLock { state in
+                    if state.requests == 0 || Task.isCancelled { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isIdle { continuation.resume() }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in state.takeWaiter() }
+            waiter?.resume()
+        }
+    }
+}
+
+extension Drain.State {
+    fileprivate mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+        defer { waiter = nil }
+        return waiter
+    }
+
+    fileprivate mutating func takeWaiterIfIdle() -> CheckedContinuation<Void, Never>? {
+        requests == 0 ? takeWaiter() : nil
+    }
+}

@@ -1,0 +1,100 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HummingbirdCore
+package import Logging
+package import NIOCore
+import RegistryModel
+package import ServiceLifecycle
+
+/// A listening socket and what answers on it.
+package struct Listener: Sendable {
+    /// Where to listen.
+    package enum Address: Sendable {
+        /// A name or an address, and a port; port 0 takes a free one.
+        case tcp(host: String, port: Int)
+        /// The path of a Unix socket; one that is left over is replaced.
+        case unix(path: String)
+    }
+
+    private let address: Address
+    private let eventLoops: any EventLoopGroup
+    private let logger: Logger
+    /// Told the address once connections are accepted.
+    private let ready: @Sendable (SocketAddress?) -> Void
+
+    package init(
+        _ address: Address,
+        eventLoops: any EventLoopGroup,
+        logger: Logger,
+        ready: @escaping @Sendable (SocketAddress?) -> Void
+    ) {
+        self.address = address
+        self.eventLoops = eventLoops
+        self.logger = logger
+        self.ready = ready
+    }
+
+    /// What a request's head may take. Tokens of clients reach 16 KiB; nothing honest is larger than this.
+    private static let decoderLimits = HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: 32 << 10,
+        maxHeaderListSize: 48 << 10,
+        maxHeaderFieldCount: 200
+    )
+
+    /// The registry's API.
+    package func registry(
+        _ options: RegistryOptions,
+        _ services: RegistryServices,
+        _ connections: OpenConnections
+    ) throws -> any Service {
+        let handler = RegistryHandler(options, services, eventLoops: eventLoops)
+        return try service(options.timeouts, connections, refused: handler.refuse) { request, writer, channel in
+            try await handler.respond(request, writer, channel)
+        }
+    }
+
+    /// Health and metrics.
+    package func side(_ handler: SideHandler, _ connections: OpenConnections) throws -> any Service {
+        try service(ConnectionTimeouts(), connections, refused: { error, _ in ErrorEnvelope.reply(error) }) {
+            request, writer, _ in
+            try await handler.respond(request, writer)
+        }
+    }
+
+    private func service(
+        _ timeouts: ConnectionTimeouts,
+        _ connections: OpenConnections,
+        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        responder: @escaping HTTPChannelHandler.Responder
+    ) throws -> any Service {
+        let builder = HTTPServerBuilder { responder in
+            HTTP1Channel(
+                responder: responder,
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [
+                        ConnectionSetup {
+                            ConnectionGuard(timeouts: timeouts, connections: connections, refused: refused)
+                        }
+                    ],
+                    httpDecoderConfiguration: Self.decoderLimits
+                )
+            )
+        }
+        let bind: BindAddress =
+            switch address {
+            case .tcp(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        return try builder.buildServer(
+            configuration: ServerConfiguration(address: bind, backlog: 1024),
+            eventLoopGroup: eventLoops,
+            logger: logger,
+            responder: responder,
+            onServerRunning: { [ready] channel in ready(channel.localAddress) }
+        )
+    }
+}

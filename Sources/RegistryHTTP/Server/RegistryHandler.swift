@@ -1,0 +1,214 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import RegistryModel
+import RegistryStorage
+import RegistryTelemetry
+
+/// The way of every request, top to bottom: `respond` reads as it runs.
+struct RegistryHandler: Sendable {
+    private let options: RegistryOptions
+    private let services: RegistryServices
+    private let ids = RequestIDGenerator()
+    private let sender: ReplySender
+    private let headers: HTTPFields
+
+    private let lists: ListHandler
+    private let manifests: ManifestHandler
+    private let blobs: BlobHandler
+    private let uploads: UploadHandler
+
+    init(_ options: RegistryOptions, _ services: RegistryServices, eventLoops: any EventLoopGroup) {
+        self.options = options
+        self.services = services
+        self.sender = ReplySender(pacers: TransferPacers(eventLoops), instruments: services.instruments)
+        self.headers = options.fields
+        let tags = TagStore(services.context)
+        let blobs = BlobStore(services.context)
+        self.lists = ListHandler(
+            catalog: CatalogStore(services.context),
+            tags: tags,
+            referrers: ReferrerStore(services.context, manifests: services.manifests),
+            maximumCatalogEntries: options.maximumCatalogEntries,
+            maximumTags: options.maximumTags
+        )
+        self.manifests = ManifestHandler(manifests: services.manifests, tags: tags, space: services.space)
+        self.blobs = BlobHandler(blobs: blobs)
+        self.uploads = UploadHandler(
+            uploads: UploadStore(services.context),
+            blobs: blobs,
+            space: services.space,
+            instruments: services.instruments,
+            secret: options.secret
+        )
+    }
+
+    /// Serves one request.
+    /// - Throws: when the connection can serve no further one.
+    func respond(_ httpRequest: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let connection = ConnectionHandle(channel: channel)
+        var request = open(httpRequest, connection)
+        let isAdmitted = services.drain.enter()
+        defer { services.drain.leave() }
+
+        let meter = StorageMeter()
+        var reply = await StorageMeter.$current.withValue(meter) {
+            await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+        }
+        complete(&reply, request)
+
+        defer { conclude(&request, meter) }
+        do {
+            try await sender.send(reply, isHead: request.method == .head, to: writer, connection, &request.record)
+        } catch {
+            request.record.isAborted = true
+            throw error
+        }
+    }
+
+    // MARK: Steps
+
+    private func open(_ request: Request, _ connection: ConnectionHandle) -> APIRequest {
+        let head = request.head
+        let target = (head.path ?? "/")[...]
+        return APIRequest(
+            method: MethodName(head.method.rawValue),
+            headers: head.headerFields,
+            query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
+            links: Links(base: options.address.base(for: head)),
+            body: RequestBodyReader(request, connection: connection),
+            record: RequestRecord.begin(head, peer: connection.peer, ids: ids)
+        )
+    }
+
+    /// The answer to a request, or to what is wrong with it: the only place that catches.
+    private func answer(_ head: HTTPRequest, _ request: inout APIRequest, isAdmitted: Bool) async -> Reply {
+        let match = RouteMatch(path: (head.path ?? "/").prefix { $0 != "?" }, prefix: options.address.prefix)
+        request.record.route = match?.name ?? .unknown
+        services.observers.begin(request.record.route)
+        do throws(RegistryError) {
+            try admit(isAdmitted)
+            guard let match, let route = try match.route() else {
+                if head.path == "/" { return Reply(200, headers: [.cacheControl: "no-cache"]) }
+                throw RegistryError(.notFound, detail: "see /v2/ and the OCI distribution specification")
+            }
+            request.record.repository = route.repository
+            try check(request.method, on: match.name)
+            return try await handle(route, &request)
+        } catch {
+            request.record.error = error
+            return ErrorEnvelope.reply(error)
+        }
+    }
+
+    private func admit(_ isAdmitted: Bool) throws(RegistryError) {
+        guard isAdmitted else {
+            var error = RegistryError(.unavailable, detail: "the server is going down")
+            error.closesConnection = true
+            throw error
+        }
+        if let failure = services.health.failure {
+            throw RegistryError(.unavailable, detail: "the storage is not healthy; see /debug/health", cause: failure)
+        }
+    }
+
+    private func check(_ method: MethodName, on name: RouteName) throws(RegistryError) {
+        var allowed = Route.methods(of: name)
+        if options.isReadOnly {
+            allowed.removeAll { [.post, .put, .patch, .delete].contains($0) }
+        } else if !options.allowsDelete, name != .blobUploadChunk {
+            allowed.removeAll { $0 == .delete }
+        }
+        guard !allowed.contains(method) else { return }
+        let isOff = Route.methods(of: name).contains(method)
+        var error = RegistryError(
+            .unsupported,
+            detail: isOff ? (options.isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
+        )
+        error.allowedMethods = allowed.map { $0.rawValue.uppercased() }.joined(separator: ", ")
+        throw error
+    }
+
+    private func handle(_ route: Route, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+        switch (route, request.method) {
+        case (.base, _): Reply(200, json: .object([]))
+        case (.catalog, _): try await lists.catalog(request)
+        case (.tags(let name), _): try await lists.tags(in: name, request)
+        case (.referrers(let name, let digest), _): try await lists.referrers(of: digest, in: name, request)
+        case (.manifest(let name, let reference), let method):
+            try await handle(method, reference, in: name, &request)
+        case (.blob(let name, let digest), .head): try await blobs.head(digest, in: name, &request)
+        case (.blob(let name, let digest), .delete): try await blobs.delete(digest, in: name, &request)
+        case (.blob(let name, let digest), _): try await blobs.get(digest, in: name, &request)
+        case (.uploads(let name), _): try await uploads.post(in: name, &request)
+        case (.upload(let name, let id), .patch): try await uploads.patch(id, in: name, &request)
+        case (.upload(let name, let id), .put): try await uploads.put(id, in: name, &request)
+        case (.upload(let name, let id), .delete): try await uploads.cancel(id, in: name, &request)
+        case (.upload(let name, let id), _): try await uploads.status(id, in: name, &request)
+        }
+    }
+
+    private func handle(
+        _ method: MethodName,
+        _ reference: Reference,
+        in name: RepositoryName,
+        _ request: inout APIRequest
+    ) async throws(RegistryError) -> Reply {
+        request.record.reference = reference
+        return switch method {
+        case .put: try await manifests.put(reference, in: name, &request)
+        case .delete: try await manifests.delete(reference, in: name, &request)
+        default: try await manifests.get(reference, in: name, &request)
+        }
+    }
+
+    // MARK: Ending
+
+    /// Adds what every answer has, and decides whether the connection can be used further.
+    private func complete(_ reply: inout Reply, _ request: APIRequest) {
+        reply.headers[.apiVersion] = "registry/2.0"
+        reply.headers[.requestID] = request.record.requestID.description
+        reply.headers[.date] = DateHeader.value
+        for field in headers { reply.headers.append(field) }
+        if reply.status == 499 || !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
+    }
+
+    /// A short rest of a refused body is read and thrown away; a long one, or one that a client holds back until it is
+    /// asked for, ends the connection.
+    private static func canGoOn(after body: RequestBodyReader) -> Bool {
+        guard !body.isComplete else { return true }
+        guard !body.isExpected, let length = body.declaredLength else { return false }
+        return length - body.received <= shortRest
+    }
+
+    private static let shortRest: Int64 = 64 << 10
+
+    private func conclude(_ request: inout APIRequest, _ meter: StorageMeter) {
+        request.record.bytesIn = request.body.received
+        request.record.storage = meter.reading
+        if request.record.status == 499 { request.record.isAborted = true }
+        request.record.duration = .now - request.record.startInstant
+        services.observers.conclude(request.record)
+    }
+
+    /// The answer to what never became a request; it leaves a record like any other.
+    func refuse(_ error: RegistryError, on channel: any Channel) -> Reply {
+        let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
+        var record = RequestRecord.begin(head, peer: ConnectionHandle(channel: channel).peer, ids: ids)
+        record.method = ""
+        record.error = error
+        record.status = error.status
+        services.observers.begin(.unknown)
+        var reply = ErrorEnvelope.reply(error)
+        reply.headers[.requestID] = record.requestID.description
+        reply.headers[.date] = DateHeader.value
+        services.observers.conclude(record)
+        return reply
+    }
+}

@@ -1,0 +1,34 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryStorage
+import RegistryTelemetry
+
+/// What the API is built on.
+package struct RegistryServices: Sendable {
+    package let context: StoreContext
+    package let manifests: ManifestStore
+    package let space: SpaceGuard
+    package let health: HealthMonitor
+    package let drain: Drain
+
+    package init(
+        context: StoreContext,
+        manifests: ManifestStore,
+        space: SpaceGuard,
+        health: HealthMonitor,
+        drain: Drain
+    ) {
+        self.context = context
+        self.manifests = manifests
+        self.space = space
+        self.health = health
+        self.drain = drain
+    }
+
+    var observers: any Observer { context.observer }
+    var instruments: Instruments { context.instruments }
+}

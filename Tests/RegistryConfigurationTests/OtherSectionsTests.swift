@@ -1,0 +1,79 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryConfiguration
+import Testing
+
+@Suite("The other sections")
+struct OtherSectionsTests {
+    @Test("the health of the storage is taken")
+    func health() throws {
+        let health = try load(file("health: {storagedriver: {enabled: true, interval: 1m, threshold: 4}}")).health
+        #expect(health.storageDriver == StorageHealth(enabled: true, interval: .seconds(60), threshold: 4))
+        let zero = try load(file("health: {storagedriver: {interval: 0}}")).health.storageDriver
+        #expect(zero.interval == .seconds(10))
+        #expect(
+            problems(file("health: {storagedriver: {interval: -1s, threshold: -1}}")) == [
+                "config.yml:4: health.storagedriver.interval: must not be negative",
+                "config.yml:4: health.storagedriver.threshold: must not be below 0",
+            ]
+        )
+    }
+
+    @Test("other checks are refused unless they are empty")
+    func otherChecks() {
+        #expect(problems(file("health: {file: [], http: , tcp: []}")).isEmpty)
+        #expect(
+            problems(file("health: {file: [{file: /x}], http: [{uri: x}], tcp: [{addr: x}]}")) == [
+                "config.yml:4: health.file: not supported yet",
+                "config.yml:4: health.http: not supported yet",
+                "config.yml:4: health.tcp: not supported yet",
+            ]
+        )
+    }
+
+    @Test("the sizes of lists are taken")
+    func lists() throws {
+        let configuration = try load(file("catalog: {maxentries: 5}\ntags: {maxtags: 6}"))
+        #expect(configuration.catalog.maxEntries == 5)
+        #expect(configuration.tags.maxTags == 6)
+        let zero = try load(file("catalog: {maxentries: 0}\ntags: {maxtags: 0}"))
+        #expect(zero.catalog.maxEntries == 1000)
+        #expect(zero.tags.maxTags == 1000)
+        #expect(
+            problems(file("catalog: {maxentries: -1}\ntags: {maxtags: 2147483648}")) == [
+                "config.yml:4: catalog.maxentries: must not be below 0",
+                "config.yml:5: tags.maxtags: must not be above 2147483647",
+            ]
+        )
+    }
+
+    @Test(
+        "sections that are not there yet are refused, unless they are off",
+        arguments: [
+            "middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy", "validation",
+            "tracing",
+            "ledger", "reports",
+        ]
+    )
+    func notYet(section: String) {
+        #expect(problems(file("\(section): {enabled: true}")) == ["config.yml:4: \(section): not supported yet"])
+        #expect(problems(file("\(section): {a: [{b: c}]}")) == ["config.yml:4: \(section): not supported yet"])
+        #expect(problems(file("\(section): {enabled: , path: /x}")) == ["config.yml:4: \(section): not supported yet"])
+        for off in ["", "{}", "[]", "{enabled: false, path: /x}", "{a: {b: [], c: false}}"] {
+            #expect(problems(file("\(section): \(off)")).isEmpty)
+        }
+    }
+
+    @Test(
+        "half-written access control is refused: the registry would be open",
+        arguments: ["{htpasswd: }", "{silly: {}}", "false"]
+    )
+    func auth(text: String) {
+        #expect(problems(file("auth: \(text)")) == ["config.yml:4: auth: not supported yet"])
+        #expect(problems(file("auth: {}")).isEmpty)
+    }
+}

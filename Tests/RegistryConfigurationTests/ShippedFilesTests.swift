@@ -1,0 +1,122 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+
+@testable import RegistryConfiguration
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+@Suite("The files beside the code")
+struct ShippedFilesTests {
+    private static let knownKeys = {
+        let record = ReadingRecord()
+        _ = RegistryConfiguration.read(nil, record: record)
+        return (supported: record.supportedKeys, unsupported: record.unsupportedKeys)
+    }()
+
+    private func text(_ path: String) throws -> String {
+        let package = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: package.appending(path: path), encoding: .utf8)
+    }
+
+    /// The template with every key in force.
+    ///
+    /// Keys are commented out by a `#` without a space behind it.
+    private func templateWithEveryKey() throws -> String {
+        try text("config/registry.yml")
+            .split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line in
+                let key = line.drop { $0 == " " }
+                let isKey = key.hasPrefix("#") && key.dropFirst().first.map { $0.isLetter } == true
+                return isKey ? line.prefix(line.count - key.count) + key.dropFirst() : line
+            }
+            .joined(separator: "\n")
+    }
+
+    @Test("the quick start listens on this machine only, and deletes")
+    func quickstart() throws {
+        let configuration = try load(text("config/quickstart.yml"))
+        let local = "127.0.0.1"
+        #expect(configuration.http.address == ListenAddress(host: local, port: 5000))
+        #expect(configuration.http.debug?.address == ListenAddress(host: local, port: 5001))
+        #expect(configuration.http.debug?.prometheus.enabled == true)
+        #expect(configuration.storage.driver == .filesystem(FilesystemSettings(rootDirectory: "./.plimsoll/registry")))
+        #expect(configuration.storage.deleteEnabled)
+    }
+
+    @Test("the template is accepted")
+    func template() throws {
+        let configuration = try load(text("config/registry.yml"))
+        #expect(configuration.http.address == ListenAddress(host: "", port: 5000))
+        #expect(configuration.http.debug?.address == ListenAddress(host: "127.0.0.1", port: 5001))
+        #expect(configuration.storage.driver == .filesystem(FilesystemSettings(rootDirectory: "/var/lib/registry")))
+    }
+
+    @Test("the template has every key, each in a form that is accepted")
+    func templateIsComplete() throws {
+        let complete = try templateWithEveryKey()
+        let lines = problems(complete)
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("storage.inmemory: a second storage driver beside filesystem") == true)
+
+        let tree = try #require(try YAMLComposer.compose(complete) { line in .file(line: line) })
+        let present = Set(tree.keys(below: ""))
+        let missing = Self.knownKeys.supported.filter { !present.contains($0) }
+        #expect(missing == [])
+        #expect(Self.knownKeys.supported.count > 50)
+    }
+
+    @Test("the template tells every default as it is")
+    func templateDefaults() throws {
+        let complete = try load(templateWithEveryKey().replacing("  inmemory: {}\n", with: ""))
+        #expect(complete.http.timeouts == HTTPTimeouts())
+        #expect(complete.http.drainTimeout == .seconds(30))
+        #expect(complete.http.debug?.prometheus.path == PrometheusSettings().path)
+        #expect(complete.storage.driver == .filesystem(FilesystemSettings()))
+        #expect(complete.storage.descriptorCache == .inMemory(size: 10_000))
+        #expect(complete.storage.reserve == StorageSettings(driver: .inMemory).reserve)
+        #expect(complete.health.storageDriver.interval == StorageHealth().interval)
+        #expect(complete.catalog == CatalogSettings())
+        #expect(complete.tags == TagSettings())
+        #expect(complete.log.accessLogDisabled == LogSettings().accessLogDisabled)
+        #expect(complete.log.level == LogSettings().level)
+    }
+
+    @Test("the manual has every key")
+    func manual() throws {
+        let manual = try text("docs/configuration.md")
+        let rows = manual.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let missing = Self.knownKeys.supported.filter { key in !rows.contains { $0.hasPrefix("| `\(key)` |") } }
+        #expect(missing == [])
+        let unmentioned = Self.knownKeys.unsupported.filter { !manual.contains("`\($0)`") }
+        #expect(unmentioned == [])
+    }
+
+    @Test("the manual shows errors as they are")
+    func manualErrors() throws {
+        let blocks = try text("docs/configuration.md").components(separatedBy: "```")
+        let file = try #require(blocks.first { $0.hasPrefix("yaml\nversion: 0.1") }).dropFirst("yaml\n".count)
+        let output = try #require(blocks.first { $0.hasPrefix("text\n") }).dropFirst("text\n".count)
+        let lines = problems(String(file), environment: ["REGISTRY_HTTP_RELATIVEURL": "true"])
+        #expect(lines == output.split(separator: "\n").map(String.init))
+    }
+}
+
+extension ConfigurationNode {
+    /// Every key in this value, in dotted form.
+    fileprivate func keys(below path: String) -> [String] {
+        (entries ?? []).flatMap { entry in
+            let key = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            return [key] + entry.node.keys(below: key)
+        }
+    }
+}
