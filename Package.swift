@@ -16,6 +16,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -42,10 +43,8 @@ let package = Package(
             name: "plimsoll",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                logging, nioCore, nioPosix, serviceLifecycle,
-                "CPlimsoll",
-                "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability", "RegistryStorage",
-                "RegistryTelemetry",
+                logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -57,7 +56,7 @@ let package = Package(
         ),
         .target(
             name: "RegistryObservability",
-            dependencies: [nioCore, nioPosix, serviceLifecycle, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
+            dependencies: [logging, "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryStorage",

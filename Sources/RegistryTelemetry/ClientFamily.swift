@@ -10,22 +10,24 @@ package enum ClientFamily: String, Sendable, CaseIterable {
     case regclient, skopeo, trivy, wget, other
 
     /// Recognises a client by the first product it names that the table has.
-    package init(userAgent: some StringProtocol) {
-        // One walk over the text; the table is short and user agents are too.
-        self = Self.table.first { userAgent.hasPrefix($0.prefix) }?.family ?? Self.embedded(in: userAgent)
+    package init(userAgent: String) {
+        // One walk over the table, in which the first byte already rules out nearly all.
+        let first = userAgent.utf8.first
+        let entry = Self.table.first { $0.first == first && userAgent.hasPrefix($0.prefix) }
+        self = entry?.family ?? Self.embedded(in: userAgent)
     }
 
-    private static let table: [(prefix: String, family: ClientFamily)] = [
+    private static let table: [(first: UInt8?, prefix: String, family: ClientFamily)] = [
         ("docker/", .docker), ("Docker-Client/", .docker), ("containerd/", .containerd), ("skopeo/", .skopeo),
         ("libpod/", .podman), ("podman/", .podman), ("Buildah/", .buildah), ("buildah/", .buildah),
         ("containers/", .podman), ("cri-o/", .crio), ("buildkit/", .buildkit), ("oras", .oras), ("crane/", .crane),
         ("go-containerregistry/", .crane), ("cosign/", .cosign), ("Helm/", .helm), ("helm/", .helm),
         ("kaniko/", .kaniko), ("nerdctl/", .nerdctl), ("regclient/", .regclient), ("trivy/", .trivy),
         ("curl/", .curl), ("Wget/", .wget),
-    ]
+    ].map { ($0.utf8.first, $0, $1) }
 
     /// go-containerregistry's users put their own name before the library's.
-    private static func embedded(in userAgent: some StringProtocol) -> ClientFamily {
+    private static func embedded(in userAgent: String) -> ClientFamily {
         userAgent.utf8.count < 256 && userAgent.hasSuffix("go-containerregistry") ? .crane : .other
     }
 }

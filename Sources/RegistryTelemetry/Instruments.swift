@@ -153,7 +153,7 @@ package final class Instruments: Sendable {
     private var logFamilies: [MetricFamily] {
         [
             .plain("registry_log_entries_total", "Log entries written.", .counter(logEntries)),
-            .plain("registry_log_entries_dropped_total", "Log entries lost because the queue was full.", .counter(logDropped)),
+            .plain("registry_log_entries_dropped_total", "Log entries lost: queue full, or write failed.", .counter(logDropped)),
             .plain("registry_log_write_failures_total", "Writes of log entries that failed.", .counter(logWriteFailures)),
             .plain("registry_log_queue_entries", "Log entries waiting to be written.", .gauge(logQueue)),
         ]

@@ -8,6 +8,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import RegistryModel
+package import RegistryStorage
 package import RegistryTelemetry
 
 /// What the side port answers: read-only, without authentication, and about the server itself.
@@ -15,18 +16,26 @@ package struct SideHandler: Sendable {
     private let health: HealthMonitor
     private let drain: Drain
     private let metrics: any MetricsSource
+    private let capacity: CapacityReading
     /// `http.debug.prometheus.path`; nil when metrics are not enabled.
     private let metricsPath: String?
 
-    package init(health: HealthMonitor, drain: Drain, metrics: any MetricsSource, metricsPath: String?) {
+    package init(
+        health: HealthMonitor,
+        drain: Drain,
+        capacity: CapacityReading,
+        metrics: any MetricsSource,
+        metricsPath: String?
+    ) {
         self.health = health
         self.drain = drain
+        self.capacity = capacity
         self.metrics = metrics
         self.metricsPath = metricsPath
     }
 
     func respond(_ request: Request, _ writer: consuming ResponseWriter) async throws {
-        var reply = answer(request)
+        var reply = await answer(request)
         reply.headers[.date] = DateHeader.value
         if case .buffer(let body) = reply.body { reply.headers[.contentLength] = String(body.readableBytes) }
         let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
@@ -37,7 +46,7 @@ package struct SideHandler: Sendable {
         }
     }
 
-    private func answer(_ request: Request) -> Reply {
+    private func answer(_ request: Request) async -> Reply {
         guard request.method == .get || request.method == .head else {
             var error = RegistryError(.unsupported, detail: "the side port is read-only")
             error.allowedMethods = "GET, HEAD"
@@ -45,7 +54,7 @@ package struct SideHandler: Sendable {
             return ErrorEnvelope.reply(error)
         }
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        if let metricsPath, path == metricsPath { return exposition(request) }
+        if let metricsPath, path == metricsPath { return await exposition(request) }
         return switch path {
         case "/debug/health": healthReport
         case "/livez": Reply(200, json: .object([("status", .string("live"))]))
@@ -57,7 +66,8 @@ package struct SideHandler: Sendable {
         }
     }
 
-    private func exposition(_ request: Request) -> Reply {
+    private func exposition(_ request: Request) async -> Reply {
+        await capacity.refresh()
         let (contentType, body) = metrics.exposition(accept: request.headers[.accept])
         return Reply(200, headers: [.contentType: contentType], body: .buffer(ByteBuffer(bytes: body)))
     }

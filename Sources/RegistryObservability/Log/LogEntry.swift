@@ -1,0 +1,20 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryTelemetry
+
+/// One line to be.
+enum LogEntry: Sendable {
+    case request(Request)
+    case event(ServerEvent)
+
+    /// A record on the heap: it is half a kibibyte, too much to be moved about by a queue.
+    final class Request: Sendable {
+        let record: RequestRecord
+
+        init(_ record: RequestRecord) { self.record = record }
+    }
+}

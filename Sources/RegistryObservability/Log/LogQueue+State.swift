@@ -1,0 +1,93 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension LogQueue {
+    /// The queue itself, with no lock and no thread.
+    struct State {
+        private(set) var entries: [LogEntry] = []
+        private let capacity: Int
+        private var waiters: [AsyncStream<Never>.Continuation] = []
+        private var lost = 0
+        private var phase = Phase.new
+        private var isWriterAsleep = false
+
+        /// What the writer has to do next.
+        enum Action {
+            case batch(Batch)
+            case wait
+            case end
+        }
+
+        private enum Phase {
+            /// Accepts entries; nobody takes them yet.
+            case new
+            case open
+            /// Accepts nothing more; the writer takes the rest.
+            case closing
+            /// There is no writer any more.
+            case ended
+        }
+
+        /// - Parameter capacity: entries that can wait.
+        init(capacity: Int) {
+            self.capacity = capacity
+            // Now, so that no producer ever grows the memory while it holds the lock. It costs address space only:
+            // pages become resident when they are used.
+            entries.reserveCapacity(capacity)
+        }
+
+        mutating func push(_ entry: LogEntry) -> Bool {
+            guard phase == .new || phase == .open else { return false }
+            guard entries.count < capacity else {
+                lost += 1
+                return false
+            }
+            entries.append(entry)
+            return true
+        }
+
+        mutating func notify(_ waiter: AsyncStream<Never>.Continuation) -> Bool {
+            guard phase != .ended else { return false }
+            waiters.append(waiter)
+            return true
+        }
+
+        /// Whether the writer has to be woken: once, by the first who finds it asleep.
+        mutating func wakesWriter() -> Bool {
+            defer { isWriterAsleep = false }
+            return isWriterAsleep
+        }
+
+        mutating func open() -> Bool {
+            guard phase == .new else { return false }
+            phase = .open
+            return true
+        }
+
+        mutating func close() {
+            switch phase {
+            case .new: phase = .ended
+            case .open: phase = .closing
+            case .closing, .ended: break
+            }
+        }
+
+        mutating func take(into taken: inout [LogEntry]) -> Action {
+            guard entries.isEmpty, waiters.isEmpty, lost == 0 else {
+                swap(&entries, &taken)
+                let batch = Batch(lost: lost, waiters: waiters)
+                (lost, waiters) = (0, [])
+                return .batch(batch)
+            }
+            guard phase == .closing else {
+                isWriterAsleep = true
+                return .wait
+            }
+            phase = .ended
+            return .end
+        }
+    }
+}

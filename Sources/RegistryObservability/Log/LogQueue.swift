@@ -1,0 +1,90 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Dispatch
+import RegistryTelemetry
+import Synchronization
+
+/// Entries on their way from whoever has something to say to the one writer.
+///
+/// Adding never waits for the writer: when the queue is full the newest entry is dropped and counted.
+final class LogQueue: Sendable {
+    private let state: Mutex<State>
+    private let wake = DispatchSemaphore(value: 0)
+    private let depth: Gauge
+
+    /// How long the writer stays asleep after it was woken: under load the next entries are microseconds away, and one
+    /// wake-up should do for all of them.
+    private static let gathering = DispatchTimeInterval.milliseconds(2)
+
+    /// - Parameters:
+    ///   - capacity: entries that can wait.
+    ///   - depth: shows how many wait.
+    init(capacity: Int, depth: Gauge) {
+        self.state = Mutex(State(capacity: capacity))
+        self.depth = depth
+    }
+
+    /// Adds an entry.
+    /// - Returns: whether there was room for it, and the queue was open.
+    func push(_ entry: LogEntry) -> Bool {
+        let (isAccepted, wakesWriter) = state.withLock { state in
+            let isAccepted = state.push(entry)
+            depth.set(Int64(state.entries.count))
+            return (isAccepted, isAccepted && state.wakesWriter())
+        }
+        if wakesWriter { wake.signal() }
+        return isAccepted
+    }
+
+    /// Has `waiter` finished as soon as everything added before is written, or at once when nobody writes any more.
+    func notify(_ waiter: AsyncStream<Never>.Continuation) {
+        let (isAccepted, wakesWriter) = state.withLock { state in
+            let isAccepted = state.notify(waiter)
+            return (isAccepted, isAccepted && state.wakesWriter())
+        }
+        if wakesWriter { wake.signal() }
+        if !isAccepted { waiter.finish() }
+    }
+
+    /// There is a writer now, which takes until there is nothing more.
+    /// - Returns: false if there was one before, or the queue is closed.
+    func open() -> Bool { state.withLock { $0.open() } }
+
+    /// Accepts nothing any more; what was accepted can still be taken.
+    func close() {
+        state.withLock { $0.close() }
+        // Whether the writer waits or gathers: it is to go on now.
+        wake.signal()
+    }
+
+    /// Waits until there is something, and takes all of it.
+    ///
+    /// Blocks: only for the writer's own thread.
+    /// - Parameter entries: empty; its memory becomes the queue's, and the queue's entries come out in it.
+    /// - Returns: nil when the queue is closed and empty.
+    func take(into entries: inout [LogEntry]) -> Batch? {
+        while true {
+            switch state.withLock({ $0.take(into: &entries) }) {
+            case .batch(let batch):
+                depth.set(0)
+                return batch
+            case .end: return nil
+            case .wait:
+                wake.wait()
+                _ = wake.wait(timeout: .now() + Self.gathering)
+            }
+        }
+    }
+
+    /// What comes with the entries taken.
+    struct Batch {
+        /// Entries that found the queue full after the ones taken.
+        let lost: Int
+        /// To be finished when the entries are written.
+        let waiters: [AsyncStream<Never>.Continuation]
+    }
+}

@@ -1,0 +1,168 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(Glibc)
+import Glibc
+#endif
+import Logging
+import NIOCore
+import NIOPosix
+import RegistryConfiguration
+import RegistryHTTP
+import RegistryObservability
+import RegistryStorage
+import RegistryTelemetry
+import ServiceLifecycle
+import UnixSignals
+
+/// From the configuration to running services: what is connected to what, and nothing else.
+struct Composition {
+    private let configuration: RegistryConfiguration
+    private let instruments: Instruments
+    private let log: LogWriter
+    private let accessLog: AccessLog
+    private let observers: Observers
+
+    init(_ configuration: RegistryConfiguration) throws(StartFailure) {
+        self.configuration = configuration
+        self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        do {
+            self.log = try LogWriter(descriptor: STDOUT_FILENO, instruments: instruments, fields: configuration.log.fields)
+        } catch {
+            throw StartFailure(message: "configuration error: log.fields: \(error)")
+        }
+        self.accessLog = AccessLog(
+            log,
+            logsRequests: !configuration.log.accessLogDisabled,
+            minimumSeverity: Severity(configuration.log.level)
+        )
+        self.observers = Observers([MetricsObserver(instruments), accessLog])
+    }
+
+    /// Serves until a signal ends it.
+    func run() async throws {
+        // A client that goes away must be an error of one call, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let pool = IOPool(size: configuration.storage.driver.poolSize)
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        // The side port has a loop of its own: it must answer when the others are saturated.
+        let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        log.start()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await serve(pool, eventLoops, sideLoop))
+        } catch {
+            result = .failure(error)
+        }
+        try await sideLoop.shutdownGracefully()
+        try await eventLoops.shutdownGracefully()
+        try await pool.shutdown()
+        observers.note(ServerEvent("server_stopped", .info, "the server has stopped"))
+        await log.stop()
+        do {
+            try result.get()
+        } catch let error as StartFailure {
+            throw error
+        } catch {
+            throw StartFailure(message: "plimsoll: \(error)")
+        }
+    }
+
+    private func serve(
+        _ pool: IOPool,
+        _ eventLoops: MultiThreadedEventLoopGroup,
+        _ sideLoop: MultiThreadedEventLoopGroup
+    ) async throws {
+        let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
+        let drain = Drain()
+        let connections = OpenConnections()
+        let health = HealthMonitor(context, .init(configuration.health.storageDriver))
+        let services = RegistryServices(
+            context: context,
+            manifests: ManifestStore(context, cacheEntries: configuration.storage.descriptorCache.entries),
+            space: SpaceGuard(context, reserve: .init(configuration.storage.reserve)),
+            health: health,
+            drain: drain
+        )
+        let main = try listener(configuration.http, eventLoops, "server_started")
+            .registry(RegistryOptions(configuration), services, connections)
+        var running: [any Service] = [health, main]
+        if let debug = configuration.http.debug {
+            running.append(try sideService(debug, context, health, drain, sideLoop))
+        }
+        running.append(
+            DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: running,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger("service-lifecycle")
+            )
+        )
+        try await group.run()
+    }
+
+    private func driver(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
+        switch configuration.storage.driver {
+        case .inMemory:
+            return InstrumentedDriver(InMemoryDriver(), instruments: instruments)
+        case .filesystem(let settings):
+            do {
+                let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
+                return InstrumentedDriver(LimitedDriver(driver, limit: settings.maxThreads), instruments: instruments)
+            } catch {
+                throw StartFailure(message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)")
+            }
+        }
+    }
+
+    private func sideService(
+        _ debug: DebugSettings,
+        _ context: StoreContext,
+        _ health: HealthMonitor,
+        _ drain: Drain,
+        _ loop: MultiThreadedEventLoopGroup
+    ) throws -> any Service {
+        let capacity = CapacityReading(context.driver)
+        let exposition = Exposition(
+            instruments: instruments,
+            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
+            collectors: [
+                GaugeCollector(name: "registry_storage_free_bytes", help: "Room left on the storage.") {
+                    capacity.latest.map { Double($0.free) }
+                },
+                GaugeCollector(name: "registry_storage_capacity_bytes", help: "Size of the storage.") {
+                    capacity.latest.map { Double($0.total) }
+                },
+            ]
+        )
+        let handler = SideHandler(
+            health: health,
+            drain: drain,
+            capacity: capacity,
+            metrics: exposition,
+            metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
+        )
+        return try listener(.tcp(debug.address), loop, "side_port_started").side(handler, OpenConnections())
+    }
+
+    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
+        listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
+    }
+
+    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
+        Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
+            let text = bound.map(\.text) ?? ""
+            observers.note(ServerEvent(event, .info, "listening", [.init("address", .text(text)), .init("version", .text(Version.number))]))
+        }
+    }
+
+    /// For libraries: only what is wrong is worth a line.
+    private func logger(_ label: String) -> Logger {
+        Logger(label: label) { JSONLogHandler(label: $0, observer: accessLog, logLevel: .warning) }
+    }
+}

@@ -1,0 +1,65 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(Glibc)
+import Glibc
+#endif
+import RegistryConfiguration
+
+/// Finds and reads the configuration.
+enum ConfigurationFile {
+    /// More than any configuration has; the parser has its own, smaller bound.
+    private static let maximumBytes = 1 << 20
+
+    /// Loads a configuration with the environment laid over it.
+    /// - Parameter path: from the command line; nil to ask `REGISTRY_CONFIGURATION_PATH`.
+    static func load(_ path: String?) throws(StartFailure) -> RegistryConfiguration {
+        let environment = environment()
+        guard let path = path ?? environment["REGISTRY_CONFIGURATION_PATH"], !path.isEmpty else {
+            throw StartFailure(
+                message: """
+                    configuration error: configuration path unspecified
+                    Give it as an argument (plimsoll serve config.yml) or in REGISTRY_CONFIGURATION_PATH.
+                    """
+            )
+        }
+        let text = try read(path)
+        do {
+            return try RegistryConfiguration.load(yaml: text, file: path, environment: environment)
+        } catch {
+            throw StartFailure(message: error.description)
+        }
+    }
+
+    private static func read(_ path: String) throws(StartFailure) -> String {
+        guard let file = fopen(path, "re") else {
+            throw StartFailure(message: "configuration error: \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: maximumBytes)
+        let count = fread(&bytes, 1, bytes.count, file)
+        guard ferror(file) == 0 else {
+            throw StartFailure(message: "configuration error: \(path): \(String(cString: strerror(errno)))")
+        }
+        guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+            throw StartFailure(message: "configuration error: \(path): not UTF-8 text")
+        }
+        return text
+    }
+
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var position = environ
+        while let entry = position.pointee {
+            let pair = String(cString: entry)
+            if let sign = pair.firstIndex(of: "=") {
+                variables[String(pair[..<sign])] = String(pair[pair.index(after: sign)...])
+            }
+            position += 1
+        }
+        return variables
+    }
+}

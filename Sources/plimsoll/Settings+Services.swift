@@ -1,0 +1,137 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#if canImport(Glibc)
+import Glibc
+#endif
+import NIOCore
+import NIOPosix
+import RegistryConfiguration
+import RegistryHTTP
+import RegistryObservability
+import RegistryStorage
+import RegistryTelemetry
+
+// The configuration's words in the words of the services.
+
+extension StorageDriverSettings {
+    /// As in metrics.
+    var name: String {
+        switch self {
+        case .filesystem: "filesystem"
+        case .inMemory: "inmemory"
+        }
+    }
+
+    /// Threads for blocking calls: more than there are cores, since most of them wait for a disk.
+    var poolSize: Int {
+        switch self {
+        case .filesystem(let settings): min(settings.maxThreads, max(8, 4 * System.coreCount))
+        case .inMemory: 1
+        }
+    }
+}
+
+extension DescriptorCache {
+    /// Manifests to keep in memory; 0 for no bound. Distribution's default where none is configured.
+    var entries: Int {
+        switch self {
+        case .none: 10_000
+        case .inMemory(let size): size
+        }
+    }
+}
+
+extension SpaceGuard.Reserve {
+    init(_ reserve: SpaceReserve) {
+        self =
+            switch reserve {
+            case .none: .bytes(0)
+            case .bytes(let bytes): .bytes(bytes)
+            case .percent(let percent): .percent(percent)
+            }
+    }
+}
+
+extension HealthMonitor.Settings {
+    init(_ health: StorageHealth) {
+        self.init(isEnabled: health.enabled, interval: health.interval, threshold: health.threshold)
+    }
+}
+
+extension Severity {
+    init(_ level: LogLevel) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .warn: .warn
+            case .error: .error
+            }
+    }
+}
+
+extension Listener.Address {
+    static func tcp(_ address: ListenAddress) -> Listener.Address {
+        .tcp(host: address.host.isEmpty ? anyHost : address.host, port: address.port)
+    }
+
+    /// All addresses of both families where the machine has IPv6, as Go programs listen.
+    private static let anyHost: String = {
+        let descriptor = socket(AF_INET6, CInt(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return "0.0.0.0" }
+        defer { close(descriptor) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+            }
+        }
+        return result == 0 ? "::" : "0.0.0.0"
+    }()
+}
+
+extension SocketAddress {
+    /// As a client would write it.
+    var text: String {
+        switch self {
+        case .v4, .v6:
+            let host = ipAddress ?? ""
+            return (host.contains(":") ? "[\(host)]" : host) + ":\(port ?? 0)"
+        case .unixDomainSocket:
+            return pathname ?? ""
+        }
+    }
+}
+
+extension RegistryOptions {
+    init(_ configuration: RegistryConfiguration) {
+        self.init()
+        let http = configuration.http
+        address.fixed = http.host.map { "\($0.scheme)://\($0.authority)\($0.path)" }
+        address.prefix = http.prefix
+        address.isRelative = http.relativeURLs
+        // Without a secret the addresses of uploads are good for this run only, as far as other servers check them.
+        secret = http.secret?.exposed ?? "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"
+        headers = http.headers.flatMap { header in header.values.map { (header.name, $0) } }
+        allowsDelete = configuration.storage.deleteEnabled
+        isReadOnly = configuration.storage.readOnly
+        maximumCatalogEntries = configuration.catalog.maxEntries
+        maximumTags = configuration.tags.maxTags
+        timeouts.header = TimeAmount(http.timeouts.header)
+        timeouts.idle = TimeAmount(http.timeouts.idle)
+        timeouts.body = TimeAmount(http.timeouts.body)
+        timeouts.write = TimeAmount(http.timeouts.write)
+    }
+}
+
+extension Exposition: MetricsSource {
+    package func exposition(accept: String?) -> (contentType: String, body: [UInt8]) {
+        let format = ExpositionFormat(accept: accept)
+        return (format.contentType, render(format: format))
+    }
+}
