@@ -31,8 +31,7 @@ package protocol StoredContent: Sendable {
     func close()
 }
 
-/// Content opened for appending. Used by one task; the exclusive hold ends when the appender is released, not before the
-/// last batch is written.
+/// Content opened for appending. Used by one task.
 ///
 /// Writing happens behind the caller: `append` returns when the batch before is written, so that receiving, hashing and
 /// writing overlap by one batch.
@@ -47,4 +46,8 @@ package protocol ContentAppender: Sendable {
     /// Waits for the last batch.
     /// - Returns: bytes there are now, and the hash state after them; nil if nothing was appended.
     func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)?
+
+    /// Gives up the exclusive hold: at once after `flush`, else when the last batch is written. Without it, the hold ends
+    /// with the appender.
+    func close()
 }

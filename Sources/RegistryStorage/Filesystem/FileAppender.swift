@@ -18,8 +18,13 @@ final class FileAppender: ContentAppender {
     private let descriptor: FileDescriptor
     private let path: StoragePath
     private let pool: IOPool
-    /// The batch being written; its result is where the next one starts.
-    private let pending: Mutex<IOTask<Position>?>
+    private let state: Mutex<State>
+
+    private struct State {
+        /// The batch being written; its result is where the next one starts.
+        var pending: IOTask<Position>?
+        var isClosed = false
+    }
 
     /// Where the content ends and what it hashes to.
     private struct Position: Sendable {
@@ -42,7 +47,7 @@ final class FileAppender: ContentAppender {
         self.descriptor = descriptor
         self.path = path
         self.pool = pool
-        self.pending = Mutex(nil)
+        self.state = Mutex(State())
     }
 
     /// Between opening and locking, the one who had the lock may have moved the file to its place as a blob.
@@ -50,7 +55,18 @@ final class FileAppender: ContentAppender {
         guard try descriptor.status.isSameFile(as: FileStatus(of: file)) else { throw SystemError(number: ENOENT) }
     }
 
-    deinit { descriptor.close() }
+    deinit {
+        if !state.withLock({ $0.isClosed }) { descriptor.close() }
+    }
+
+    func close() {
+        state.withLock { state in
+            // A batch that is still being written holds the file; it is closed with the last who knows of it.
+            guard !state.isClosed, state.pending?.isDone ?? true else { return }
+            state.isClosed = true
+            descriptor.close()
+        }
+    }
 
     func append(_ batch: ByteBuffer, hashing hasher: ContentHasher) async throws(StorageError) {
         let before = try await flush() ?? (size: initialSize, hasher: hasher)
@@ -62,11 +78,11 @@ final class FileAppender: ContentAppender {
                 throw error.at("append", path)
             }
         }
-        pending.withLock { $0 = task }
+        state.withLock { $0.pending = task }
     }
 
     func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)? {
-        guard let task = pending.withLock({ $0 }) else { return nil }
+        guard let task = state.withLock({ $0.pending }) else { return nil }
         let position = try await task.value
         return (position.size, position.hasher)
     }

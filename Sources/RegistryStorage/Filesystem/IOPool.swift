@@ -63,6 +63,12 @@ final class IOTask<Output: Sendable>: Sendable {
         waiter?.resume(returning: result)
     }
 
+    var isDone: Bool {
+        state.withLock { state in
+            if case .done = state { true } else { false }
+        }
+    }
+
     /// The output, once there is one.
     var value: Output {
         get async throws(StorageError) {

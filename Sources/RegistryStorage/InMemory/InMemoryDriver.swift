@@ -154,5 +154,5 @@ private final class MemoryAppender: ContentAppender {
 
     func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)? { end.withLock { $0 } }
 
-    deinit { driver.unlock(path) }
+    func close() { driver.unlock(path) }
 }

@@ -40,6 +40,7 @@ package struct UploadSession: ~Copyable {
     }
 
     deinit {
+        appender.close()
         store.context.instruments.uploadsInProgress.add(-1)
     }
 
