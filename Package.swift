@@ -70,6 +70,41 @@ let package = Package(
         .target(name: "RegistryModel"),
         .target(name: "CPlimsoll", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Tests. The kit is what they share.
+        .target(
+            name: "RegistryTestKit",
+            dependencies: [
+                logging, nioCore, nioPosix, serviceLifecycle,
+                "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ],
+            path: "Tests/RegistryTestKit"
+        ),
+        .testTarget(name: "RegistryModelTests", dependencies: ["RegistryModel"]),
+        .testTarget(
+            name: "RegistryStorageTests",
+            dependencies: [nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"]
+        ),
+        .testTarget(
+            name: "RegistryHTTPTests",
+            dependencies: [httpTypes, nioCore, "RegistryHTTP", "RegistryModel", "RegistryTelemetry"]
+        ),
+        .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
+        .testTarget(
+            name: "RegistryObservabilityTests",
+            dependencies: [logging, "RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            exclude: ["Golden"]
+        ),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [nioCore, nioPosix, "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"]
+        ),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"],
+            exclude: ["Golden"]
+        ),
+        .testTarget(name: "PeerTests", dependencies: ["RegistryModel", "RegistryTestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

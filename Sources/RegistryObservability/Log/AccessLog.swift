@@ -12,6 +12,7 @@ package struct AccessLog: Observer {
     private let logsRequests: Bool
     private let minimumSeverity: Severity
 
+    /// Makes a view that logs to `writer`.
     /// - Parameters:
     ///   - writer: where the lines go.
     ///   - logsRequests: false leaves requests out; events are logged all the same.

@@ -32,7 +32,7 @@ struct DescriptorOutput {
 
     /// Somebody made the descriptor non-blocking, maybe another process that shares it.
     private func waitUntilWritable() {
-        var request = pollfd(descriptor: descriptor)
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         // Errors and interruptions show in the next write.
         _ = poll(&request, 1, -1)
     }
@@ -43,11 +43,5 @@ struct DescriptorOutput {
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-}
-
-extension pollfd {
-    fileprivate init(descriptor: Int32) {
-        self.init(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     }
 }

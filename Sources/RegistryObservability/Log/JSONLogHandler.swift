@@ -19,6 +19,7 @@ package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
+    /// Makes a handler for one logger.
     /// - Parameters:
     ///   - label: the logger's.
     ///   - observer: gets the events.

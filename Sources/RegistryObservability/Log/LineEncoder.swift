@@ -34,15 +34,15 @@ struct LineEncoder {
     mutating func encode(_ entry: LogEntry, to line: inout TextBuffer) {
         sequence += 1
         switch entry {
-        case .request(let request): encode(request, to: &line)
+        case .request(let request): encode(request.record, to: &line)
         case .event(let event): encode(event, to: &line)
         }
     }
 
-    private func encode(_ request: LogEntry.Request, to line: inout TextBuffer) {
-        begin(request.record.start, request.record.severity, kind: #","kind":"access","seq":"#, &line)
+    private func encode(_ record: RequestRecord, to line: inout TextBuffer) {
+        begin(record.start, record.severity, kind: #","kind":"access","seq":"#, &line)
         line.append(#","msg":"request""#)
-        line.fields(of: request)
+        line.fields(of: record)
         for field in fields.rendered { field.text.withUnsafeBufferPointer { line.append($0) } }
         line.append("}\n")
     }

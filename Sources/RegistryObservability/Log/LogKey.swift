@@ -66,8 +66,7 @@ extension LogKey {
             ts, level, kind, seq, epoch, schema, event, msg, requestID, traceID, spanID, method, route, status,
             errorCode, repository, reference, digest, user, remoteAddress, userAgent, client, bytesIn, bytesOut,
             duration, timeToFirstByte, storageTime, storageCalls, cache, outcome, errorDetail, errorCause, authResult,
-            authReason,
-            forwardedFor, clientRequestID, range, uploadID,
+            authReason, forwardedFor, clientRequestID, range, uploadID,
         ].map(\.name)
     )
 

@@ -68,10 +68,13 @@ final class LogQueue: Sendable {
     /// - Returns: nil when the queue is closed and empty.
     func take(into entries: inout [LogEntry]) -> Batch? {
         while true {
-            switch state.withLock({ $0.take(into: &entries) }) {
-            case .batch(let batch):
-                depth.set(0)
-                return batch
+            let action = state.withLock { state in
+                let action = state.take(into: &entries)
+                depth.set(Int64(state.entries.count))
+                return action
+            }
+            switch action {
+            case .batch(let batch): return batch
             case .end: return nil
             case .wait:
                 wake.wait()

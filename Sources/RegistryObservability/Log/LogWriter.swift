@@ -22,9 +22,9 @@ package final class LogWriter: Sendable {
     ///   - descriptor: what to write to; neither closed nor made non-blocking, since other processes may share it.
     ///   - instruments: counts what is written and what is lost.
     ///   - fields: what every line has at its end, by key.
-    ///   - capacity: entries that can wait; each takes half a kibibyte while it does.
+    ///   - capacity: entries that can wait while as many are being written; a request takes about 600 bytes.
     /// - Throws: ``ReservedFieldsError`` if a field has a key that the log writes itself.
-    package convenience init(
+    package init(
         descriptor: Int32,
         instruments: Instruments,
         fields: [String: String] = [:],
@@ -33,18 +33,12 @@ package final class LogWriter: Sendable {
         var generator = SystemRandomNumberGenerator()
         var epoch = TextBuffer(capacity: 16)
         epoch.append(hexadecimal: generator.next())
-        self.init(
-            output: DescriptorOutput(descriptor: descriptor),
-            encoder: LineEncoder(epoch: String(decoding: epoch.bytes, as: UTF8.self), fields: try StaticFields(fields)),
-            instruments: instruments,
-            capacity: capacity
+        self.encoder = LineEncoder(
+            epoch: String(decoding: epoch.bytes, as: UTF8.self),
+            fields: try StaticFields(fields)
         )
-    }
-
-    init(output: DescriptorOutput, encoder: LineEncoder, instruments: Instruments, capacity: Int) {
         self.queue = LogQueue(capacity: capacity, depth: instruments.logQueue)
-        self.output = output
-        self.encoder = encoder
+        self.output = DescriptorOutput(descriptor: descriptor)
         self.instruments = instruments
     }
 

@@ -9,38 +9,38 @@ import RegistryTelemetry
 
 extension TextBuffer {
     /// Appends the fields that are a request's own, after the envelope.
-    mutating func fields(of request: LogEntry.Request) {
-        field(.requestID, request.record.requestID)
-        field(.traceID, request.record.trace.traceID)
-        field(.spanID, request.record.trace.spanID)
-        field(.method, request.record.method)
-        field(.route, word: request.record.route.rawValue)
-        field(.status, request.record.status == 0 ? nil : Int64(request.record.status))
-        field(.errorCode, word: request.record.error?.code.rawValue)
-        field(.repository, word: request.record.repository?.description)
-        field(.reference, word: request.record.reference?.description)
-        field(.digest, word: request.record.digest?.description)
-        field(.user, request.record.user)
-        field(.remoteAddress, request.record.remoteAddress.isEmpty ? nil : request.record.remoteAddress)
-        field(.userAgent, request.record.userAgent.isEmpty ? nil : request.record.userAgent)
-        field(.client, word: ClientFamily(userAgent: request.record.userAgent).rawValue)
-        field(.bytesIn, request.record.bytesIn)
-        field(.bytesOut, request.record.bytesOut)
-        field(.duration, request.record.duration.microseconds)
-        field(.timeToFirstByte, request.record.timeToFirstByte?.microseconds)
-        field(.storageTime, request.record.storage.time.microseconds)
-        field(.storageCalls, Int64(request.record.storage.calls))
-        field(.cache, word: request.record.cache?.rawValue)
-        field(.outcome, word: request.record.outcome.rawValue)
+    mutating func fields(of record: RequestRecord) {
+        field(.requestID, record.requestID)
+        field(.traceID, record.trace.traceID)
+        field(.spanID, record.trace.spanID)
+        field(.method, record.method)
+        field(.route, word: record.route.rawValue)
+        field(.status, record.status == 0 ? nil : Int64(record.status))
+        field(.errorCode, word: record.error?.code.rawValue)
+        field(.repository, word: record.repository?.description)
+        field(.reference, word: record.reference?.description)
+        field(.digest, word: record.digest?.description)
+        field(.user, record.user)
+        field(.remoteAddress, record.remoteAddress.isEmpty ? nil : record.remoteAddress)
+        field(.userAgent, record.userAgent.isEmpty ? nil : record.userAgent)
+        field(.client, word: ClientFamily(userAgent: record.userAgent).rawValue)
+        field(.bytesIn, record.bytesIn)
+        field(.bytesOut, record.bytesOut)
+        field(.duration, record.duration.microseconds)
+        field(.timeToFirstByte, record.timeToFirstByte?.microseconds)
+        field(.storageTime, record.storage.time.microseconds)
+        field(.storageCalls, Int64(record.storage.calls))
+        field(.cache, word: record.cache?.rawValue)
+        field(.outcome, word: record.outcome.rawValue)
 
-        known(.errorDetail, request.record.error?.detail)
-        known(.errorCause, request.record.error?.cause)
-        known(.authResult, request.record.authResult)
-        known(.authReason, request.record.authReason)
-        known(.forwardedFor, request.record.forwardedFor)
-        known(.clientRequestID, request.record.clientRequestID)
-        known(.range, request.record.range)
-        if let id = request.record.uploadID { field(.uploadID, word: id.description) }
+        known(.errorDetail, record.error?.detail)
+        known(.errorCause, record.error?.cause)
+        known(.authResult, record.authResult)
+        known(.authReason, record.authReason)
+        known(.forwardedFor, record.forwardedFor)
+        known(.clientRequestID, record.clientRequestID)
+        known(.range, record.range)
+        if let id = record.uploadID { field(.uploadID, word: id.description) }
     }
 
     /// Appends `,"key":"text"`, or null.
@@ -57,6 +57,7 @@ extension TextBuffer {
         word.withUTF8 { bytes in
             append(upTo: bytes.count + 2) { room in
                 room[0] = UInt8(ascii: "\"")
+                // Measured: on words as short as these a loop beats a call of memcpy.
                 for position in bytes.indices { room[position + 1] = bytes[position] }
                 room[bytes.count + 1] = UInt8(ascii: "\"")
                 return bytes.count + 2

@@ -8,6 +8,7 @@
 package struct BuildInfo: Collector {
     private let labels: String
 
+    /// Describes a build.
     /// - Parameters:
     ///   - version: of the registry.
     ///   - revision: of its source.

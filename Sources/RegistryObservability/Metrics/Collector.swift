@@ -6,7 +6,7 @@
 
 /// Metrics that are found out when they are asked for.
 package protocol Collector: Sendable {
-    /// Writes whole families. Must be quick and must not wait: a scrape is held up meanwhile.
+    /// Writes whole families, quickly and without waiting: a scrape is held up meanwhile.
     func collect(into writer: inout ExpositionWriter)
 }
 
@@ -16,6 +16,7 @@ package struct GaugeCollector: Collector {
     private let help: String
     private let value: @Sendable () -> Double?
 
+    /// Makes a gauge of whatever `value` finds.
     /// - Parameters:
     ///   - name: of the metric, with its unit as suffix.
     ///   - help: one line, of which no character needs an escape.

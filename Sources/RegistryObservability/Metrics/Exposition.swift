@@ -18,6 +18,7 @@ package final class Exposition: Sendable {
     /// Bytes of the longest exposition so far: room for the next.
     private let size = Atomic<Int>(64 * 1024)
 
+    /// Makes an exposition of all of these and of the process itself.
     /// - Parameters:
     ///   - instruments: the registry's own metrics.
     ///   - buildInfo: what this program is.

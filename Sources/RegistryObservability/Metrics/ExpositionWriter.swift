@@ -60,10 +60,10 @@ package struct ExpositionWriter: ~Copyable {
         buffer.append("\n")
     }
 
-    /// Adds a sample with an exact fraction: `nanoseconds / 10^9`.
+    /// Adds a sample with a time in seconds, exact to the nanosecond.
     mutating func sample(suffix: StaticString = "", labels: String = "", nanoseconds: Int64) {
         begin(suffix, labels)
-        buffer.append(nanoseconds, fractionDigits: 9)
+        buffer.append(nanoseconds: nanoseconds)
         buffer.append("\n")
     }
 

@@ -96,18 +96,19 @@ extension TextBuffer {
         }
     }
 
-    /// Appends a fraction `number / 10^digits` with all its digits: 1500 of three digits is `1.500`.
-    mutating func append(_ number: Int64, fractionDigits digits: Int) {
-        let unit = (0..<digits).reduce(1 as Int64) { unit, _ in unit * 10 }
-        append(number / unit)
+    /// Appends a time in seconds with all its nine fraction digits: `1.500000000`.
+    mutating func append(nanoseconds: Int64) {
+        if nanoseconds < 0 { append("-") }
+        let (seconds, fraction) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+        append(Int64(seconds))
         append(".")
-        append(upTo: digits) { room in
-            var rest = (number % unit).magnitude
-            for position in (0..<digits).reversed() {
+        append(upTo: 9) { room in
+            var rest = fraction
+            for position in (0..<9).reversed() {
                 room[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
                 rest /= 10
             }
-            return digits
+            return 9
         }
     }
 

@@ -1,0 +1,61 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryTelemetry
+
+@testable import RegistryObservability
+
+extension Sample {
+    static let buildInfo = BuildInfo(
+        version: "1.2.3",
+        revision: "abc\"\\\ndef",
+        swiftVersion: "6.3",
+        os: "linux",
+        arch: "amd64"
+    )
+
+    static func render(
+        _ instruments: Instruments,
+        _ format: ExpositionFormat,
+        collectors: [any Collector] = []
+    ) -> String {
+        let exposition = Exposition(instruments: instruments, buildInfo: buildInfo, collectors: collectors)
+        return String(decoding: exposition.render(format: format), as: UTF8.self)
+    }
+
+    /// Instruments of which every series was used once.
+    static func usedInstruments() -> Instruments {
+        let instruments = Instruments(driverName: "filesystem")
+        for series in instruments.families.flatMap(\.series) {
+            switch series.instrument {
+            case .counter(let counter): counter.add()
+            case .gauge(let gauge): gauge.set(1)
+            case .histogram(let histogram): histogram.record(1)
+            }
+        }
+        return instruments
+    }
+}
+
+/// A line of an exposition that is not a comment.
+struct SampleLine {
+    let name: String
+    let labels: [(key: String, value: String)]
+    let value: String
+
+    /// Takes apart `name{key="value",…} value`; label values of the tests have no commas, braces or escapes.
+    init?(_ line: Substring) {
+        guard !line.hasPrefix("#"), let space = line.lastIndex(of: " ") else { return nil }
+        let series = line[..<space].split(separator: "{")
+        guard let name = series.first else { return nil }
+        self.name = String(name)
+        self.value = String(line[line.index(after: space)...])
+        self.labels = (series.dropFirst().first?.dropLast() ?? "").split(separator: ",").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            return parts.count == 2 ? (String(parts[0]), String(parts[1].dropFirst().dropLast())) : nil
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryTelemetry
+import Testing
+
+@testable import RegistryObservability
+
+@Suite struct ExpositionTests {
+    private let instruments = Instruments(driverName: "filesystem")
+
+    /// The lines about a family, or about all that begin with its name.
+    private func lines(_ format: ExpositionFormat, of family: String) -> [Substring] {
+        Sample.render(instruments, format).split(separator: "\n").filter {
+            $0.contains(" \(family) ") || $0.hasPrefix(family)
+        }
+    }
+
+    @Test func histogramIsCumulated() {
+        let histogram = instruments.storageActions[.stat]
+        for milliseconds in [1, 7, 7, 2000, 60_000] { histogram.record(.milliseconds(milliseconds)) }
+        let series = #"driver="filesystem",action="Stat""#
+        let name = "registry_storage_action_seconds"
+        let counts = [1, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 5]
+        let bounds = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"]
+        let lines = lines(.text, of: name).map(String.init)
+        #expect(
+            lines.prefix(2) == ["# HELP \(name) Time of storage driver calls by action.", "# TYPE \(name) histogram"]
+        )
+        #expect(lines[2..<14] == zip(bounds, counts).map { "\(name)_bucket{\(series),le=\"\($0)\"} \($1)" }[...])
+        #expect(lines[14...] == ["\(name)_sum{\(series)} 62.015000000", "\(name)_count{\(series)} 5"])
+    }
+
+    @Test func sizesHaveTheBoundsOfGo() {
+        instruments.requestSize[.blobUpload].record(3_000_000_000)
+        let bounds = lines(.text, of: "registry_http_request_size_bytes").compactMap { SampleLine($0) }
+            .compactMap { $0.labels.first { $0.key == "le" }?.value }
+        #expect(bounds.first == "1024")
+        #expect(bounds[9...10] == ["524288", "1.048576e+06"])
+        #expect(bounds.suffix(2) == ["2.147483648e+09", "+Inf"])
+    }
+
+    @Test func openMetricsKeepsItsRules() {
+        instruments.requests[.manifest][.ok][.get].add(3)
+        instruments.requestDuration[.manifest][.get].record(.seconds(2))
+        let text = Sample.render(instruments, .openMetrics)
+        #expect(text.hasSuffix("\n# EOF\n"))
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("# EOF") } == 1)
+        #expect(
+            lines(.openMetrics, of: "registry_http_requests").prefix(3) == [
+                "# TYPE registry_http_requests counter",
+                "# HELP registry_http_requests Requests by handler, status code and method.",
+                #"registry_http_requests_total{handler="manifest",code="200",method="get"} 3"#,
+            ]
+        )
+        let duration = "registry_http_request_duration_seconds"
+        #expect(
+            lines(.openMetrics, of: duration).prefix(3) == [
+                "# TYPE \(duration) histogram",
+                "# UNIT \(duration) seconds",
+                "# HELP \(duration) Time from the first byte of a request to the last byte of its answer.",
+            ]
+        )
+        #expect(text.contains(#"method="get",le="1.0"} 0"#))
+        #expect(text.contains(#"method="get",le="2.5"} 1"#))
+    }
+
+    /// Of both formats: every family is described once and before its samples, and no series stands twice.
+    @Test(arguments: ExpositionFormat.allCases)
+    func familiesStandTogether(_ format: ExpositionFormat) {
+        var types: [String] = []
+        var current = ""
+        var series: [Substring] = []
+        for line in Sample.render(Sample.usedInstruments(), format).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if line.hasPrefix("# TYPE") {
+                types.append(String(words[2]))
+            } else if line.hasPrefix("# ") {
+                continue
+            } else {
+                current = types.last ?? ""
+                #expect(line.hasPrefix(current))
+                series.append(words[0])
+            }
+        }
+        #expect(Set(types).count == types.count)
+        #expect(Set(series).count == series.count)
+    }
+
+    @Test func unusedSeriesAreLeftOutUnlessTheyHaveNoLabels() {
+        let text = Sample.render(instruments, .text)
+        #expect(!text.contains("registry_http_requests_total"))
+        #expect(!text.contains("registry_http_request_duration_seconds"))
+        #expect(text.contains("\nregistry_log_entries_dropped_total 0\n"))
+    }
+
+    @Test func buildInfoEscapesItsLabels() {
+        #expect(
+            lines(.text, of: "registry_build_info").last
+                == [
+                    #"registry_build_info{version="1.2.3",revision="abc\"\\\ndef","#,
+                    #"swift_version="6.3",os="linux",arch="amd64"} 1"#,
+                ].joined()[...]
+        )
+    }
+
+    @Test func processMetricsAreThereAndPlausible() throws {
+        func value(_ name: String) throws -> Double {
+            let line = try #require(lines(.text, of: name).compactMap { SampleLine($0) }.first { $0.name == name })
+            return try #require(Double(line.value))
+        }
+        #expect(try value("process_cpu_seconds_total") >= 0)
+        #expect(try value("process_open_fds") >= 3)
+        #expect(try value("process_max_fds") >= value("process_open_fds"))
+        #expect(try value("process_virtual_memory_bytes") >= value("process_resident_memory_bytes"))
+        #expect(try value("process_virtual_memory_max_bytes") >= -1)
+        #expect(try value("process_resident_memory_bytes") > 1_000_000)
+        #expect(try value("process_threads") >= 1)
+        let now = Double(WallTime.now.microseconds) / 1e6
+        #expect(try (now - 3600...now + 1).contains(value("process_start_time_seconds")))
+    }
+
+    @Test func processNamesMayHaveAnything() throws {
+        let stat = "42 (a) b (c) S 1 1 1 0 -1 0 0 0 0 0 100 50 0 0 20 0 7 0 12345 1000000 200 18446744073709551615 0"
+        let status = try #require(ProcessStatus(stat: stat))
+        #expect(status.cpuTicks == 150)
+        #expect(status.threads == 7)
+        #expect(status.startTicks == 12345)
+        #expect(status.virtualMemoryBytes == 1_000_000)
+        #expect(ProcessStatus(stat: "") == nil)
+        #expect(ProcessStatus(stat: "1 (x) S") == nil)
+    }
+
+    @Test func timesAreExact() {
+        for (nanoseconds, text) in [
+            (0, "0.000000000"), (1, "0.000000001"), (-500_000_000, "-0.500000000"), (.max, "9223372036.854775807"),
+            (.min, "-9223372036.854775808"),
+        ] as [(Int64, String)] {
+            var buffer = TextBuffer(capacity: 1)
+            buffer.append(nanoseconds: nanoseconds)
+            #expect(String(decoding: buffer.bytes, as: UTF8.self) == text)
+        }
+    }
+
+    @Test func gaugesAreReadAtTheScrape() {
+        let collectors = [
+            GaugeCollector(name: "a_bytes", help: "Some.") { 1_048_576 },
+            GaugeCollector(name: "b", help: "None.") { nil },
+            GaugeCollector(name: "c", help: "Odd.") { .nan },
+        ]
+        let text = Sample.render(instruments, .text, collectors: collectors)
+        #expect(text.contains("\n# HELP a_bytes Some.\n# TYPE a_bytes gauge\na_bytes 1.048576e+06\n"))
+        #expect(!text.contains("\nb "))
+        #expect(text.contains("\nc NaN\n"))
+    }
+
+    @Test func renderTimeIsTheLastOne() {
+        let exposition = Exposition(instruments: instruments, buildInfo: Sample.buildInfo)
+        func time() -> String? {
+            String(decoding: exposition.render(format: .text), as: UTF8.self).split(separator: "\n")
+                .compactMap { SampleLine($0) }.first { $0.name == "registry_metrics_render_seconds" }?.value
+        }
+        #expect(time() == "0.000000000")
+        #expect(time().flatMap(Double.init) ?? 0 > 0)
+    }
+}

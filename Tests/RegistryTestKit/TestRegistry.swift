@@ -1,0 +1,114 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Logging
+import NIOCore
+import NIOPosix
+package import RegistryHTTP
+package import RegistryStorage
+package import RegistryTelemetry
+import ServiceLifecycle
+import Synchronization
+
+/// A registry in the test's own process, on a free port of the loopback address.
+package struct TestRegistry: Sendable {
+    package let port: Int
+    package let sidePort: Int
+    package let observer: RecordingObserver
+    package let instruments: Instruments
+    package let context: StoreContext
+
+    /// What a test may want otherwise.
+    package struct Setup: Sendable {
+        package var options = RegistryOptions()
+        package var reserve = SpaceGuard.Reserve.bytes(0)
+        package var drainTimeout = Duration.seconds(30)
+        package var health = HealthMonitor.Settings(isEnabled: false, interval: .seconds(10), threshold: 1)
+
+        package init() {
+            options.allowsDelete = true
+            options.secret = "a secret for tests"
+        }
+    }
+
+    /// Serves while the body runs.
+    /// - Parameters:
+    ///   - driver: where content goes; wrapped in the instrumented driver.
+    ///   - configure: changes the setup.
+    package static func with<Output: Sendable>(
+        driver: any StorageDriver = InMemoryDriver(),
+        _ configure: (inout Setup) -> Void = { _ in },
+        _ body: @escaping @Sendable (TestRegistry) async throws -> Output
+    ) async throws -> Output {
+        var setup = Setup()
+        configure(&setup)
+        let observer = RecordingObserver()
+        let instruments = Instruments(driverName: driver.name)
+        let context = StoreContext(
+            driver: InstrumentedDriver(driver, instruments: instruments),
+            instruments: instruments,
+            observer: Observers([MetricsObserver(instruments), observer])
+        )
+        let health = HealthMonitor(context, setup.health)
+        let drain = Drain()
+        let services = RegistryServices(
+            context: context,
+            manifests: ManifestStore(context, cacheEntries: 1000),
+            space: SpaceGuard(context, reserve: setup.reserve),
+            health: health,
+            drain: drain
+        )
+        let connections = OpenConnections()
+        let (ports, announce) = AsyncStream.makeStream(of: (isMain: Bool, port: Int).self)
+        let loops = MultiThreadedEventLoopGroup.singleton
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        func listener(isMain: Bool) -> Listener {
+            Listener(.tcp(host: "127.0.0.1", port: 0), eventLoops: loops, logger: logger) {
+                announce.yield((isMain, $0?.port ?? 0))
+            }
+        }
+        let side = SideHandler(
+            health: health,
+            drain: drain,
+            capacity: CapacityReading(driver),
+            metrics: NoMetrics(),
+            metricsPath: nil
+        )
+        let group = ServiceGroup(
+            services: [
+                health,
+                try listener(isMain: true).registry(setup.options, services, connections),
+                try listener(isMain: false).side(side, OpenConnections()),
+                DrainService(drain, connections, timeout: setup.drainTimeout, observer: context.observer),
+            ],
+            logger: logger
+        )
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var (main, other) = (0, 0)
+            for await (isMain, port) in ports {
+                if isMain { main = port } else { other = port }
+                if main != 0, other != 0 { break }
+            }
+            let registry = TestRegistry(
+                port: main,
+                sidePort: other,
+                observer: observer,
+                instruments: instruments,
+                context: context
+            )
+            let result: Result<Output, any Error>
+            do { result = .success(try await body(registry)) } catch { result = .failure(error) }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return try result.get()
+        }
+    }
+}
+
+private struct NoMetrics: MetricsSource {
+    func exposition(accept: String?) -> (contentType: String, body: [UInt8]) { ("text/plain", []) }
+}
