@@ -11,7 +11,7 @@ import NIOCore
 /// loop, so that small requests on the same loop wait for a fraction of a millisecond and not for whole files.
 final class TransferPacer {
     /// Bytes of one slice. Smaller ones cost more system calls, larger ones longer turns.
-    static let sliceBytes: Int64 = 256 << 10
+    static let sliceBytes: Int64 = 512 << 10
     private static let turnBytes: Int64 = 1 << 20
 
     private let loop: any EventLoop
