@@ -1,0 +1,47 @@
+#
+# This source file is part of the Plimsoll project.
+# Licensed under the Apache License, Version 2.0. See LICENSE for details.
+# SPDX-License-Identifier: Apache-2.0
+#
+
+# Options for every build, such as SWIFT_OPTIONS='-j 2'.
+SWIFT_OPTIONS ?=
+# Options for the tests, such as TEST_OPTIONS='--filter Peer'.
+TEST_OPTIONS ?=
+# Options for the benchmark, such as BENCH_OPTIONS='--only manifest-get'.
+BENCH_OPTIONS ?=
+CONFIG ?= config/quickstart.yml
+
+binary := $(CURDIR)/.build/release/plimsoll
+sources := Package.swift Sources Tests
+
+.PHONY: help run build test bench format lint clean
+
+help: ## shows this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: build ## serves config/quickstart.yml, or CONFIG=FILE
+	$(binary) serve $(CONFIG)
+
+build: ## builds .build/release/plimsoll, after installing what that needs
+	scripts/install run
+	swift build -c release --product plimsoll $(SWIFT_OPTIONS)
+
+# Processes are tested as they are shipped, so the release build comes first.
+test: build ## runs all tests, after installing the servers and clients they use
+	scripts/install test
+	swift build --build-tests $(SWIFT_OPTIONS)
+	PLIMSOLL_BINARY=$(binary) swift test --skip-build --parallel $(TEST_OPTIONS)
+
+bench: build ## measures against docker-registry, after installing it and wrk
+	scripts/install bench
+	python3 Tests/Benchmarks/bench.py --plimsoll $(binary) $(BENCH_OPTIONS)
+
+format: ## formats the sources in place
+	swift format format --configuration .swift-format --recursive --parallel --in-place $(sources)
+
+lint: ## checks the form of the sources
+	swift format lint --configuration .swift-format --recursive --parallel --strict $(sources)
+
+clean: ## removes what was built
+	swift package clean
