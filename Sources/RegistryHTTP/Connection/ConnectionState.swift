@@ -17,8 +17,9 @@ struct ConnectionState: Sendable {
     private var readDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var lingerDeadline: NIODeadline?
-    /// The connection ends with the answer to the request that is being answered.
-    private(set) var closesAfterReply = false
+    /// Answers until the connection ends, the one being given included; nil while nobody asked for an end. Requests may
+    /// come ahead of their answers, so the one that asks for the end need not be the one being answered.
+    private var repliesToClose: Int?
 
     init(timeouts: ConnectionTimeouts, now: NIODeadline) {
         self.timeouts = timeouts
@@ -27,6 +28,9 @@ struct ConnectionState: Sendable {
 
     /// Whether the last request has not come to its end: what tells a body that ended from one that was cut off.
     var isReceivingBody: Bool { inbound == .body }
+
+    /// The connection ends with the answer to the request that is being answered.
+    var closesAfterReply: Bool { repliesToClose == 1 }
 
     var isLingering: Bool { lingerDeadline != nil }
 
@@ -49,7 +53,7 @@ struct ConnectionState: Sendable {
         inbound = .body
         outstanding += 1
         readDeadline = nil
-        if !keepsAlive { closesAfterReply = true }
+        if !keepsAlive, repliesToClose == nil { repliesToClose = outstanding }
     }
 
     mutating func bodyArrived() { readDeadline = nil }
@@ -75,13 +79,15 @@ struct ConnectionState: Sendable {
         if writeDeadline != nil { writeDeadline = now + timeouts.write }
     }
 
-    mutating func closeAfterReply() { closesAfterReply = true }
+    mutating func closeAfterReply() { repliesToClose = 1 }
 
     enum AfterReply: Equatable { case carryOn, linger }
 
     mutating func replyEnded(_ now: NIODeadline) -> AfterReply {
         outstanding -= 1
-        if closesAfterReply {
+        let isLast = closesAfterReply
+        repliesToClose = repliesToClose.map { $0 - 1 }
+        if isLast {
             linger(now)
             return .linger
         }

@@ -22,6 +22,8 @@ struct RequestBodyReader {
 
     private var iterator: RequestBody.AsyncIterator
     private var rest: ByteBuffer?
+    /// What ended the body while a batch was being put together; told after that batch.
+    private var failure: BodyFailure?
     private var expectsContinue: Bool
     private let connection: ConnectionHandle
 
@@ -46,12 +48,22 @@ struct RequestBodyReader {
 
     /// The next batch of about 1 MiB, or what there is before the end.
     /// - Returns: nil at the end.
-    /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow.
+    /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow; all that came before has
+    ///   been returned by then.
     mutating func nextBatch() async throws(BodyFailure) -> ByteBuffer? {
+        if let failure { throw failure }
         var batch = rest ?? ByteBuffer()
         rest = nil
         while batch.readableBytes < Self.batchBytes {
-            guard let piece = try await nextPiece() else { break }
+            let next: ByteBuffer?
+            do {
+                next = try await nextPiece()
+            } catch {
+                guard batch.readableBytes > 0 else { throw error }
+                failure = error
+                break
+            }
+            guard let piece = next else { break }
             guard batch.readableBytes > 0 else {
                 batch = piece
                 continue

@@ -172,11 +172,15 @@ struct RegistryHandler: Sendable {
 
     /// Adds what every answer has, and decides whether the connection can be used further.
     private func complete(_ reply: inout Reply, _ request: APIRequest) {
-        reply.headers[.apiVersion] = "registry/2.0"
-        reply.headers[.requestID] = request.record.requestID.description
-        reply.headers[.date] = DateHeader.value
+        addCommonHeaders(to: &reply, request.record)
         for field in headers { reply.headers.append(field) }
-        if reply.status == 499 || !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
+        if !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
+    }
+
+    private func addCommonHeaders(to reply: inout Reply, _ record: RequestRecord) {
+        reply.headers[.apiVersion] = "registry/2.0"
+        reply.headers[.requestID] = record.requestID.description
+        reply.headers[.date] = DateHeader.value
     }
 
     /// A short rest of a refused body is read and thrown away; a long one, or one that a client holds back until it is
@@ -206,8 +210,7 @@ struct RegistryHandler: Sendable {
         record.status = error.status
         services.observers.begin(.unknown)
         var reply = ErrorEnvelope.reply(error)
-        reply.headers[.requestID] = record.requestID.description
-        reply.headers[.date] = DateHeader.value
+        addCommonHeaders(to: &reply, record)
         services.observers.conclude(record)
         return reply
     }
