@@ -31,7 +31,8 @@ struct ByteRangeTests {
         "that lie outside, or are none, cannot be satisfied",
         arguments: [
             "bytes=100-", "bytes=100-200", "bytes=9223372036854775807-", "bytes=99999999999999999999-", "bytes=-0",
-            "bytes=5-2", "bytes=-", "bytes=", "bytes=a-b", "bytes=1", "bytes=1-2-3", "bytes=--1", "bytes=1--2", "bytes=-1-2",
+            "bytes=5-2", "bytes=-", "bytes=", "bytes=a-b", "bytes=1", "bytes=1-2-3", "bytes=--1", "bytes=1--2",
+            "bytes=-1-2",
             "bytes=+1-2", "bytes=0x1-2", "bytes=1-a", "bytes=a-1", "bytes=-a", "bytes", "bytes 0-9", "bytes=٠-٩",
             "bytes=1.0-2", "bytes=1 2-30", "bytes=1-2 3", "bytes=0-9\0", "bytes=0 - 9",
         ]
@@ -42,13 +43,18 @@ struct ByteRangeTests {
 
     @Test(
         "of other units and several at once are answered with all of the content",
-        arguments: ["", "items=0-9", "bytesx=0-9", "x-bytes=0-9", "0-9", "bytes=0-9,20-29", "bytes=0-9, 20-29", "seconds=1-2"]
+        arguments: [
+            "", "items=0-9", "bytesx=0-9", "x-bytes=0-9", "0-9", "bytes=0-9,20-29", "bytes=0-9, 20-29", "seconds=1-2",
+        ]
     )
     func whole(header: String) {
         #expect(ByteRange(header: header, size: 100) == .whole)
     }
 
-    @Test("of empty content cannot be satisfied", arguments: ["bytes=0-", "bytes=0-0", "bytes=-1", "bytes=-5", "bytes=1-"])
+    @Test(
+        "of empty content cannot be satisfied",
+        arguments: ["bytes=0-", "bytes=0-0", "bytes=-1", "bytes=-5", "bytes=1-"]
+    )
     func empty(header: String) {
         #expect(ByteRange(header: header, size: 0) == .unsatisfiable)
     }
@@ -59,7 +65,9 @@ struct ByteRangeTests {
         for size in [0, 1, 5, Int64.max] {
             for first in numbers {
                 for last in numbers {
-                    guard case .part(let part) = ByteRange(header: "bytes=\(first)-\(last)", size: size) else { continue }
+                    guard case .part(let part) = ByteRange(header: "bytes=\(first)-\(last)", size: size) else {
+                        continue
+                    }
                     #expect(!part.isEmpty && part.lowerBound >= 0 && part.upperBound <= size)
                 }
             }

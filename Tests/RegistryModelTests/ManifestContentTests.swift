@@ -24,7 +24,10 @@ struct ManifestContentTests {
 
     @Test("A layer with no urls to go to must be here", arguments: [#","urls":[]"#, #","urls":null"#, ""])
     func noURLs(extra: String) throws {
-        let facts = try ManifestFacts(Sample.image(layers: [Sample.descriptor("1b", extra: extra)]), declared: .ociManifest)
+        let facts = try ManifestFacts(
+            Sample.image(layers: [Sample.descriptor("1b", extra: extra)]),
+            declared: .ociManifest
+        )
         #expect(facts.blobs.count == 2)
     }
 
@@ -32,7 +35,9 @@ struct ManifestContentTests {
     func foreignConfiguration() throws {
         let config = Sample.descriptor("c1", extra: #","urls":["https://example.com/config"]"#)
         let text = #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociManifest)","config":\#(config),"layers":[]}"#
-        #expect(try ManifestFacts(text, declared: .ociManifest).blobs.map(\.digest.description) == [Sample.digest("c1")])
+        #expect(
+            try ManifestFacts(text, declared: .ociManifest).blobs.map(\.digest.description) == [Sample.digest("c1")]
+        )
     }
 
     @Test("A subject is kept, in an image and in an index")
@@ -50,7 +55,9 @@ struct ManifestContentTests {
 
     @Test("Annotations are kept as they are")
     func annotations() throws {
-        let facts = try ManifestFacts(Sample.image(extra: #","annotations":{"org.example.a":"ä\"\n","":"","b":"\u0000"}"#))
+        let facts = try ManifestFacts(
+            Sample.image(extra: #","annotations":{"org.example.a":"ä\"\n","":"","b":"\u0000"}"#)
+        )
         #expect(facts.annotations == ["org.example.a": "ä\"\n", "": "", "b": "\0"])
     }
 
@@ -58,7 +65,8 @@ struct ManifestContentTests {
         "The artifact type of an image falls back to that of its configuration",
         arguments: [
             (#","artifactType":"application/x-sbom""#, "application/x-sbom"),
-            ("", "application/vnd.oci.image.config.v1+json"), (#","artifactType":null"#, "application/vnd.oci.image.config.v1+json"),
+            ("", "application/vnd.oci.image.config.v1+json"),
+            (#","artifactType":null"#, "application/vnd.oci.image.config.v1+json"),
             // "Empty or missing", says the specification of referrers.
             (#","artifactType":"""#, "application/vnd.oci.image.config.v1+json"),
         ]
@@ -67,7 +75,10 @@ struct ManifestContentTests {
         #expect(try ManifestFacts(Sample.image(extra: extra)).artifactType == expected)
     }
 
-    @Test("An index has an artifact type only if it names one", arguments: ["", #","artifactType":"""#, #","artifactType":null"#])
+    @Test(
+        "An index has an artifact type only if it names one",
+        arguments: ["", #","artifactType":"""#, #","artifactType":null"#]
+    )
     func indexArtifactType(extra: String) throws {
         #expect(try ManifestFacts(Sample.index(manifests: [], extra: extra)).artifactType == nil)
     }
@@ -89,7 +100,10 @@ struct ManifestContentTests {
 
     @Test(
         "A size that is none is refused",
-        arguments: ["-1", "-9223372036854775808", "9223372036854775808", "1.5", "\"7\"", "null", "true", "[]", "{}", "1e400", "NaN", "+1", "01"]
+        arguments: [
+            "-1", "-9223372036854775808", "9223372036854775808", "1.5", "\"7\"", "null", "true", "[]", "{}", "1e400",
+            "NaN", "+1", "01",
+        ]
     )
     func malformedSizes(size: String) {
         let entry = Sample.descriptor("1a", size: size)
@@ -100,7 +114,10 @@ struct ManifestContentTests {
 
     @Test(
         "A malformed digest anywhere is refused as such",
-        arguments: ["", "sha256:", "sha256:zz", "md5:00", "../../etc/passwd", "sha256:../../x", "SHA256:" + String(repeating: "0", count: 64)]
+        arguments: [
+            "", "sha256:", "sha256:zz", "md5:00", "../../etc/passwd", "sha256:../../x",
+            "SHA256:" + String(repeating: "0", count: 64),
+        ]
     )
     func malformedDigests(digest: String) {
         let entry = #"{"mediaType":"x/y","digest":"\#(digest)","size":1}"#

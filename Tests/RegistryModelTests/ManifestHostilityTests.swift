@@ -12,8 +12,10 @@ struct ManifestHostilityTests {
     @Test(
         "What is not one JSON object is refused",
         arguments: [
-            "", " ", "\n", "{", "}", "[]", "[{}]", "null", "true", "1", "\"x\"", "{}{}", "{} x", "{\"a\":1,}", "{a:1}", "{'a':1}",
-            "// x\n{}", "{/**/}", "{\"a\":}", "{\"a\" 1}", "\0", "{}\0", "{\"a\":\"\u{1}\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
+            "", " ", "\n", "{", "}", "[]", "[{}]", "null", "true", "1", "\"x\"", "{}{}", "{} x", "{\"a\":1,}", "{a:1}",
+            "{'a':1}",
+            "// x\n{}", "{/**/}", "{\"a\":}", "{\"a\" 1}", "\0", "{}\0", "{\"a\":\"\u{1}\"}", "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\ud800\"}",
             "NaN", "{\"a\":Infinity}", "<html></html>", "schemaVersion: 2",
         ]
     )
@@ -46,14 +48,19 @@ struct ManifestHostilityTests {
         let marked: [UInt8] = [0xef, 0xbb, 0xbf] + Array(Sample.image().utf8)
         let texts: [[UInt8]] = [little, big, wide, [0xff, 0xfe] + little, [0xfe, 0xff] + big, marked]
         for bytes in texts {
-            #expect(refusal { () throws(RegistryError) in try ManifestFacts(bytes: bytes, declared: nil) } == .manifestInvalid)
+            #expect(
+                refusal { () throws(RegistryError) in try ManifestFacts(bytes: bytes, declared: nil) }
+                    == .manifestInvalid
+            )
         }
     }
 
     @Test("Deep nesting is refused or passed over, and harms nothing", arguments: [10, 100, 1000, 100_000, 1_000_000])
     func deepNesting(depth: Int) {
         for (open, close) in [("[", "]"), (#"{"a":"#, "}")] {
-            let nested = String(repeating: open, count: depth) + (open == "[" ? "" : "1") + String(repeating: close, count: depth)
+            let nested =
+                String(repeating: open, count: depth) + (open == "[" ? "" : "1")
+                + String(repeating: close, count: depth)
             let found = refusal(Sample.image(extra: #","x":\#(nested)"#))
             #expect(found == nil || found == .manifestInvalid)
             #expect(refusal(nested) == .manifestInvalid)
@@ -64,10 +71,14 @@ struct ManifestHostilityTests {
     @Test(
         "Members of the wrong type are refused",
         arguments: [
-            #""schemaVersion":"2""#, #""schemaVersion":2.5"#, #""schemaVersion":[]"#, #""mediaType":1"#, #""mediaType":{}"#,
-            #""config":[]"#, #""config":"x""#, #""config":{}"#, #""config":{"digest":1}"#, #""layers":{}"#, #""layers":"x""#,
-            #""layers":[1]"#, #""layers":[null]"#, #""layers":[{}]"#, #""layers":[[]]"#, #""manifests":{}"#, #""manifests":[null]"#,
-            #""manifests":[{"size":1}]"#, #""blobs":1"#, #""blobs":[{"size":1}]"#, #""subject":[]"#, #""subject":"x""#, #""subject":{}"#,
+            #""schemaVersion":"2""#, #""schemaVersion":2.5"#, #""schemaVersion":[]"#, #""mediaType":1"#,
+            #""mediaType":{}"#,
+            #""config":[]"#, #""config":"x""#, #""config":{}"#, #""config":{"digest":1}"#, #""layers":{}"#,
+            #""layers":"x""#,
+            #""layers":[1]"#, #""layers":[null]"#, #""layers":[{}]"#, #""layers":[[]]"#, #""manifests":{}"#,
+            #""manifests":[null]"#,
+            #""manifests":[{"size":1}]"#, #""blobs":1"#, #""blobs":[{"size":1}]"#, #""subject":[]"#, #""subject":"x""#,
+            #""subject":{}"#,
             #""subject":{"digest":null}"#, #""annotations":[]"#, #""annotations":"x""#, #""annotations":{"a":1}"#,
             #""annotations":{"a":null}"#, #""annotations":{"a":{}}"#, #""artifactType":1"#, #""artifactType":[]"#,
             #""layers":[{"digest":"\#(Sample.digest("0a"))","size":1,"urls":"x"}]"#,
@@ -77,7 +88,8 @@ struct ManifestHostilityTests {
     )
     func wrongTypes(member: String) {
         // Without the member, both would be taken.
-        let base = member.hasPrefix(#""mediaType""#) ? String(Sample.image(type: nil).dropFirst()) : #""mediaType":"a/b"}"#
+        let base =
+            member.hasPrefix(#""mediaType""#) ? String(Sample.image(type: nil).dropFirst()) : #""mediaType":"a/b"}"#
         #expect(refusal("{\(base)") == nil)
         #expect(refusal("{\(member),\(base)") == .manifestInvalid)
     }

@@ -24,10 +24,16 @@ struct ManifestKindTests {
         #expect(facts.annotations.isEmpty)
     }
 
-    @Test("An index of either family names its manifests", arguments: [MediaType.ociIndex, .dockerList], [true, false])
+    @Test(
+        "An index of either family names its manifests",
+        arguments: [MediaType.ociIndex, .dockerList],
+        [true, false]
+    )
     func index(type: MediaType, declares: Bool) throws {
         let platform = #","platform":{"architecture":"arm64","os":"linux"}"#
-        let entries = ["0a", "0b"].map { Sample.descriptor($0, type: MediaType.ociManifest.description, extra: platform) }
+        let entries = ["0a", "0b"].map {
+            Sample.descriptor($0, type: MediaType.ociManifest.description, extra: platform)
+        }
         let facts = try ManifestFacts(Sample.index(type: type, manifests: entries), declared: declares ? type : nil)
         #expect(facts.mediaType == type)
         #expect(facts.manifests.map(\.digest.description) == [Sample.digest("0a"), Sample.digest("0b")])
@@ -113,15 +119,22 @@ struct ManifestKindTests {
         #expect(try ManifestFacts(Sample.image(), declared: declared).mediaType == .ociManifest)
     }
 
-    @Test("A mediaType that is no media type is refused", arguments: ["", "x", "a b/c", "a/b\\r\\nX: y", "/", "a/", "/b", "ä/b", "a/b/c"])
+    @Test(
+        "A mediaType that is no media type is refused",
+        arguments: ["", "x", "a b/c", "a/b\\r\\nX: y", "/", "a/", "/b", "ä/b", "a/b/c"]
+    )
     func malformedType(type: String) {
-        #expect(refusal(#"{"schemaVersion":2,"mediaType":"\#(type)","config":\#(Sample.config),"layers":[]}"#) == .manifestInvalid)
+        #expect(
+            refusal(#"{"schemaVersion":2,"mediaType":"\#(type)","config":\#(Sample.config),"layers":[]}"#)
+                == .manifestInvalid
+        )
     }
 
     @Test("A schema 1 manifest is understood when it is read back", arguments: [true, false])
     func schema1(isSigned: Bool) throws {
         let signatures = isSigned ? #","signatures":[{"header":{},"signature":"x","protected":"y"}]"# : ""
-        let text = #"{"schemaVersion":1,"name":"a","tag":"b","fsLayers":[{"blobSum":"\#(Sample.digest("0a"))"}]\#(signatures)}"#
+        let text =
+            #"{"schemaVersion":1,"name":"a","tag":"b","fsLayers":[{"blobSum":"\#(Sample.digest("0a"))"}]\#(signatures)}"#
         let facts = try ManifestFacts(text)
         #expect(facts.mediaType == (isSigned ? .dockerSigned : .dockerUnsigned))
         #expect(facts.blobs.isEmpty)

@@ -10,7 +10,12 @@ import RegistryModel
 enum Sample {
     static func digest(_ byte: String) -> String { "sha256:" + String(repeating: byte, count: 32) }
 
-    static func descriptor(_ byte: String, type: String = "application/octet-stream", size: String = "7", extra: String = "") -> String {
+    static func descriptor(
+        _ byte: String,
+        type: String = "application/octet-stream",
+        size: String = "7",
+        extra: String = ""
+    ) -> String {
         #"{"mediaType":"\#(type)","digest":"\#(digest(byte))","size":\#(size)\#(extra)}"#
     }
 
@@ -23,7 +28,8 @@ enum Sample {
     ///   - extra: further members, with a comma before each.
     static func image(type: MediaType? = .ociManifest, layers: [String] = [layer], extra: String = "") -> String {
         let declared = type.map { #""mediaType":"\#($0)","# } ?? ""
-        return #"{"schemaVersion":2,\#(declared)"config":\#(config),"layers":[\#(layers.joined(separator: ","))]\#(extra)}"#
+        return
+            #"{"schemaVersion":2,\#(declared)"config":\#(config),"layers":[\#(layers.joined(separator: ","))]\#(extra)}"#
     }
 
     static func index(type: MediaType? = .ociIndex, manifests: [String], extra: String = "") -> String {

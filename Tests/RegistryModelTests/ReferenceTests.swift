@@ -28,7 +28,8 @@ struct ReferenceTests {
     @Test(
         "Tags have no other form",
         arguments: [
-            "", ".", "..", "-", ".a", "-a", "../a", "a/b", "/a", "a/", "a/../b", "..%2f", "a b", " a", "a ", "a\n", "a\0",
+            "", ".", "..", "-", ".a", "-a", "../a", "a/b", "/a", "a/", "a/../b", "..%2f", "a b", " a", "a ", "a\n",
+            "a\0",
             "\0", "a\t", "a+b", "a@b", "a~b", "a*b", "a\\b", "a?b", "a#b", "a%b", "a=b", "a,b", "a\"b", "a'b", "a&b",
             "ä", "a\u{301}", "\u{430}", "ａ", "a．b", "a‐b", "٣", "日本", "💥", "a\u{200b}", "\u{feff}a", "a\u{202e}b",
             String(repeating: "a", count: 129), String(repeating: "a", count: 1_000_000),
@@ -71,7 +72,10 @@ struct ReferenceTests {
         #expect(try Reference(text).description == text)
     }
 
-    @Test("A reference with a colon is never taken for a tag", arguments: [":", "a:b", "sha256:", "sha256:" + hex + "0", "a:"])
+    @Test(
+        "A reference with a colon is never taken for a tag",
+        arguments: [":", "a:b", "sha256:", "sha256:" + hex + "0", "a:"]
+    )
     func malformedDigests(text: String) {
         #expect(refusal { () throws(RegistryError) in try Reference(text) } == .digestInvalid)
     }

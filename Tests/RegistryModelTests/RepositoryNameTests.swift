@@ -13,7 +13,8 @@ struct RepositoryNameTests {
         "are components of runs joined by one separator",
         arguments: [
             "a", "0", "alpine", "library/alpine", "a/b/c/d/e/f", "a.b", "a_b", "a__b", "a-b", "a--b", "a-----b",
-            "a.b_c__d-e", "0/1/2", "team-1/app.web/v2", "sha256", "v2", "blobs/uploads", "manifests/latest", "tags/list",
+            "a.b_c__d-e", "0/1/2", "team-1/app.web/v2", "sha256", "v2", "blobs/uploads", "manifests/latest",
+            "tags/list",
             "a" + String(repeating: "/a", count: 127), String(repeating: "a", count: 255),
             "a" + String(repeating: "-", count: 253) + "a",
         ]
@@ -26,9 +27,12 @@ struct RepositoryNameTests {
         "have no other form",
         arguments: [
             "", "/", "a/", "/a", "a//b", "//", ".", "..", "a/..", "../a", "a/../b", "a/./b", "./a", ".a", "a.", "a..b",
-            "_a", "a_", "a___b", "__a", "a__", "-a", "a-", "a._b", "a.-b", "a_-b", "a-_b", "a-.b", "a_.b", "_", "-", "__",
-            "_layers", "_uploads", "a/_layers", "a/_manifests", "A", "Alpine", "aB", "library/Alpine", "a b", " a", "a ",
-            "a\n", "\na", "a\0", "a\0b", "\0", "a\t", "a\r", "a:b", "a:latest", "a@sha256", "a?b", "a#b", "a%2fb", "%61",
+            "_a", "a_", "a___b", "__a", "a__", "-a", "a-", "a._b", "a.-b", "a_-b", "a-_b", "a-.b", "a_.b", "_", "-",
+            "__",
+            "_layers", "_uploads", "a/_layers", "a/_manifests", "A", "Alpine", "aB", "library/Alpine", "a b", " a",
+            "a ",
+            "a\n", "\na", "a\0", "a\0b", "\0", "a\t", "a\r", "a:b", "a:latest", "a@sha256", "a?b", "a#b", "a%2fb",
+            "%61",
             "a\\b", "a+b", "a~b", "a*b", "a'b", "a\"b", "a<b", "a&b", "a=b", "a,b", "a;b", "a!b", "a$b", "a(b)", "{a}",
             // Letters that only look right: Cyrillic а, full width, fraction slash, dotless i, combining, soft hyphen, …
             "\u{430}", "a\u{430}", "ａ", "a⁄b", "a／b", "a．b", "a‐b", "ı", "é", "e\u{301}", "a\u{301}", "a/\u{301}b",

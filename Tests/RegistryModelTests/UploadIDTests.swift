@@ -12,7 +12,8 @@ struct UploadIDTests {
     @Test(
         "of any server are taken",
         arguments: [
-            "6b3c9a93-af5d-473f-a4ff-9710022185cd", "a", "0", "-", "_", "=", "a.b", "...", ".a", "a.", "..a", "A-B_C.D=",
+            "6b3c9a93-af5d-473f-a4ff-9710022185cd", "a", "0", "-", "_", "=", "a.b", "...", ".a", "a.", "..a",
+            "A-B_C.D=",
             "eyJhIjoiYiJ9==", String(repeating: "a", count: 128),
         ]
     )
@@ -23,8 +24,10 @@ struct UploadIDTests {
     @Test(
         "that could lead elsewhere are not ids",
         arguments: [
-            "", ".", "..", "/", "a/b", "../a", "a/..", "a\\b", "a b", " a", "a\n", "a\0", "\0", "a%2f", "a+b", "a:b", "a~",
-            "a?b", "a#b", "ä", "a\u{301}", ".\u{301}", "．．", "\u{430}", "ａ", "a\u{200b}", String(repeating: "a", count: 129),
+            "", ".", "..", "/", "a/b", "../a", "a/..", "a\\b", "a b", " a", "a\n", "a\0", "\0", "a%2f", "a+b", "a:b",
+            "a~",
+            "a?b", "a#b", "ä", "a\u{301}", ".\u{301}", "．．", "\u{430}", "ａ", "a\u{200b}",
+            String(repeating: "a", count: 129),
         ]
     )
     func refused(text: String) {
