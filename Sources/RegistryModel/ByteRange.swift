@@ -17,13 +17,14 @@ package enum ByteRange: Sendable, Equatable {
 
     /// Reads a `Range` header against content of `size` bytes.
     package init(header: some StringProtocol, size: Int64) {
-        let text = header.utf8.filter { $0 != UInt8(ascii: " ") }
-        guard text.starts(with: "bytes=".utf8) else {
-            // Units that are not known are ignored.
-            self = header.lowercased().hasPrefix("bytes") ? .unsatisfiable : .whole
+        let text = Self.trimmed(Array(header.utf8)[...])
+        let unit = text.prefix { $0 != UInt8(ascii: "=") }
+        guard String(decoding: unit, as: UTF8.self).lowercased() == "bytes" else {
+            // Units that are not known are ignored; ours without its sign names no range.
+            self = unit.count == text.count && header.lowercased().hasPrefix("bytes") ? .unsatisfiable : .whole
             return
         }
-        let specification = text.dropFirst("bytes=".utf8.count)
+        let specification = Self.trimmed(text.dropFirst(unit.count + 1))
         if specification.contains(UInt8(ascii: ",")) {
             self = .whole
             return
@@ -34,6 +35,14 @@ package enum ByteRange: Sendable, Equatable {
             return
         }
         self = Self.resolve(first: Bound(ends[0]), last: Bound(ends[1]), size: size)
+    }
+
+    /// Space and tab are allowed around a range, and not inside.
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let start = text.firstIndex { !isSpace($0) } ?? text.endIndex
+        let end = text.lastIndex { !isSpace($0) } ?? start - 1
+        return text[start..<end + 1]
     }
 
     private static func resolve(first: Bound, last: Bound, size: Int64) -> ByteRange {

@@ -35,8 +35,10 @@ package struct ManifestFacts: Sendable, Equatable {
     /// - Throws: `MANIFEST_INVALID`, or `DIGEST_INVALID` for a malformed digest inside.
     package init(bytes: some Collection<UInt8>, declared: MediaType?) throws(RegistryError) {
         let document: Document
+        let data = Data(bytes)
+        guard Self.isUTF8(data) else { throw .manifestInvalid("not a manifest: JSON in UTF-8 is expected") }
         do {
-            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+            document = try JSONDecoder().decode(Document.self, from: data)
         } catch let error as RegistryError {
             throw error
         } catch {
@@ -54,9 +56,7 @@ package struct ManifestFacts: Sendable, Equatable {
         guard let mediaType = inferred else {
             throw .manifestInvalid("the manifest has no mediaType field, and its shape does not tell its type")
         }
-        if declared != nil, mediaType == .dockerSigned || mediaType == .dockerUnsigned {
-            throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
-        }
+        guard mediaType.isWellFormed else { throw .manifestInvalid("the manifest's mediaType is not a media type") }
         self.mediaType = mediaType
         let required = (document.layers ?? []).filter { !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty }
         self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map { entry throws(RegistryError) in
@@ -64,8 +64,15 @@ package struct ManifestFacts: Sendable, Equatable {
         }
         self.manifests = try (document.manifests ?? []).map { entry throws(RegistryError) in try entry.descriptor }
         self.subject = try document.subject?.descriptor
-        self.artifactType = document.artifactType ?? document.config?.mediaType
+        // Empty counts as missing (OCI distribution specification, "Listing Referrers").
+        let artifactType = document.artifactType.flatMap { $0.isEmpty ? nil : $0 }
+        self.artifactType = artifactType ?? document.config?.mediaType
         self.annotations = document.annotations ?? [:]
+    }
+
+    /// Whether JSON is in UTF-8 and without a byte order mark; the decoder would take other encodings, clients do not.
+    private static func isUTF8(_ json: Data) -> Bool {
+        !json.contains(0) && (json.first ?? 0) < 0x80
     }
 
     /// Names the place of a decoding error, without quoting the input.

@@ -27,6 +27,19 @@ package struct MediaType: Sendable, Hashable, CustomStringConvertible {
     package static let json = MediaType(literal: "application/json")
     package static let octetStream = MediaType(literal: "application/octet-stream")
 
+    /// Whether this is a type and a subtype, as RFC 6838 §4.2 has them. What is not must not reach a header.
+    package var isWellFormed: Bool {
+        let names = description.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return names.count == 2
+            && names.allSatisfy { name in
+                (1...127).contains(name.count) && name.first?.isAlphanumeric == true
+                    && name.allSatisfy { $0.isAlphanumeric || "!#$&-^_.+".utf8.contains($0) }
+            }
+    }
+
+    /// Whether this is Docker's schema 1, which is read but no longer taken.
+    package var isSchema1: Bool { self == .dockerSigned || self == .dockerUnsigned }
+
     /// Whether a layer of this type may be absent from the registry.
     ///
     /// Sources: OCI image specification, "Non-Distributable Layers"; Docker image manifest 2.2, foreign layers.

@@ -73,12 +73,22 @@ package struct ContentFacts: Sendable, Equatable {
     /// Bytes; 0 for a folder.
     package var size: Int64
     package var isFolder: Bool
+
+    package init(size: Int64, isFolder: Bool) {
+        self.size = size
+        self.isFolder = isFolder
+    }
 }
 
 /// A name in a folder.
 package struct FolderEntry: Sendable, Equatable {
     package var name: String
     package var isFolder: Bool
+
+    package init(name: String, isFolder: Bool) {
+        self.name = name
+        self.isFolder = isFolder
+    }
 }
 
 /// Room on a storage, in bytes.
@@ -86,4 +96,9 @@ package struct StorageCapacity: Sendable, Equatable {
     package var total: Int64
     /// What the server's user may still write.
     package var free: Int64
+
+    package init(total: Int64, free: Int64) {
+        self.total = total
+        self.free = free
+    }
 }

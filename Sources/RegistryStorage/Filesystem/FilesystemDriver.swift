@@ -51,7 +51,7 @@ package struct FilesystemDriver: StorageDriver {
             do throws(SystemError) {
                 let descriptor = try FileDescriptor.open(file, O_RDONLY)
                 defer { descriptor.close() }
-                let size = try descriptor.status.size
+                let size = try Self.size(of: descriptor)
                 guard size <= limit else { throw SystemError(number: EFBIG) }
                 var buffer = ByteBufferAllocator().buffer(capacity: Int(size))
                 try buffer.fill(from: descriptor, at: 0, count: Int(size))
@@ -95,7 +95,7 @@ package struct FilesystemDriver: StorageDriver {
             do throws(SystemError) {
                 let descriptor = try FileDescriptor.open(file, O_RDONLY)
                 do throws(SystemError) {
-                    return FileContent(descriptor, size: try descriptor.status.size, path: path, pool: pool)
+                    return FileContent(descriptor, size: try Self.size(of: descriptor), path: path, pool: pool)
                 } catch {
                     descriptor.close()
                     throw error
@@ -104,6 +104,13 @@ package struct FilesystemDriver: StorageDriver {
                 throw error.at("open", path)
             }
         }
+    }
+
+    /// The size of a file's content; a folder can be opened too, and is none.
+    private static func size(of descriptor: FileDescriptor) throws(SystemError) -> Int64 {
+        let status = try descriptor.status
+        guard !status.isFolder else { throw SystemError(number: ENOENT) }
+        return status.size
     }
 
     package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {

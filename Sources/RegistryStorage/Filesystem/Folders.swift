@@ -18,18 +18,35 @@ enum Folders {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .last }
     }
 
+    private static let maximumAttempts = 64
+
     /// Renames a file to its place, making the folders it needs.
     /// - Returns: the size of the file that was there.
     static func rename(_ source: String, to target: String, _ durability: Durability) throws(SystemError) -> Int64? {
         let previous = try? FileStatus(of: target).size
         // Somebody may remove the folder between its making and the rename; a few turns outlast that.
-        for attempt in 1...8 {
-            if Glibc.rename(source, target) == 0 { break }
-            let error = SystemError.last
-            guard error.number == ENOENT, attempt < 8, access(source, F_OK) == 0 else { throw error }
-            try make(parent(of: target))
+        for attempt in 1... {
+            do throws(SystemError) {
+                guard Glibc.rename(source, target) != 0 else { break }
+                throw .last
+            } catch {
+                guard error.number == ENOENT, attempt < maximumAttempts, access(source, F_OK) == 0 else { throw error }
+            }
+            do throws(SystemError) {
+                try make(parent(of: target))
+            } catch {
+                // The same between two folders of the way.
+                guard error.number == ENOENT else { throw error }
+            }
         }
-        if durability == .durable { try synchronize(parent(of: target)) }
+        if durability == .durable {
+            do throws(SystemError) {
+                try synchronize(parent(of: target))
+            } catch {
+                // Removed since, with the file in it: that came after, so this succeeded.
+                guard error.number == ENOENT else { throw error }
+            }
+        }
         return previous
     }
 

@@ -28,17 +28,21 @@ package final class InMemoryDriver: StorageDriver {
         with bytes: ByteBuffer,
         _ durability: Durability
     ) async throws(StorageError) -> Int64? {
-        let previous = tree.withLock { $0.put(.file(bytes), at: path) }
-        return previous?.size
+        let result: Result<Int64?, StorageError> = tree.withLock { tree in
+            guard tree.hasPlace(for: path) else { return .failure(Self.inTheWay("replace", path)) }
+            return .success(tree.put(.file(bytes), at: path)?.size)
+        }
+        return try result.get()
     }
 
     package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
-        MemoryContent(bytes: try content(at: path, "open"))
+        MemoryContent(bytes: try content(at: path, "open"), path: path)
     }
 
     package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
         let result: Result<ByteBuffer, StorageError> = tree.withLock { tree in
             guard case .folder = tree.node(at: path.parent) else { return .failure(.init(.notFound, "append", path)) }
+            guard tree.hasPlace(for: path) else { return .failure(Self.inTheWay("append", path)) }
             guard tree.lock(path) else { return .failure(.init(.busy, "append", path)) }
             if case .file(let bytes) = tree.node(at: path) { return .success(bytes) }
             _ = tree.put(.file(ByteBuffer()), at: path)
@@ -49,7 +53,9 @@ package final class InMemoryDriver: StorageDriver {
 
     package func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
         let result: Result<Int64?, StorageError> = tree.withLock { tree in
-            guard let node = tree.remove(source) else { return .failure(.init(.notFound, "publish", source)) }
+            guard let node = tree.node(at: source) else { return .failure(.init(.notFound, "publish", source)) }
+            guard tree.hasPlace(for: path) else { return .failure(Self.inTheWay("publish", path)) }
+            _ = tree.remove(source)
             return .success(tree.put(node, at: path)?.size)
         }
         return try result.get()
@@ -84,6 +90,10 @@ package final class InMemoryDriver: StorageDriver {
 
     package func capacity() async throws(StorageError) -> StorageCapacity? { nil }
 
+    private static func inTheWay(_ operation: StaticString, _ path: StoragePath) -> StorageError {
+        StorageError(.failed, operation, path, cause: "a folder or other content is in the way")
+    }
+
     private func content(at path: StoragePath, _ operation: StaticString) throws(StorageError) -> ByteBuffer {
         guard case .file(let bytes) = tree.withLock({ $0.node(at: path) }) else {
             throw StorageError(.notFound, operation, path)
@@ -106,16 +116,18 @@ extension InMemoryDriver {
 /// Content of the in-memory driver, opened for reading: a snapshot that shares its bytes.
 private struct MemoryContent: StoredContent {
     let bytes: ByteBuffer
+    let path: StoragePath
 
     var size: Int64 { Int64(bytes.readableBytes) }
     var fileHandle: NIOFileHandle? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
-        let start = min(Int(offset), bytes.readableBytes)
+        let start = Int(min(offset, size))
         return bytes.getSlice(at: bytes.readerIndex + start, length: min(count, bytes.readableBytes - start)) ?? ByteBuffer()
     }
 
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher {
+        guard offset <= size else { throw StorageError(.failed, "read", path, cause: "shorter than it was") }
         let rest = try await read(at: hasher.count, count: Int(offset - hasher.count))
         var hasher = hasher
         rest.withUnsafeReadableBytes { hasher.update($0) }
@@ -133,26 +145,39 @@ private final class MemoryAppender: ContentAppender {
 
     private let driver: InMemoryDriver
     private let path: StoragePath
-    private let end: Mutex<(size: Int64, hasher: ContentHasher)?>
+    private let state = Mutex(State())
+
+    private struct State {
+        var end: (size: Int64, hasher: ContentHasher)?
+        var isClosed = false
+    }
 
     init(driver: InMemoryDriver, path: StoragePath, initialSize: Int64) {
         self.driver = driver
         self.path = path
         self.initialSize = initialSize
-        self.end = Mutex(nil)
     }
+
+    deinit { close() }
 
     func append(_ batch: ByteBuffer, hashing hasher: ContentHasher) async throws(StorageError) {
         driver.extend(path, by: batch)
-        end.withLock { end in
-            var next = end ?? (size: initialSize, hasher: hasher)
+        state.withLock { state in
+            var next = state.end ?? (size: initialSize, hasher: hasher)
             batch.withUnsafeReadableBytes { next.hasher.update($0) }
             next.size += Int64(batch.readableBytes)
-            end = next
+            state.end = next
         }
     }
 
-    func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)? { end.withLock { $0 } }
+    func flush() async throws(StorageError) -> (size: Int64, hasher: ContentHasher)? { state.withLock { $0.end } }
 
-    func close() { driver.unlock(path) }
+    func close() {
+        // Once: after that the hold may be somebody else's.
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        if isFirst { driver.unlock(path) }
+    }
 }

@@ -34,7 +34,18 @@ struct MemoryTree: Sendable {
         return node
     }
 
-    /// Puts a node in its place and makes the folders above it.
+    /// Whether content may be put at a path: no other content is above it, and no folder in its place.
+    func hasPlace(for path: StoragePath) -> Bool {
+        var node = root
+        for name in path.description.split(separator: "/") {
+            guard case .folder(let children) = node else { return false }
+            guard let child = children[String(name)] else { return true }
+            node = child
+        }
+        return !node.isFolder
+    }
+
+    /// Puts a node in its place, which there must be, and makes the folders above it.
     /// - Returns: what was there.
     mutating func put(_ node: Node, at path: StoragePath) -> Node? {
         change(path) { $0.updateValue(node, forKey: $1) }

@@ -30,6 +30,9 @@ extension ManifestStore {
     /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`.
     package func put(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
         let facts = try ManifestFacts(bytes: push.bytes.readableBytesView, declared: push.mediaType)
+        guard !facts.mediaType.isSchema1 else {
+            throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
+        }
         var hasher = ContentHasher(push.expected?.algorithm ?? .sha256)
         push.bytes.withUnsafeReadableBytes { hasher.update($0) }
         let digest = hasher.digest
