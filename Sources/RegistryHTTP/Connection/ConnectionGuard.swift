@@ -19,7 +19,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private var state: ConnectionState
-    private var timer: Scheduled<Void>?
+    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
@@ -42,7 +42,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         connections.remove(context.channel)
         self.context = nil
     }
@@ -77,7 +77,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         context.fireChannelInactive()
     }
 
@@ -173,10 +173,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// One timer a connection, which is not moved when a deadline moves away: it looks again when it fires.
+    /// One timer a connection. It is not moved when a deadline moves away, since it looks again when it fires; only one
+    /// that would fire too late is replaced.
     private func arm() {
-        guard timer == nil, let deadline = state.deadline, let context else { return }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
+        guard let deadline = state.deadline, let context else { return }
+        if let timer {
+            guard deadline < timer.deadline else { return }
+            timer.task.cancel()
+        }
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
+        timer = (task, deadline)
     }
 
     private func timerFired() {
