@@ -112,11 +112,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status))
         for field in reply.headers { head.headers.add(name: field.name.rawName, value: field.value) }
         head.headers.replaceOrAdd(name: "Connection", value: "close")
+        var body = ByteBuffer()
+        if case .buffer(let bytes) = reply.body { body = bytes }
+        head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if case .buffer(let body) = reply.body {
-            head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         linger()
     }
