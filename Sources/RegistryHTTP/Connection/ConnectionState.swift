@@ -17,8 +17,10 @@ struct ConnectionState: Sendable {
     private var readDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var lingerDeadline: NIODeadline?
-    /// The connection ends with the answer to the request that is being answered.
-    private(set) var closesAfterReply = false
+    /// Answers until the last one, once a request or an answer has said that the connection ends with it.
+    private var answersUntilClose: Int?
+    /// Whether what came since the last ``bytesArrived(_:)`` was part of a request whose head is known.
+    private var sawParts = false
 
     init(timeouts: ConnectionTimeouts, now: NIODeadline) {
         self.timeouts = timeouts
@@ -30,6 +32,9 @@ struct ConnectionState: Sendable {
 
     var isLingering: Bool { lingerDeadline != nil }
 
+    /// The connection ends with the answer to the request that is being answered.
+    var closesAfterReply: Bool { answersUntilClose.map { $0 <= 1 } ?? false }
+
     /// The next moment at which something is too late.
     var deadline: NIODeadline? {
         [readDeadline, writeDeadline, lingerDeadline].compactMap(\.self).min()
@@ -37,9 +42,15 @@ struct ConnectionState: Sendable {
 
     // MARK: Reading
 
-    /// Bytes came; they may have been no more than the beginning of a head.
+    /// Bytes came; they may have been no more than the beginning of a head, or the unread rest of a body whose request
+    /// has been answered.
     mutating func bytesArrived(_ now: NIODeadline) {
+        defer { sawParts = false }
         guard inbound == .idle, outstanding == 0 else { return }
+        guard !sawParts else {
+            readDeadline = now + timeouts.idle
+            return
+        }
         inbound = .head
         readDeadline = now + timeouts.header
     }
@@ -48,14 +59,20 @@ struct ConnectionState: Sendable {
     mutating func headArrived(keepsAlive: Bool) {
         inbound = .body
         outstanding += 1
+        sawParts = true
         readDeadline = nil
-        if !keepsAlive { closesAfterReply = true }
+        // Those that came before it on the connection are answered first.
+        if !keepsAlive, answersUntilClose == nil { answersUntilClose = outstanding }
     }
 
-    mutating func bodyArrived() { readDeadline = nil }
+    mutating func bodyArrived() {
+        sawParts = true
+        readDeadline = nil
+    }
 
     mutating func requestEnded() {
         inbound = .idle
+        sawParts = true
         readDeadline = nil
     }
 
@@ -75,7 +92,7 @@ struct ConnectionState: Sendable {
         if writeDeadline != nil { writeDeadline = now + timeouts.write }
     }
 
-    mutating func closeAfterReply() { closesAfterReply = true }
+    mutating func closeAfterReply() { answersUntilClose = 1 }
 
     enum AfterReply: Equatable { case carryOn, linger }
 
@@ -85,6 +102,7 @@ struct ConnectionState: Sendable {
             linger(now)
             return .linger
         }
+        answersUntilClose = answersUntilClose.map { $0 - 1 }
         if outstanding == 0, inbound == .idle { readDeadline = now + timeouts.idle }
         return .carryOn
     }
