@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
     private let connections: OpenConnections
+    /// What followed the requests being answered was none; told after their answers.
+    private var pendingRefusal: RegistryError?
 
     init(
         timeouts: ConnectionTimeouts,
@@ -91,11 +93,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !state.isLingering else { return }
-        if let error = error as? HTTPParserError, state.outstanding == 0 {
-            refuse(Self.explain(error))
-        } else {
+        guard let error = error as? HTTPParserError, !state.isReceivingBody else {
             context.fireErrorCaught(error)
+            return
         }
+        if state.outstanding == 0 { refuse(Self.explain(error)) } else { pendingRefusal = Self.explain(error) }
     }
 
     private static func explain(_ error: HTTPParserError) -> RegistryError {
@@ -137,7 +139,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             guard state.replyEnded(.now()) == .linger else {
                 context.write(data, promise: promise)
-                arm()
+                if state.outstanding == 0, let pendingRefusal { refuse(pendingRefusal) } else { arm() }
                 return
             }
             context.writeAndFlush(data, promise: promise)
