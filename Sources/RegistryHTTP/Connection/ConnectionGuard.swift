@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
     private let connections: OpenConnections
+    /// Whether the last request is one of HTTP/1.0.
+    private var isOldClient = false
     /// What followed the requests being answered was none; told after their answers.
     private var pendingRefusal: RegistryError?
 
@@ -55,6 +57,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !state.isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            isOldClient = head.version != .http1_1
             state.headArrived(keepsAlive: head.isKeepAlive)
         case .body:
             state.bodyArrived()
@@ -134,6 +137,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headers.add(name: "Connection", value: "close")
                 context.write(wrapOutboundOut(.head(head)), promise: promise)
                 return
+            } else if isOldClient {
+                // Such a client takes the connection for ended unless it is told.
+                head.headers.add(name: "Connection", value: "keep-alive")
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+                return
             }
             context.write(data, promise: promise)
         case .end:
@@ -208,9 +216,9 @@ extension ConnectionGuard {
     /// Whether the end of a body is still to come.
     var isReceivingBody: Bool { state.isReceivingBody }
 
-    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1).
+    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1), unless it speaks HTTP/1.0, which has no such answer.
     func sendContinue() {
-        guard let context else { return }
+        guard let context, !isOldClient else { return }
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
