@@ -30,8 +30,9 @@ struct RequestBodyReader {
 
     init(_ request: Request, connection: ConnectionHandle) {
         let headers = request.headers
-        if let length = headers[.contentLength].flatMap({ Int64($0) }) {
-            self.declaredLength = length
+        if let length = headers[.contentLength] {
+            // The parser has checked that it is a number, of up to 64 bits without a sign.
+            self.declaredLength = Int64(length) ?? .max
         } else {
             self.declaredLength = headers.contains(.transferEncoding) ? nil : 0
         }
