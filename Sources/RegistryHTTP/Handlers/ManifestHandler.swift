@@ -98,6 +98,8 @@ extension BodyFailure {
         switch self {
         case .aborted(let cause):
             RegistryError(.requestInvalid, status: 499, detail: "the body did not come to its end", cause: cause)
+        case .malformed(let cause):
+            RegistryError(.requestInvalid, detail: "the body is not framed as HTTP/1.1 has it", cause: cause)
         case .slow:
             RegistryError(.requestInvalid, status: 408, detail: "the body took too long")
         case .tooLarge:

@@ -7,6 +7,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 import RegistryModel
 
 /// The body of a request, read in batches, and what is known of it. Used by the request's task only.
@@ -17,6 +18,8 @@ struct RequestBodyReader {
     private(set) var received: Int64 = 0
     /// Whether the end was reached, so that the connection can be used further.
     private(set) var isComplete: Bool
+    /// Whether the body did not come, so that nothing on the connection can be told from its rest.
+    private(set) var hasFailed = false
     /// Time spent waiting for the client.
     private(set) var waited: Duration = .zero
 
@@ -79,6 +82,15 @@ struct RequestBodyReader {
     }
 
     private mutating func nextPiece() async throws(BodyFailure) -> ByteBuffer? {
+        do {
+            return try await receive()
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+
+    private mutating func receive() async throws(BodyFailure) -> ByteBuffer? {
         guard !isComplete else { return nil }
         if expectsContinue {
             expectsContinue = false
@@ -93,6 +105,8 @@ struct RequestBodyReader {
             }
         } catch is SlowBodyError {
             throw .slow
+        } catch let error as HTTPParserError where error != .invalidEOFState {
+            throw .malformed("\(error)")
         } catch {
             throw .aborted("\(error)")
         }
@@ -110,8 +124,10 @@ struct RequestBodyReader {
 
 /// Why a body did not come.
 enum BodyFailure: Error {
-    /// The client went away, or what it sent is no longer HTTP.
+    /// The client went away.
     case aborted(String)
+    /// What the client sent is no longer HTTP.
+    case malformed(String)
     /// The client kept the server waiting.
     case slow
     /// More than will be read.

@@ -176,13 +176,14 @@ struct RegistryHandler: Sendable {
         reply.headers[.requestID] = request.record.requestID.description
         reply.headers[.date] = DateHeader.value
         for field in headers { reply.headers.append(field) }
-        if reply.status == 499 || !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
+        if !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
     }
 
     /// A short rest of a refused body is read and thrown away; a long one, or one that a client holds back until it is
     /// asked for, ends the connection.
     private static func canGoOn(after body: RequestBodyReader) -> Bool {
         guard !body.isComplete else { return true }
+        guard !body.hasFailed else { return false }
         guard !body.isExpected, let length = body.declaredLength else { return false }
         return length - body.received <= shortRest
     }
