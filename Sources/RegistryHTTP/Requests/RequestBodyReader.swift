@@ -19,12 +19,13 @@ struct RequestBodyReader {
     /// Whether the end was reached, so that the connection can be used further.
     private(set) var isComplete: Bool
     /// Whether the body did not come, so that nothing on the connection can be told from its rest.
-    private(set) var hasFailed = false
+    var hasFailed: Bool { failure != nil }
     /// Time spent waiting for the client.
     private(set) var waited: Duration = .zero
 
     private var iterator: RequestBody.AsyncIterator
     private var rest: ByteBuffer?
+    private var failure: BodyFailure?
     private var expectsContinue: Bool
     private let connection: ConnectionHandle
 
@@ -48,14 +49,21 @@ struct RequestBodyReader {
     /// Whether a client waits for a word before it sends: it must get an answer, and may then never send the body.
     var isExpected: Bool { expectsContinue && !isComplete }
 
-    /// The next batch of about 1 MiB, or what there is before the end.
+    /// The next batch of about 1 MiB, or what there is before the end or before a failure, which the next call throws.
     /// - Returns: nil at the end.
     /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow.
     mutating func nextBatch() async throws(BodyFailure) -> ByteBuffer? {
         var batch = rest ?? ByteBuffer()
         rest = nil
         while batch.readableBytes < Self.batchBytes {
-            guard let piece = try await nextPiece() else { break }
+            let next: ByteBuffer?
+            do {
+                next = try await nextPiece()
+            } catch {
+                guard batch.readableBytes > 0 else { throw error }
+                break
+            }
+            guard let piece = next else { break }
             guard batch.readableBytes > 0 else {
                 batch = piece
                 continue
@@ -82,10 +90,11 @@ struct RequestBodyReader {
     }
 
     private mutating func nextPiece() async throws(BodyFailure) -> ByteBuffer? {
+        if let failure { throw failure }
         do {
             return try await receive()
         } catch {
-            hasFailed = true
+            failure = error
             throw error
         }
     }
