@@ -19,11 +19,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private var state: ConnectionState
-    private var timer: Scheduled<Void>?
+    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
     private let connections: OpenConnections
+    /// Whether the last request is one of HTTP/1.0.
+    private var isOldClient = false
+    /// What followed the requests being answered was none; told after their answers.
+    private var pendingRefusal: RegistryError?
 
     init(
         timeouts: ConnectionTimeouts,
@@ -42,7 +46,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         connections.remove(context.channel)
         self.context = nil
     }
@@ -53,6 +57,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !state.isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            isOldClient = head.version != .http1_1
             state.headArrived(keepsAlive: head.isKeepAlive)
         case .body:
             state.bodyArrived()
@@ -77,7 +82,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         context.fireChannelInactive()
     }
 
@@ -91,11 +96,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !state.isLingering else { return }
-        if let error = error as? HTTPParserError, state.outstanding == 0 {
-            refuse(Self.explain(error))
-        } else {
+        guard let error = error as? HTTPParserError, !state.isReceivingBody else {
             context.fireErrorCaught(error)
+            return
         }
+        if state.outstanding == 0 { refuse(Self.explain(error)) } else { pendingRefusal = Self.explain(error) }
     }
 
     private static func explain(_ error: HTTPParserError) -> RegistryError {
@@ -112,7 +117,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status))
         for field in reply.headers { head.headers.add(name: field.name.rawName, value: field.value) }
         head.headers.replaceOrAdd(name: "Connection", value: "close")
-        let body = if case .buffer(let body) = reply.body { body } else { ByteBuffer() }
+        var body = ByteBuffer()
+        if case .buffer(let bytes) = reply.body { body = bytes }
         head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
@@ -131,12 +137,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headers.add(name: "Connection", value: "close")
                 context.write(wrapOutboundOut(.head(head)), promise: promise)
                 return
+            } else if isOldClient {
+                // Such a client takes the connection for ended unless it is told.
+                head.headers.add(name: "Connection", value: "keep-alive")
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+                return
             }
             context.write(data, promise: promise)
         case .end:
             guard state.replyEnded(.now()) == .linger else {
                 context.write(data, promise: promise)
-                arm()
+                if state.outstanding == 0, let pendingRefusal { refuse(pendingRefusal) } else { arm() }
                 return
             }
             context.writeAndFlush(data, promise: promise)
@@ -172,10 +183,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// One timer a connection, which is not moved when a deadline moves away: it looks again when it fires.
+    /// One timer a connection. It is not moved when a deadline moves away, since it looks again when it fires; only one
+    /// that would fire too late is replaced.
     private func arm() {
-        guard timer == nil, let deadline = state.deadline, let context else { return }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
+        guard let deadline = state.deadline, let context else { return }
+        if let timer {
+            guard deadline < timer.deadline else { return }
+            timer.task.cancel()
+        }
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
+        timer = (task, deadline)
     }
 
     private func timerFired() {
@@ -199,9 +216,9 @@ extension ConnectionGuard {
     /// Whether the end of a body is still to come.
     var isReceivingBody: Bool { state.isReceivingBody }
 
-    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1).
+    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1), unless it speaks HTTP/1.0, which has no such answer.
     func sendContinue() {
-        guard let context else { return }
+        guard let context, !isOldClient else { return }
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }

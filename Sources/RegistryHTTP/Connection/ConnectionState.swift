@@ -17,9 +17,10 @@ struct ConnectionState: Sendable {
     private var readDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var lingerDeadline: NIODeadline?
-    /// Answers until the connection ends, the one being given included; nil while nobody asked for an end. Requests may
-    /// come ahead of their answers, so the one that asks for the end need not be the one being answered.
-    private var repliesToClose: Int?
+    /// Answers until the last one, once a request or an answer has said that the connection ends with it.
+    private var answersUntilClose: Int?
+    /// Whether what came since the last ``bytesArrived(_:)`` was part of a request whose head is known.
+    private var sawParts = false
 
     init(timeouts: ConnectionTimeouts, now: NIODeadline) {
         self.timeouts = timeouts
@@ -29,10 +30,10 @@ struct ConnectionState: Sendable {
     /// Whether the last request has not come to its end: what tells a body that ended from one that was cut off.
     var isReceivingBody: Bool { inbound == .body }
 
-    /// The connection ends with the answer to the request that is being answered.
-    var closesAfterReply: Bool { repliesToClose == 1 }
-
     var isLingering: Bool { lingerDeadline != nil }
+
+    /// The connection ends with the answer to the request that is being answered.
+    var closesAfterReply: Bool { answersUntilClose.map { $0 <= 1 } ?? false }
 
     /// The next moment at which something is too late.
     var deadline: NIODeadline? {
@@ -41,9 +42,15 @@ struct ConnectionState: Sendable {
 
     // MARK: Reading
 
-    /// Bytes came; they may have been no more than the beginning of a head.
+    /// Bytes came; they may have been no more than the beginning of a head, or the unread rest of a body whose request
+    /// has been answered.
     mutating func bytesArrived(_ now: NIODeadline) {
+        defer { sawParts = false }
         guard inbound == .idle, outstanding == 0 else { return }
+        guard !sawParts else {
+            readDeadline = now + timeouts.idle
+            return
+        }
         inbound = .head
         readDeadline = now + timeouts.header
     }
@@ -52,14 +59,20 @@ struct ConnectionState: Sendable {
     mutating func headArrived(keepsAlive: Bool) {
         inbound = .body
         outstanding += 1
+        sawParts = true
         readDeadline = nil
-        if !keepsAlive, repliesToClose == nil { repliesToClose = outstanding }
+        // Those that came before it on the connection are answered first.
+        if !keepsAlive, answersUntilClose == nil { answersUntilClose = outstanding }
     }
 
-    mutating func bodyArrived() { readDeadline = nil }
+    mutating func bodyArrived() {
+        sawParts = true
+        readDeadline = nil
+    }
 
     mutating func requestEnded() {
         inbound = .idle
+        sawParts = true
         readDeadline = nil
     }
 
@@ -79,18 +92,17 @@ struct ConnectionState: Sendable {
         if writeDeadline != nil { writeDeadline = now + timeouts.write }
     }
 
-    mutating func closeAfterReply() { repliesToClose = 1 }
+    mutating func closeAfterReply() { answersUntilClose = 1 }
 
     enum AfterReply: Equatable { case carryOn, linger }
 
     mutating func replyEnded(_ now: NIODeadline) -> AfterReply {
         outstanding -= 1
-        let isLast = closesAfterReply
-        repliesToClose = repliesToClose.map { $0 - 1 }
-        if isLast {
+        if closesAfterReply {
             linger(now)
             return .linger
         }
+        answersUntilClose = answersUntilClose.map { $0 - 1 }
         if outstanding == 0, inbound == .idle { readDeadline = now + timeouts.idle }
         return .carryOn
     }

@@ -93,19 +93,18 @@ struct ManifestHandler: Sendable {
 }
 
 extension BodyFailure {
-    /// What the client gets, if it is still there. Where the body ended nobody knows, so the connection ends too.
+    /// What the client gets, if it is still there.
     var registryError: RegistryError {
-        var error =
-            switch self {
-            case .aborted(let cause):
-                RegistryError(.requestInvalid, status: 499, detail: "the body did not come to its end", cause: cause)
-            case .slow:
-                RegistryError(.requestInvalid, status: 408, detail: "the body took too long")
-            case .tooLarge:
-                RegistryError(.sizeInvalid, status: 413, detail: "the body is too large")
-            }
-        error.closesConnection = true
-        return error
+        switch self {
+        case .aborted(let cause):
+            RegistryError(.requestInvalid, status: 499, detail: "the body did not come to its end", cause: cause)
+        case .malformed(let cause):
+            RegistryError(.requestInvalid, detail: "the body is not framed as HTTP/1.1 has it", cause: cause)
+        case .slow:
+            RegistryError(.requestInvalid, status: 408, detail: "the body took too long")
+        case .tooLarge:
+            RegistryError(.sizeInvalid, status: 413, detail: "the body is too large")
+        }
     }
 }
 

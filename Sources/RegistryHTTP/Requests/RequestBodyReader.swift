@@ -7,6 +7,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 import RegistryModel
 
 /// The body of a request, read in batches, and what is known of it. Used by the request's task only.
@@ -17,12 +18,13 @@ struct RequestBodyReader {
     private(set) var received: Int64 = 0
     /// Whether the end was reached, so that the connection can be used further.
     private(set) var isComplete: Bool
+    /// Whether the body did not come, so that nothing on the connection can be told from its rest.
+    var hasFailed: Bool { failure != nil }
     /// Time spent waiting for the client.
     private(set) var waited: Duration = .zero
 
     private var iterator: RequestBody.AsyncIterator
     private var rest: ByteBuffer?
-    /// What ended the body while a batch was being put together; told after that batch.
     private var failure: BodyFailure?
     private var expectsContinue: Bool
     private let connection: ConnectionHandle
@@ -32,8 +34,9 @@ struct RequestBodyReader {
 
     init(_ request: Request, connection: ConnectionHandle) {
         let headers = request.headers
-        if let length = headers[.contentLength].flatMap({ Int64($0) }) {
-            self.declaredLength = length
+        if let length = headers[.contentLength] {
+            // The parser has checked that it is a number, of up to 64 bits without a sign.
+            self.declaredLength = Int64(length) ?? .max
         } else {
             self.declaredLength = headers.contains(.transferEncoding) ? nil : 0
         }
@@ -46,12 +49,10 @@ struct RequestBodyReader {
     /// Whether a client waits for a word before it sends: it must get an answer, and may then never send the body.
     var isExpected: Bool { expectsContinue && !isComplete }
 
-    /// The next batch of about 1 MiB, or what there is before the end.
+    /// The next batch of about 1 MiB, or what there is before the end or before a failure, which the next call throws.
     /// - Returns: nil at the end.
-    /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow; all that came before has
-    ///   been returned by then.
+    /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow.
     mutating func nextBatch() async throws(BodyFailure) -> ByteBuffer? {
-        if let failure { throw failure }
         var batch = rest ?? ByteBuffer()
         rest = nil
         while batch.readableBytes < Self.batchBytes {
@@ -60,7 +61,6 @@ struct RequestBodyReader {
                 next = try await nextPiece()
             } catch {
                 guard batch.readableBytes > 0 else { throw error }
-                failure = error
                 break
             }
             guard let piece = next else { break }
@@ -90,6 +90,16 @@ struct RequestBodyReader {
     }
 
     private mutating func nextPiece() async throws(BodyFailure) -> ByteBuffer? {
+        if let failure { throw failure }
+        do {
+            return try await receive()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private mutating func receive() async throws(BodyFailure) -> ByteBuffer? {
         guard !isComplete else { return nil }
         if expectsContinue {
             expectsContinue = false
@@ -104,6 +114,8 @@ struct RequestBodyReader {
             }
         } catch is SlowBodyError {
             throw .slow
+        } catch let error as HTTPParserError where error != .invalidEOFState {
+            throw .malformed("\(error)")
         } catch {
             throw .aborted("\(error)")
         }
@@ -121,8 +133,10 @@ struct RequestBodyReader {
 
 /// Why a body did not come.
 enum BodyFailure: Error {
-    /// The client went away, or what it sent is no longer HTTP.
+    /// The client went away.
     case aborted(String)
+    /// What the client sent is no longer HTTP.
+    case malformed(String)
     /// The client kept the server waiting.
     case slow
     /// More than will be read.

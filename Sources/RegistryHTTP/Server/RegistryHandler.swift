@@ -187,6 +187,7 @@ struct RegistryHandler: Sendable {
     /// asked for, ends the connection.
     private static func canGoOn(after body: RequestBodyReader) -> Bool {
         guard !body.isComplete else { return true }
+        guard !body.hasFailed else { return false }
         guard !body.isExpected, let length = body.declaredLength else { return false }
         return length - body.received <= shortRest
     }
