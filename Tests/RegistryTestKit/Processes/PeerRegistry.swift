@@ -40,7 +40,7 @@ package struct PeerRegistry: Sendable {
         }
         let result: Result<Output, any Error>
         do {
-            guard let port else { throw ProcessNotStarted(description: "docker-registry: \(await process.errors.lines)") }
+            guard let port else { throw ProcessNotStarted(description: "docker-registry: \(process.errors.lines)") }
             result = .success(try await body(PeerRegistry(port: port)))
         } catch {
             result = .failure(error)
