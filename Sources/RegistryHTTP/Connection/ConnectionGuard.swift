@@ -59,8 +59,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             isOldClient = head.version != .http1_1
             // Of HTTP/1.0 the parser takes `keep-alive` as an answer even where `close` stands beside it.
-            let contradicts = isOldClient && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
-            state.headArrived(keepsAlive: head.isKeepAlive && !contradicts)
+            let closes = isOldClient && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
+            state.headArrived(keepsAlive: head.isKeepAlive && !closes)
         case .body:
             state.bodyArrived()
         case .end:
