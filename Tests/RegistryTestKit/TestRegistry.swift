@@ -20,6 +20,8 @@ package struct TestRegistry: Sendable {
     package let observer: RecordingObserver
     package let instruments: Instruments
     package let context: StoreContext
+    /// Asks the server to go down, as SIGTERM does; it has gone when the body of `with` is over.
+    package let shutDown: @Sendable () async -> Void
 
     /// What a test may want otherwise.
     package struct Setup: Sendable {
@@ -98,7 +100,8 @@ package struct TestRegistry: Sendable {
                 sidePort: other,
                 observer: observer,
                 instruments: instruments,
-                context: context
+                context: context,
+                shutDown: { await group.triggerGracefulShutdown() }
             )
             let result: Result<Output, any Error>
             do { result = .success(try await body(registry)) } catch { result = .failure(error) }

@@ -25,12 +25,19 @@ package final class WireConnection {
     }
 
     /// Connects to a port of the loopback address, and closes when the body is over.
+    /// - Parameter receiveBytes: the size of the socket's receive buffer, for a client that takes little at a time.
     package static func with<Output>(
         port: Int,
+        receiveBytes: Int? = nil,
         _ body: (WireConnection) async throws -> Output
     ) async throws -> Output {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
+        if let receiveBytes {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBytes))
+        }
+        let channel =
+            try await bootstrap
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
@@ -52,6 +59,9 @@ package final class WireConnection {
 
     /// Says that nothing more will be sent.
     package func finish() { outbound.finish() }
+
+    /// Closes both halves at once, as the end of a program does.
+    package func close() async throws { try await channel.close() }
 
     /// Goes away without a word: the other side sees a reset.
     package func reset() async throws {

@@ -58,7 +58,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             isOldClient = head.version != .http1_1
-            state.headArrived(keepsAlive: head.isKeepAlive)
+            // Of HTTP/1.0 the parser takes `keep-alive` as an answer even where `close` stands beside it.
+            let closes = isOldClient && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
+            state.headArrived(keepsAlive: head.isKeepAlive && !closes)
         case .body:
             state.bodyArrived()
         case .end:
