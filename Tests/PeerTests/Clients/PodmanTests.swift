@@ -11,10 +11,13 @@ import Testing
 
 @Suite("podman", .timeLimit(.minutes(5)))
 struct PodmanTests {
-    /// Runs podman with its storage in a folder of the test.
+    /// Runs podman with its storage in folders of the test.
     @discardableResult
     private func podman(_ folder: TemporaryFolder, _ arguments: [String]) async throws -> String {
-        let storage = ["--storage-driver", "vfs", "--root", folder.path + "/root", "--runroot", folder.path + "/run"]
+        // It takes no run root whose path is longer than 50 bytes.
+        let short = "/tmp/plimsoll-\(folder.path.suffix(12))"
+        let storage = ["--storage-driver", "vfs", "--root", folder.path + "/root", "--runroot", short]
+        defer { try? FileManager.default.removeItem(atPath: short) }
         let rest = ["--tmpdir", folder.path + "/tmp", "--events-backend", "none"]
         return try await Tool.output("podman", storage + rest + arguments)
     }
