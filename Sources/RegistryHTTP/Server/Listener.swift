@@ -4,6 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+#if canImport(Glibc)
+import Glibc
+#endif
 import HummingbirdCore
 package import Logging
 package import NIOCore
@@ -89,12 +92,42 @@ package struct Listener: Sendable {
             case .tcp(let host, let port): .hostname(host, port: port)
             case .unix(let path): .unixDomainSocket(path: path)
             }
-        return try builder.buildServer(
+        let server = try builder.buildServer(
             configuration: ServerConfiguration(address: bind, backlog: 1024),
             eventLoopGroup: eventLoops,
             logger: logger,
             responder: responder,
             onServerRunning: { [ready] channel in ready(channel.localAddress) }
         )
+        return AddressedService(service: server, address: address)
+    }
+}
+
+/// Adds to the failure of a server which address it is about: an operator has two, and the system names neither.
+private struct AddressedService: Service {
+    let service: any Service
+    let address: Listener.Address
+
+    func run() async throws {
+        do {
+            try await service.run()
+        } catch let error as IOError {
+            throw ListenFailure(address: address, cause: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}
+
+/// An address that cannot be listened to.
+package struct ListenFailure: Error, CustomStringConvertible {
+    let address: Listener.Address
+    let cause: String
+
+    package var description: String {
+        switch address {
+        case .tcp(let host, let port):
+            "cannot listen on \(host.contains(":") ? "[\(host)]" : host):\(port): \(cause)"
+        case .unix(let path):
+            "cannot listen on \(path): \(cause)"
+        }
     }
 }

@@ -1,0 +1,120 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryTestKit
+import Testing
+
+@Suite("Prometheus", .timeLimit(.minutes(5)))
+struct PrometheusTests {
+    /// Serves an empty root, with some traffic behind it.
+    private func withTraffic(_ body: (ServerProcess) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        try await ServerProcess.with(root: folder.path) { server in
+            let layer = PseudorandomBytes.bytes(400_000, seed: 1)
+            try await server.client.pushImage(to: "a/b", reference: "1", layers: [layer])
+            for _ in 1...3 { _ = try await server.client.send("GET", "/v2/a/b/manifests/1") }
+            let last = try await server.client.send("GET", "/v2/a/b/manifests/2")
+            // Its numbers are in the metrics before its line is in the log.
+            _ = try await server.accessLine(of: last)
+            try await body(server)
+        }
+    }
+
+    @Test("A Prometheus scrapes the server, and has the numbers of what happened", arguments: [true, false])
+    func scrape(openMetrics: Bool) async throws {
+        try await withTraffic { server in
+            try await Prometheus.with(scraping: server.sidePort) { prometheus in
+                // OpenMetrics is what Prometheus asks for first; the counters have the same names in both.
+                try await polling { try await prometheus.value(of: "up") == 1 }
+                let total = #"registry_http_requests_total{handler="manifest",code="200",method="get"}"#
+                try await polling { try await prometheus.value(of: total) != nil }
+                #expect(try await prometheus.value(of: total) == 3)
+                let missing = #"registry_http_requests_total{handler="manifest",code="404",method="get"}"#
+                #expect(try await prometheus.value(of: missing) == 1)
+                let all = try MetricSamples(text: await metrics(server, openMetrics: openMetrics))
+                for handler in ["manifest", "blob_upload", "blob_upload_chunk"] {
+                    #expect(
+                        try await prometheus.value(of: "sum(registry_http_requests_total{handler=\"\(handler)\"})")
+                            == all.sum("registry_http_requests_total", ["handler": handler])
+                    )
+                }
+                let quantile = "histogram_quantile(0.5, sum by (le) (registry_http_request_duration_seconds_bucket))"
+                #expect(try await prometheus.value(of: quantile) != nil)
+            }
+        }
+    }
+
+    private func metrics(_ server: ServerProcess, openMetrics: Bool) async throws -> String {
+        let accept = openMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain"
+        let response = try await WireClient(port: server.sidePort)
+            .send("GET", "/metrics", headers: [("Accept", accept)])
+        #expect(response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true)
+        return response.text
+    }
+
+    @Test("promtool finds nothing wrong with the metrics of a server under load")
+    func promtool() async throws {
+        try await withTraffic { server in
+            let url = "http://127.0.0.1:\(server.sidePort)/metrics"
+            let command = "set -o pipefail; curl --silent --fail \(url) | promtool check metrics"
+            let result = try await Tool.run("bash", ["-c", command])
+            #expect(result.succeeded && result.errors.isEmpty, "\(result)")
+            let open = try await metrics(server, openMetrics: true)
+            #expect(open.hasSuffix("# EOF\n"))
+        }
+    }
+}
+
+/// A Prometheus of the test's own.
+private struct Prometheus {
+    let port: Int
+
+    static func with(scraping target: Int, _ body: (Prometheus) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        let yaml = """
+            global: {scrape_interval: 1s}
+            scrape_configs:
+              - job_name: plimsoll
+                static_configs: [{targets: ["127.0.0.1:\(target)"]}]
+            """
+        try folder.write(Array(yaml.utf8), to: "prometheus.yml")
+        let process = try ChildProcess(
+            "prometheus",
+            [
+                "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
+                "--web.listen-address=127.0.0.1:0",
+            ]
+        )
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(Prometheus(port: try await port(of: process))))
+        } catch {
+            result = .failure(error)
+        }
+        process.send(SIGKILL)
+        _ = await process.exit()
+        try result.get()
+    }
+
+    /// Its log names the address that was asked for, so the port is read from the kernel's table.
+    private static func port(of process: ChildProcess) async throws -> Int {
+        _ = await process.errors.line { $0.contains("Server is ready to receive web requests") }
+        guard let port = try ListeningPorts.of(process.pid).first else {
+            throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)")
+        }
+        return port
+    }
+
+    /// The value of an expression that has one sample.
+    func value(of expression: String) async throws -> Double? {
+        let allowed = CharacterSet.alphanumerics
+        let query = expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
+        let response = try await WireClient(port: port).send("GET", "/api/v1/query?query=\(query)")
+        let sample = try JSONValue(bytes: response.body)["data"]?["result"]?.array.first
+        return sample?["value"]?.array.last?.string.flatMap(Double.init)
+    }
+}
