@@ -86,4 +86,9 @@ package struct StorageCapacity: Sendable, Equatable {
     package var total: Int64
     /// What the server's user may still write.
     package var free: Int64
+
+    package init(total: Int64, free: Int64) {
+        self.total = total
+        self.free = free
+    }
 }
