@@ -22,6 +22,8 @@ struct RequestBodyReader {
 
     private var iterator: RequestBody.AsyncIterator
     private var rest: ByteBuffer?
+    /// What ended the body while bytes before it were still to be handed on.
+    private var failure: BodyFailure?
     private var expectsContinue: Bool
     private let connection: ConnectionHandle
 
@@ -45,13 +47,24 @@ struct RequestBodyReader {
     var isExpected: Bool { expectsContinue && !isComplete }
 
     /// The next batch of about 1 MiB, or what there is before the end.
+    ///
+    /// What came before a failure is handed on first, so that an upload keeps every byte that arrived.
     /// - Returns: nil at the end.
     /// - Throws: ``BodyFailure`` when the client goes away, breaks the framing, or is too slow.
     mutating func nextBatch() async throws(BodyFailure) -> ByteBuffer? {
+        if let failure { throw failure }
         var batch = rest ?? ByteBuffer()
         rest = nil
         while batch.readableBytes < Self.batchBytes {
-            guard let piece = try await nextPiece() else { break }
+            let next: ByteBuffer?
+            do {
+                next = try await nextPiece()
+            } catch {
+                guard batch.readableBytes > 0 else { throw error }
+                failure = error
+                break
+            }
+            guard let piece = next else { break }
             guard batch.readableBytes > 0 else {
                 batch = piece
                 continue
