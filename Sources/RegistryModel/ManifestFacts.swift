@@ -54,9 +54,7 @@ package struct ManifestFacts: Sendable, Equatable {
         guard let mediaType = inferred else {
             throw .manifestInvalid("the manifest has no mediaType field, and its shape does not tell its type")
         }
-        if declared != nil, mediaType == .dockerSigned || mediaType == .dockerUnsigned {
-            throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
-        }
+        if declared != nil, mediaType.isSchema1 { throw Self.outdated }
         self.mediaType = mediaType
         let required = (document.layers ?? []).filter { !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty }
         self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map { entry throws(RegistryError) in
@@ -67,6 +65,11 @@ package struct ManifestFacts: Sendable, Equatable {
         self.artifactType = document.artifactType ?? document.config?.mediaType
         self.annotations = document.annotations ?? [:]
     }
+
+    /// The answer to a push of Docker schema 1.
+    package static let outdated = RegistryError.manifestInvalid(
+        "Docker schema 1 manifests are no longer accepted; push schema 2 or OCI"
+    )
 
     /// Names the place of a decoding error, without quoting the input.
     private static func explain(_ error: any Error) -> String {

@@ -27,6 +27,9 @@ package struct MediaType: Sendable, Hashable, CustomStringConvertible {
     package static let json = MediaType(literal: "application/json")
     package static let octetStream = MediaType(literal: "application/octet-stream")
 
+    /// Whether this is a Docker manifest of schema 1, which can be pulled where another server left it, not pushed.
+    package var isSchema1: Bool { self == .dockerSigned || self == .dockerUnsigned }
+
     /// Whether a layer of this type may be absent from the registry.
     ///
     /// Sources: OCI image specification, "Non-Distributable Layers"; Docker image manifest 2.2, foreign layers.

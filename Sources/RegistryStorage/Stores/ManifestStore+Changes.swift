@@ -30,6 +30,8 @@ extension ManifestStore {
     /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`.
     package func put(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
         let facts = try ManifestFacts(bytes: push.bytes.readableBytesView, declared: push.mediaType)
+        // Without a Content-Type it passed for one that is read back from storage.
+        guard !facts.mediaType.isSchema1 else { throw ManifestFacts.outdated }
         var hasher = ContentHasher(push.expected?.algorithm ?? .sha256)
         push.bytes.withUnsafeReadableBytes { hasher.update($0) }
         let digest = hasher.digest
