@@ -101,7 +101,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"],
+            dependencies: [
+                "RegistryHTTP", "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
+            ],
             exclude: ["Golden"]
         ),
         .testTarget(name: "PeerTests", dependencies: ["RegistryModel", "RegistryTestKit"]),

@@ -9,7 +9,7 @@
 /// The limit is no expectation of time: it only makes a test fail that would otherwise hang.
 /// - Throws: ``NeverHappened``.
 package func eventually(
-    _ what: String,
+    _ what: String = "what the test waits for",
     limit: Duration = .seconds(30),
     _ condition: () async throws -> Bool
 ) async throws {
