@@ -40,8 +40,8 @@ package struct ContentHasher: Sendable {
     /// Bytes hashed so far.
     package var count: Int64 {
         switch state {
-        case .sha256(let state): Int64(state.length)
-        case .sha512(let state): Int64(state.length)
+        case .sha256(let state): Int64(bitPattern: state.length)
+        case .sha512(let state): Int64(bitPattern: state.length)
         }
     }
 
