@@ -58,15 +58,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             isOldClient = head.version != .http1_1
-            // Of HTTP/1.0 the parser takes `keep-alive` as an answer even where `close` stands beside it.
-            let closes = isOldClient && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
-            state.headArrived(keepsAlive: head.isKeepAlive && !closes)
+            state.headArrived(keepsAlive: Self.keepsAlive(head))
         case .body:
             state.bodyArrived()
         case .end:
             state.requestEnded()
         }
         context.fireChannelRead(data)
+    }
+
+    private static func keepsAlive(_ head: HTTPRequestHead) -> Bool {
+        // What follows such a request is no longer parsed, whether or not it is granted what it asks for.
+        guard head.method != .CONNECT, !head.headers.contains(name: "Upgrade") else { return false }
+        guard head.isKeepAlive else { return false }
+        // Of HTTP/1.0 the parser takes `keep-alive` as an answer even where `close` stands beside it.
+        return head.version == .http1_1
+            || !head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "close" }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
