@@ -34,23 +34,7 @@ struct SharedUploadTests {
     /// Begins an upload and sends its first bytes.
     /// - Returns: where it goes on.
     private func begin(_ client: WireClient, _ bytes: ArraySlice<UInt8>) async throws -> String {
-        let begun = try await client.send("POST", "/v2/moved/upload/blobs/uploads/", body: [])
-        #expect(begun.status == 202)
-        return try await patch(client, try #require(begun["location"]), bytes)
-    }
-
-    private func patch(_ client: WireClient, _ location: String, _ bytes: ArraySlice<UInt8>) async throws -> String {
-        let type = ("Content-Type", "application/octet-stream")
-        let response = try await client.send("PATCH", location, headers: [type], body: Array(bytes))
-        #expect(response.status == 202, "\(response.text)")
-        return try #require(response["location"])
-    }
-
-    private func finish(_ client: WireClient, _ location: String, _ rest: ArraySlice<UInt8>, _ digest: Digest) async throws {
-        let separator = location.contains("?") ? "&" : "?"
-        let done = try await client.send("PUT", "\(location)\(separator)digest=\(digest)", body: Array(rest))
-        #expect(done.status == 201, "\(done.text)")
-        #expect(done["docker-content-digest"] == digest.description)
+        try await client.sendChunk(try await client.beginUpload(in: "moved/upload"), bytes)
     }
 
     /// Where the first part ends: within a block of the hash, at its end, and far behind.
@@ -65,8 +49,8 @@ struct SharedUploadTests {
             try await begin(client, blob[..<split])
         } second: { client, location in
             let middle = split + 7_777
-            let next = try await patch(client, location, blob[split..<middle])
-            try await finish(client, next, blob[middle...], digest)
+            let next = try await client.sendChunk(location, blob[split..<middle])
+            try await client.finishUpload(next, blob[middle...], digest)
             #expect(try await client.send("GET", "/v2/moved/upload/blobs/\(digest)").body == blob)
         }
     }
@@ -76,9 +60,9 @@ struct SharedUploadTests {
         let root = try TemporaryFolder()
         let blob = PseudorandomBytes.bytes(5_000, seed: 3)
         try await inTurn(direction, root: root) { client in
-            try #require(try await client.send("POST", "/v2/moved/upload/blobs/uploads/", body: [])["location"])
+            try await client.beginUpload(in: "moved/upload")
         } second: { client, location in
-            try await finish(client, location, blob[...], Digest.of(blob))
+            try await client.finishUpload(location, blob, Digest.of(blob))
         }
     }
 
@@ -116,7 +100,7 @@ struct SharedUploadTests {
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: root.path + "/" + data))
             try file.write(contentsOf: Data([blob[0] ^ 1]))
             try file.close()
-            try await finish(client, location, blob[150_000...], digest)
+            try await client.finishUpload(location, blob[150_000...], digest)
         }
     }
 }
