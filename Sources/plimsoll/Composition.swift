@@ -57,8 +57,8 @@ struct Composition {
         } catch {
             result = .failure(error)
         }
-        try await sideLoop.shutdownGracefully()
-        try await eventLoops.shutdownGracefully()
+        // The event loops end with the process: the framework closes its listeners in a task that may outlast them, and
+        // a loop that is shut down takes it for a grave error to be asked for anything.
         try await pool.shutdown()
         observers.note(ServerEvent("server_stopped", .info, "the server has stopped"))
         await log.stop()
