@@ -26,7 +26,7 @@ struct Stores {
     let links: LinkStore
     let name: RepositoryName
 
-    init(_ driver: any StorageDriver = InMemoryDriver(), name: String = "team/app") throws {
+    init(_ driver: any StorageDriver = InMemoryDriver(), name: String = "team/app") throws(RegistryError) {
         self.driver = driver
         self.instruments = Instruments(driverName: driver.name)
         self.context = StoreContext(
