@@ -33,7 +33,9 @@ struct BlobStoreTests {
     func calls() async throws {
         let stores = try Stores()
         var digest: Digest?
-        #expect(try await stores.calls { () async throws(RegistryError) in digest = try await stores.push(Self.bytes) } == 5)
+        #expect(
+            try await stores.calls { () async throws(RegistryError) in digest = try await stores.push(Self.bytes) } == 5
+        )
         let pushed = try #require(digest)
         let opening = try await stores.calls { () async throws(RegistryError) in
             try await stores.blobs.open(pushed, in: stores.name).close()
@@ -82,7 +84,8 @@ struct BlobStoreTests {
         try await stores.driver.remove(DiskLayout.blob(digest))
         let isMounted =
             anonymously
-            ? try await stores.blobs.mount(digest, to: target) : try await stores.blobs.mount(digest, from: stores.name, to: target)
+            ? try await stores.blobs.mount(digest, to: target)
+            : try await stores.blobs.mount(digest, from: stores.name, to: target)
         #expect(!isMounted)
         #expect(try await !stores.driver.holds(DiskLayout.layerLink(target, digest)))
     }

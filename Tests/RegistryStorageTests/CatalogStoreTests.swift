@@ -14,7 +14,8 @@ import Testing
 @Suite("The catalog")
 struct CatalogStoreTests {
     private static let names = [
-        "a", "a--b", "a-b", "a-b/c", "a.b", "a.b/c", "a/b", "a/b-c", "a/b/c", "a/b/c/d/e", "a/b0", "a0", "a_b", "aa", "b/only/deep", "c",
+        "a", "a--b", "a-b", "a-b/c", "a.b", "a.b/c", "a/b", "a/b-c", "a/b/c", "a/b/c/d/e", "a/b0", "a0", "a_b", "aa",
+        "b/only/deep", "c",
     ]
 
     /// Stores with repositories that have what a push of a blob leaves.
@@ -55,7 +56,8 @@ struct CatalogStoreTests {
     @Test(
         "goes on after any text, whether a name or not",
         arguments: names + [
-            "", "!", "a-", "a.", "a/", "a/b/", "a/b/c/", "a/b/c/d", "a/b/c/d/", "a/c", "b", "b/", "b/only", "b/only/deep/er", "b/z", "A",
+            "", "!", "a-", "a.", "a/", "a/b/", "a/b/c/", "a/b/c/d", "a/b/c/d/", "a/c", "b", "b/", "b/only",
+            "b/only/deep/er", "b/z", "A",
             "_", "z", "a//", "..", "/", "\u{10ffff}", "á", "a\u{301}",
         ]
     )
@@ -96,11 +98,15 @@ struct CatalogStoreTests {
         var names: Set<String> = []
         for _ in 0..<40 {
             let depth = Int.random(in: 1...4, using: &generator)
-            names.insert((0..<depth).map { _ in components.randomElement(using: &generator) ?? "a" }.joined(separator: "/"))
+            names.insert(
+                (0..<depth).map { _ in components.randomElement(using: &generator) ?? "a" }.joined(separator: "/")
+            )
         }
         let sorted = names.sorted(by: byteOrder)
         let stores = try await Self.stores(Array(names))
-        for size in 1...sorted.count + 1 { #expect(try await Self.pages(of: size, stores) == sorted, "pages of \(size)") }
+        for size in 1...sorted.count + 1 {
+            #expect(try await Self.pages(of: size, stores) == sorted, "pages of \(size)")
+        }
         for last in sorted.flatMap({ [$0, $0 + "/", $0 + "-", String($0.dropLast())] }) {
             let page = try await stores.catalog.list(after: last, limit: .max)
             #expect(page.items == sorted.filter { byteOrder(last, $0) }, "after \(last)")
@@ -110,7 +116,9 @@ struct CatalogStoreTests {
     @Test("does not walk through what comes before or after a page")
     func walk() async throws {
         let stores = try await Self.stores((0..<300).map { "n\($0 / 100)/\($0)" })
-        let all = try await stores.calls { () async throws(RegistryError) in _ = try await stores.catalog.list(after: nil, limit: 1000) }
+        let all = try await stores.calls { () async throws(RegistryError) in
+            _ = try await stores.catalog.list(after: nil, limit: 1000)
+        }
         let page = try await stores.calls { () async throws(RegistryError) in
             _ = try await stores.catalog.list(after: "n1/150", limit: 3)
         }

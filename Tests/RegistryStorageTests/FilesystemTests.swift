@@ -4,9 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import NIOCore
 import RegistryModel
 import RegistryTestKit
@@ -14,12 +11,19 @@ import Testing
 
 @testable import RegistryStorage
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// What is the filesystem driver's own, beside the contract.
 @Suite("Files and folders")
 struct FilesystemTests {
     private func path(_ components: String) -> StoragePath { .root.appending(components) }
 
-    @Test("Content is a file at its path below the root, which is made when missing", arguments: ["", "/", "/deep/er", "/deep/"])
+    @Test(
+        "Content is a file at its path below the root, which is made when missing",
+        arguments: ["", "/", "/deep/er", "/deep/"]
+    )
     func placement(suffix: String) async throws {
         let folder = try TemporaryFolder()
         let driver = try FilesystemDriver(root: folder.path + suffix, pool: .forTests)

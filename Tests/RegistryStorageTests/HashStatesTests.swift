@@ -18,7 +18,8 @@ struct HashStatesTests {
     private static let bytes = HashSamples.bytes(1000)
 
     /// Stores content, with states after some of its bytes.
-    private static func upload(states offsets: [Int], _ algorithm: DigestAlgorithm = .sha256) async throws -> HashStates {
+    private static func upload(states offsets: [Int], _ algorithm: DigestAlgorithm = .sha256) async throws -> HashStates
+    {
         let driver = InMemoryDriver()
         try await driver.put(bytes, at: content)
         let states = HashStates(driver: driver, folder: folder)
@@ -55,7 +56,10 @@ struct HashStatesTests {
         #expect(try await states.hasher(.sha256, over: Self.content, upTo: 0).count == 0)
     }
 
-    @Test("save reading: only what comes after the last one is read", arguments: [[1000], [64, 640], [7, 999], [100, 1000]])
+    @Test(
+        "save reading: only what comes after the last one is read",
+        arguments: [[1000], [64, 640], [7, 999], [100, 1000]]
+    )
     func lastOne(offsets: [Int]) async throws {
         let states = try await Self.upload(states: offsets)
         // What the states stand for is spoiled, so that reading it would show.
@@ -94,7 +98,10 @@ struct HashStatesTests {
         #expect(try await states.hasher(.sha256, over: Self.content, upTo: 1000).digest == Digest.of(Self.bytes))
     }
 
-    @Test("of other names than numbers of bytes are none", arguments: ["", "x", "-5", "0", "1e2", "9223372036854775808", "٩"])
+    @Test(
+        "of other names than numbers of bytes are none",
+        arguments: ["", "x", "-5", "0", "1e2", "9223372036854775808", "٩"]
+    )
     func otherNames(name: String) async throws {
         let states = try await Self.upload(states: [100])
         if !name.isEmpty { try await states.driver.put(Self.hasher(over: 5).stored, at: Self.folder.appending(name)) }

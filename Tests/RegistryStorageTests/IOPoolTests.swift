@@ -54,7 +54,8 @@ struct IOPoolTests {
     func shutdown() async throws {
         let pool = IOPool(size: 1)
         try await pool.shutdown()
-        let code = await failure { () async throws(StorageError) in try await pool.run { () throws(StorageError) in 1 } }
+        let code = await failure { () async throws(StorageError) in try await pool.run { () throws(StorageError) in 1 }
+        }
         #expect(code == .failed)
     }
 }

@@ -85,7 +85,8 @@ struct LimiterTests {
     func failures() async throws {
         let driver = LimitedDriver(InMemoryDriver(), limit: 1)
         for _ in 0..<3 {
-            let code = await failure { () throws(StorageError) in try await driver.stat(StoragePath.root.appending("a")) }
+            let code = await failure { () throws(StorageError) in try await driver.stat(StoragePath.root.appending("a"))
+            }
             #expect(code == .notFound)
         }
     }

@@ -42,9 +42,11 @@ struct LinkStoreTests {
     @Test(
         "that are empty or malformed lead nowhere, are counted and told of, and healed by the next push",
         arguments: [
-            "", "\0", "x", "sha256:", "\(digest.description.dropLast())", "\(digest)0", "\(digest)\n", " \(digest)", "\(digest)\0",
+            "", "\0", "x", "sha256:", "\(digest.description.dropLast())", "\(digest)0", "\(digest)\n", " \(digest)",
+            "\(digest)\0",
             "\(digest.description.uppercased())", "md5:00000000000000000000000000000000", "../../etc/passwd",
-            String(repeating: "x", count: 1024), String(repeating: "x", count: 1025), String(repeating: "x", count: 1_000_000),
+            String(repeating: "x", count: 1024), String(repeating: "x", count: 1025),
+            String(repeating: "x", count: 1_000_000),
         ]
     )
     func malformed(text: String) async throws {
@@ -83,7 +85,10 @@ struct LinkStoreTests {
         #expect(stores.instruments.linksMalformed.value == 1)
     }
 
-    @Test("that the storage cannot tell of are not taken for absent", arguments: [StorageError.Code.failed, .busy, .noSpace, .readOnly])
+    @Test(
+        "that the storage cannot tell of are not taken for absent",
+        arguments: [StorageError.Code.failed, .busy, .noSpace, .readOnly]
+    )
     func failures(code: StorageError.Code) async throws {
         let stores = try Stores(FaultyDriver(InMemoryDriver(), failing: [.read], with: code))
         let error = await refusal { () throws(RegistryError) in try await stores.links.target(of: Self.path) }

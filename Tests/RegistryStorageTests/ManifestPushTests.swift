@@ -18,7 +18,10 @@ struct ManifestPushTests {
 
     private func index(of digests: [Digest]) -> [UInt8] {
         let entries = digests.map { #"{"mediaType":"\#(MediaType.ociManifest)","digest":"\#($0)","size":1}"# }
-        return Array(#"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex)","manifests":[\#(entries.joined(separator: ","))]}"#.utf8)
+        return Array(
+            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex)","manifests":[\#(entries.joined(separator: ","))]}"#
+                .utf8
+        )
     }
 
     @Test("leave content, the link to it, and a current and an index link for each tag")
@@ -134,7 +137,9 @@ struct ManifestPushTests {
         ]
         for path in paths { try await driver.put([], at: path) }
         for reference in [Reference.tag(tag), .digest(pushed.digest)] {
-            let error = await refusal { () throws(RegistryError) in try await stores.manifests.get(reference, in: stores.name) }
+            let error = await refusal { () throws(RegistryError) in
+                try await stores.manifests.get(reference, in: stores.name)
+            }
             #expect(error?.code == .manifestUnknown)
         }
         #expect(stores.instruments.linksMalformed.value == 2)

@@ -42,7 +42,9 @@ struct ManifestStoreTests {
             let stores = try Stores(driver)
             for (expected, outcome) in [(2, CacheOutcome.miss), (1, .hit), (1, .hit)] {
                 var found: ManifestStore.Found?
-                let calls = try await stores.calls { () async throws(RegistryError) in found = try await get(reference, stores) }
+                let calls = try await stores.calls { () async throws(RegistryError) in
+                    found = try await get(reference, stores)
+                }
                 #expect(calls == expected)
                 #expect(found?.cache == outcome)
             }
@@ -65,7 +67,8 @@ struct ManifestStoreTests {
         let digest = try await stores.pushManifest(tags: ["latest"]).digest
         let other = try RepositoryName("other")
         for reference in [Reference.digest(digest), .tag(try Tag("latest"))] {
-            let error = await refusal { () throws(RegistryError) in try await stores.manifests.get(reference, in: other) }
+            let error = await refusal { () throws(RegistryError) in try await stores.manifests.get(reference, in: other)
+            }
             #expect(error?.code == .manifestUnknown)
         }
         try await stores.manifests.delete(digest, in: stores.name, tags: stores.tags)
@@ -101,7 +104,10 @@ struct ManifestStoreTests {
         try await driver.remove(DiskLayout.blob(digest))
         let gone = await refusal { () throws(RegistryError) in try await get("latest", try Stores(driver)) }
         #expect(gone?.code == .manifestUnknown)
-        try await driver.put([UInt8](repeating: 0x20, count: ManifestFacts.maximumBytes + 1), at: DiskLayout.blob(digest))
+        try await driver.put(
+            [UInt8](repeating: 0x20, count: ManifestFacts.maximumBytes + 1),
+            at: DiskLayout.blob(digest)
+        )
         let large = await refusal { () throws(RegistryError) in try await get("latest", try Stores(driver)) }
         #expect(large?.code == .unknown)
     }
@@ -133,7 +139,9 @@ struct ManifestStoreTests {
         try await stores.manifests.delete(first, in: stores.name, tags: stores.tags)
         #expect(try await stores.tags.list(in: stores.name, after: nil, limit: nil).items == ["b", "c"])
         for reference in ["a", first.description] {
-            #expect(await refusal { () throws(RegistryError) in try await get(reference, stores) }?.code == .manifestUnknown)
+            #expect(
+                await refusal { () throws(RegistryError) in try await get(reference, stores) }?.code == .manifestUnknown
+            )
         }
         #expect(try await stores.driver.holds(DiskLayout.blob(first)))
         let again = await refusal { () throws(RegistryError) in
@@ -147,7 +155,9 @@ struct ManifestStoreTests {
         let stores = try Stores()
         let manifests = ManifestStore(stores.context, cacheEntries: entries)
         var digests: [Digest] = []
-        for number in 0..<3 { digests.append(try await stores.pushManifest(extra: #","annotations":{"a":"\#(number)"}"#).digest) }
+        for number in 0..<3 {
+            digests.append(try await stores.pushManifest(extra: #","annotations":{"a":"\#(number)"}"#).digest)
+        }
         for digest in digests + digests {
             let found = try await manifests.get(.digest(digest), in: stores.name)
             #expect(found.manifest.digest == digest)

@@ -82,7 +82,8 @@ struct ReferrerStoreTests {
     func broken(removes: Bool) async throws {
         let driver = InMemoryDriver()
         let digest = try await Stores(driver).pushManifest(extra: extra(Self.subject)).digest
-        let good = try await Stores(driver).pushManifest(extra: extra(Self.subject, #","annotations":{"a":"b"}"#)).digest
+        let good = try await Stores(driver).pushManifest(extra: extra(Self.subject, #","annotations":{"a":"b"}"#))
+            .digest
         if removes {
             try await driver.remove(DiskLayout.blob(digest))
         } else {

@@ -27,14 +27,18 @@ struct SpaceTests {
         var name: String { base.name }
         func capacity() async throws(StorageError) -> StorageCapacity? { try told.withLock { $0 }.get() }
 
-        func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer { try await base.read(path, limit: limit) }
+        func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+            try await base.read(path, limit: limit)
+        }
         func replace(
             _ path: StoragePath,
             with bytes: ByteBuffer,
             _ durability: Durability
         ) async throws(StorageError) -> Int64? { try await base.replace(path, with: bytes, durability) }
         func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent { try await base.open(path) }
-        func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender { try await base.append(path) }
+        func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
+            try await base.append(path)
+        }
         func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
             try await base.publish(source, as: path)
         }
@@ -64,7 +68,8 @@ struct SpaceTests {
         arguments: [
             // Without a reserve all may be used; what is more than there is, is refused at once.
             Admission(.bytes(0), free: 1000, 1000, true), Admission(.bytes(0), free: 1000, 1001, false),
-            Admission(.bytes(0), free: 1, 0, true), Admission(.bytes(0), free: 0, 0, true), Admission(.bytes(0), free: 0, 1, false),
+            Admission(.bytes(0), free: 1, 0, true), Admission(.bytes(0), free: 0, 0, true),
+            Admission(.bytes(0), free: 0, 1, false),
             Admission(.percent(0), free: 1000, 1000, true), Admission(.percent(0), free: 0, 0, true),
             // A reserve in bytes.
             Admission(.bytes(100), free: 1000, 900, true), Admission(.bytes(100), free: 1000, 901, false),
@@ -104,7 +109,9 @@ struct SpaceTests {
     @Test("that cannot be told is an error of the storage")
     func failure() async throws {
         let stores = try Stores(FaultyDriver(InMemoryDriver(), failing: [.capacity], with: .failed))
-        let error = await refusal { () throws(RegistryError) in try await SpaceGuard(stores.context, reserve: .bytes(0)).admit(1) }
+        let error = await refusal { () throws(RegistryError) in
+            try await SpaceGuard(stores.context, reserve: .bytes(0)).admit(1)
+        }
         #expect(error?.code == .unknown)
     }
 
@@ -136,7 +143,9 @@ struct SpaceTests {
         #expect(capacity.free <= capacity.total)
         let stores = try Stores(driver)
         try await SpaceGuard(stores.context, reserve: .bytes(0)).admit(0)
-        let error = await refusal { () throws(RegistryError) in try await SpaceGuard(stores.context, reserve: .percent(100)).admit(0) }
+        let error = await refusal { () throws(RegistryError) in
+            try await SpaceGuard(stores.context, reserve: .percent(100)).admit(0)
+        }
         #expect(error?.code == .storageFull)
     }
 }

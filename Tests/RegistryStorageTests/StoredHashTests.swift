@@ -23,13 +23,16 @@ struct StoredHashTests {
         let rest = Array(HashSamples.bytes(sample.count).suffix(sample.count % block))
         let magic = Array((algorithm == .sha256 ? "sha\u{3}" : "sha\u{7}").utf8)
         let digits = Array(sample.chain)
-        let chain = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+        let chain = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...$0 + 1]), radix: 16)
+        }
         let length = (0..<8).map { UInt8(truncatingIfNeeded: sample.count >> (56 - 8 * $0)) }
         return magic + chain + rest + [UInt8](repeating: 0, count: block - rest.count) + length
     }
 
     private static let samples =
-        HashSamples.sha256.map { (DigestAlgorithm.sha256, $0) } + HashSamples.sha512.map { (DigestAlgorithm.sha512, $0) }
+        HashSamples.sha256.map { (DigestAlgorithm.sha256, $0) }
+        + HashSamples.sha512.map { (DigestAlgorithm.sha512, $0) }
 
     @Test("have the very bytes of Go's hash packages", arguments: samples)
     func bytes(algorithm: DigestAlgorithm, sample: HashSamples.Sample) throws {
@@ -43,7 +46,10 @@ struct StoredHashTests {
         #expect(loaded.digest.hex == sample.digest)
     }
 
-    @Test("go on as if they had never been stored, at every offset within some blocks", arguments: DigestAlgorithm.allCases)
+    @Test(
+        "go on as if they had never been stored, at every offset within some blocks",
+        arguments: DigestAlgorithm.allCases
+    )
     func roundTrip(algorithm: DigestAlgorithm) throws {
         let bytes = HashSamples.bytes(400)
         let digest = Digest.of(bytes, algorithm)

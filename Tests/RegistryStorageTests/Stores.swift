@@ -69,10 +69,17 @@ struct Stores {
     }
 
     @discardableResult
-    func put(_ manifest: [UInt8], tags: [String] = [], expected: Digest? = nil) async throws(RegistryError) -> StoredManifest {
+    func put(_ manifest: [UInt8], tags: [String] = [], expected: Digest? = nil) async throws(RegistryError)
+        -> StoredManifest
+    {
         var list: [Tag] = []
         for tag in tags { list.append(try Tag(tag)) }
-        let push = ManifestStore.Push(bytes: ByteBuffer(bytes: manifest), mediaType: nil, expected: expected, tags: list)
+        let push = ManifestStore.Push(
+            bytes: ByteBuffer(bytes: manifest),
+            mediaType: nil,
+            expected: expected,
+            tags: list
+        )
         return try await manifests.put(push, in: name)
     }
 

@@ -13,7 +13,9 @@ import Testing
 
 @Suite("Tags of repositories")
 struct TagStoreTests {
-    private static let names = ["0", "A", "Z", "_", "a", "a-1", "a.1", "a1", "a_1", "latest", "v1", "v1.0", "v10", "v2"]
+    private static let names = [
+        "0", "A", "Z", "_", "a", "a-1", "a.1", "a1", "a_1", "latest", "v1", "v1.0", "v10", "v2",
+    ]
 
     private func stores(_ tags: [String]) async throws -> Stores {
         let stores = try Stores()
@@ -47,7 +49,10 @@ struct TagStoreTests {
         #expect(pages == (Self.names.count + size - 1) / size)
     }
 
-    @Test("go on after any text, whether a tag or not", arguments: names + ["", "!", "a/", "b", "v", "zzz", "\u{10ffff}", ".."])
+    @Test(
+        "go on after any text, whether a tag or not",
+        arguments: names + ["", "!", "a/", "b", "v", "zzz", "\u{10ffff}", ".."]
+    )
     func after(last: String) async throws {
         let stores = try await stores(Self.names)
         let page = try await stores.tags.list(in: stores.name, after: last, limit: nil)
@@ -82,7 +87,9 @@ struct TagStoreTests {
         let stores = try Stores()
         func code(_ name: String) async throws -> ErrorCode? {
             let name = try RepositoryName(name)
-            return await refusal { () throws(RegistryError) in try await stores.tags.list(in: name, after: nil, limit: nil) }?.code
+            return await refusal { () throws(RegistryError) in
+                try await stores.tags.list(in: name, after: nil, limit: nil)
+            }?.code
         }
         #expect(try await code("team/app") == .nameUnknown)
         // An upload that was only begun, and the folder above a repository, are none either.
@@ -100,7 +107,8 @@ struct TagStoreTests {
         try await stores.tags.delete(Tag("a"), in: stores.name)
         #expect(try await stores.tags.list(in: stores.name, after: nil, limit: nil).items == ["b"])
         #expect(try await stores.manifests.resolve(.digest(digest), in: stores.name) == digest)
-        let again = await refusal { () throws(RegistryError) in try await stores.tags.delete(Tag("a"), in: stores.name) }
+        let again = await refusal { () throws(RegistryError) in try await stores.tags.delete(Tag("a"), in: stores.name)
+        }
         #expect(again?.code == .manifestUnknown)
         try await stores.tags.deleteIfPresent(Tag("a"), in: stores.name)
         try await stores.tags.delete(Tag("b"), in: stores.name)

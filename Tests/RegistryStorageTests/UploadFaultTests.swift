@@ -43,7 +43,9 @@ struct UploadFaultTests {
     private static let batches = (0..<5).map { number in [UInt8](repeating: UInt8(number), count: 1000 + number) }
 
     /// Appends all batches; a failure leaves the upload.
-    private func append(_ batches: some Sequence<[UInt8]>, to id: UploadID, _ stores: Stores) async throws(RegistryError) -> Int64 {
+    private func append(_ batches: some Sequence<[UInt8]>, to id: UploadID, _ stores: Stores)
+        async throws(RegistryError) -> Int64
+    {
         var session = try await stores.uploads.resume(id, in: stores.name, .sha256)
         for batch in batches { try await session.append(ByteBuffer(bytes: batch)) }
         return try await session.suspend()
@@ -75,7 +77,8 @@ struct UploadFaultTests {
     @Test(
         "answer with what it means for the client",
         arguments: [
-            (StorageError.Code.noSpace, ErrorCode.storageFull, 507), (.readOnly, .unavailable, 503), (.failed, .unknown, 500),
+            (StorageError.Code.noSpace, ErrorCode.storageFull, 507), (.readOnly, .unavailable, 503),
+            (.failed, .unknown, 500),
             (.busy, .blobUploadInvalid, 409),
         ],
         [FaultyDriver.Verb.replace, .append, .write, .flush, .publish]
@@ -92,7 +95,10 @@ struct UploadFaultTests {
         #expect(error?.detail?.contains("made up") == false)
     }
 
-    @Test("are kept when they cannot be published, and can be committed again", arguments: [FaultyDriver.Verb.publish, .flush])
+    @Test(
+        "are kept when they cannot be published, and can be committed again",
+        arguments: [FaultyDriver.Verb.publish, .flush]
+    )
     func again(verb: FaultyDriver.Verb) async throws {
         let trouble = Trouble(verb, .failed)
         let stores = try Stores(FaultyDriver(InMemoryDriver(), trouble.fault))

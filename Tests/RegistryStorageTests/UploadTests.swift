@@ -118,7 +118,8 @@ struct UploadTests {
         #expect(try await !stores.driver.holds(DiskLayout.blob(wrong)))
         #expect(try await !stores.driver.holds(DiskLayout.blob(Digest.of(Self.first))))
         #expect(try await !stores.blobs.exists(wrong, in: stores.name))
-        let gone = await refusal { () throws(RegistryError) in try await stores.uploads.offset(of: id, in: stores.name) }
+        let gone = await refusal { () throws(RegistryError) in try await stores.uploads.offset(of: id, in: stores.name)
+        }
         #expect(gone?.code == .blobUploadUnknown)
         #expect(stores.instruments.uploadsInProgress.value == 0)
     }
@@ -134,7 +135,11 @@ struct UploadTests {
                 try await stores.uploads.resume(id, in: name, .sha256).suspend()
             }
             let cancelled = await refusal { () throws(RegistryError) in try await stores.uploads.cancel(id, in: name) }
-            #expect([offset, resumed, cancelled].map { $0?.code } == [.blobUploadUnknown, .blobUploadUnknown, .blobUploadUnknown])
+            #expect(
+                [offset, resumed, cancelled].map { $0?.code } == [
+                    .blobUploadUnknown, .blobUploadUnknown, .blobUploadUnknown,
+                ]
+            )
         }
     }
 
