@@ -81,6 +81,7 @@ let package = Package(
             path: "Tests/RegistryTestKit"
         ),
         .testTarget(name: "RegistryModelTests", dependencies: ["RegistryModel"]),
+        .testTarget(name: "RegistryTelemetryTests", dependencies: ["RegistryModel", "RegistryTelemetry"]),
         .testTarget(
             name: "RegistryStorageTests",
             dependencies: [nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"]

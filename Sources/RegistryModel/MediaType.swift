@@ -27,7 +27,9 @@ package struct MediaType: Sendable, Hashable, CustomStringConvertible {
     package static let json = MediaType(literal: "application/json")
     package static let octetStream = MediaType(literal: "application/octet-stream")
 
-    /// Whether this is a type and a subtype, as RFC 6838 §4.2 has them. What is not must not reach a header.
+    /// Whether this is a type and a subtype, as RFC 6838 §4.2 has them.
+    ///
+    /// What is not must not reach a header.
     package var isWellFormed: Bool {
         let names = description.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return names.count == 2

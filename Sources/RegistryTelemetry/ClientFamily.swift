@@ -26,8 +26,12 @@ package enum ClientFamily: String, Sendable, CaseIterable {
         ("curl/", .curl), ("Wget/", .wget),
     ].map { ($0.utf8.first, $0, $1) }
 
-    /// go-containerregistry's users put their own name before the library's.
+    /// go-containerregistry's users put their own name before the library's, which mostly has its version after it.
     private static func embedded(in userAgent: String) -> ClientFamily {
-        userAgent.utf8.count < 256 && userAgent.hasSuffix("go-containerregistry") ? .crane : .other
+        guard userAgent.utf8.count < 256, let space = userAgent.utf8.lastIndex(of: UInt8(ascii: " ")) else {
+            return .other
+        }
+        let last = userAgent[userAgent.utf8.index(after: space)...]
+        return last == "go-containerregistry" || last.hasPrefix("go-containerregistry/") ? .crane : .other
     }
 }

@@ -46,10 +46,11 @@ extension DriverConformance {
             defer { appender.close() }
             #expect(appender.initialSize == 3)
             var hasher = ContentHasher(.sha256)
-            [1, 2, 3].withUnsafeBytes { hasher.update($0) }
+            ([1, 2, 3] as [UInt8]).withUnsafeBytes { hasher.update($0) }
             try await appender.append(ByteBuffer(bytes: [4, 5]), hashing: hasher)
             let end = try #require(try await appender.flush())
             #expect(end.size == 5)
+            #expect(end.hasher.digest == Digest.of([1, 2, 3, 4, 5]))
             #expect(try await driver.bytes(path("a/b")) == [1, 2, 3, 4, 5])
         },
         Case("appending goes on after content that was put") { driver in

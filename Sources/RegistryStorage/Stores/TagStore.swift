@@ -23,7 +23,7 @@ package struct TagStore: Sendable {
         limit: Int?
     ) async throws(RegistryError) -> Page<String> {
         // One more than asked for tells whether there is a next page.
-        let wanted = limit.map { $0 + 1 } ?? .max
+        let wanted = limit.map { min($0, .max - 1) + 1 } ?? .max
         do {
             let entries = try await context.driver.list(DiskLayout.tags(name), after: last, limit: wanted)
             return Page(entries.map(\.name), limit: limit)
