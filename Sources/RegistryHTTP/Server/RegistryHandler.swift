@@ -206,8 +206,10 @@ struct RegistryHandler: Sendable {
         record.status = error.status
         services.observers.begin(.unknown)
         var reply = ErrorEnvelope.reply(error)
+        reply.headers[.apiVersion] = "registry/2.0"
         reply.headers[.requestID] = record.requestID.description
         reply.headers[.date] = DateHeader.value
+        if case .buffer(let body) = reply.body { record.bytesOut = Int64(body.readableBytes) }
         services.observers.conclude(record)
         return reply
     }
