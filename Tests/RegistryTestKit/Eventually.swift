@@ -6,7 +6,9 @@
 
 package import RegistryTelemetry
 
-/// Waits until a condition holds, giving way to other tasks between two looks. The time limit of the test ends it.
+/// Waits until a condition holds, giving way to other tasks between two looks.
+///
+/// The time limit of the test ends it.
 /// - Throws: `CancellationError` when the test's time is over.
 package func eventually(_ condition: () async throws -> Bool) async throws {
     while !(try await condition()) {

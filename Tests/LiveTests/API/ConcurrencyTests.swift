@@ -64,8 +64,13 @@ struct ConcurrencyTests {
         try await TestRegistry.client(storage) { client, _ in
             for round in 0..<Self.rounds {
                 let name = "new/\(round)/x"
-                _ = try await Self.together { try await client.pushImage(to: name, reference: "t\($0)", layers: [[UInt8($0)]]) }
-                #expect(try await client.get("/v2/\(name)/tags/list").text == #"{"name":"\#(name)","tags":["t0","t1","t2","t3"]}"#)
+                _ = try await Self.together {
+                    try await client.pushImage(to: name, reference: "t\($0)", layers: [[UInt8($0)]])
+                }
+                #expect(
+                    try await client.get("/v2/\(name)/tags/list").text
+                        == #"{"name":"\#(name)","tags":["t0","t1","t2","t3"]}"#
+                )
             }
         }
     }

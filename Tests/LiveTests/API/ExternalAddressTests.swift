@@ -12,7 +12,9 @@ import Testing
 @Suite("The address that clients are given", .timeLimit(.minutes(2)))
 struct ExternalAddressTests {
     /// Every answer that points somewhere, as far as the host goes; the rest is checked here.
-    private static func bases(_ client: WireClient, _ headers: [(String, String)], prefix: String = "") async throws -> Set<String> {
+    private static func bases(_ client: WireClient, _ headers: [(String, String)], prefix: String = "") async throws
+        -> Set<String>
+    {
         var bases: Set<String> = []
         func note(_ location: String?, _ path: String) throws {
             let location = try #require(location)
@@ -32,7 +34,12 @@ struct ExternalAddressTests {
         try note(status["location"], "/v2/a/blobs/uploads/\(id)?_state=")
         let done = try await client.send("PUT", "\(target)?digest=\(digest)", headers: headers, body: [])
         try note(done["location"], "/v2/a/blobs/\(digest)")
-        let mounted = try await client.send("POST", "\(prefix)/v2/a/blobs/uploads/?mount=\(digest)", headers: headers, body: [])
+        let mounted = try await client.send(
+            "POST",
+            "\(prefix)/v2/a/blobs/uploads/?mount=\(digest)",
+            headers: headers,
+            body: []
+        )
         try note(mounted["location"], "/v2/a/blobs/\(digest)")
         let manifest = WireClient.manifest(configuration: blob, layers: [])
         let put = try await client.send("PUT", "\(prefix)/v2/a/manifests/one?tag=two", headers: headers, body: manifest)
@@ -48,11 +55,22 @@ struct ExternalAddressTests {
             ([("X-Forwarded-Proto", "https")], "https://127.0.0.1:PORT"),
             ([("X-Forwarded-Host", "r.example")], "http://r.example"),
             ([("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "r.example:8443")], "https://r.example:8443"),
-            ([("X-Forwarded-Proto", "https, http"), ("X-Forwarded-Host", "outer.example, inner.example")], "https://outer.example"),
+            (
+                [("X-Forwarded-Proto", "https, http"), ("X-Forwarded-Host", "outer.example, inner.example")],
+                "https://outer.example"
+            ),
             ([("Forwarded", "for=192.0.2.1;proto=https;host=f.example")], "https://f.example"),
-            ([("Forwarded", "For=192.0.2.1; Proto=HTTPS; Host=\"f.example:444\", for=10.0.0.1;host=inner")], "https://f.example:444"),
+            (
+                [("Forwarded", "For=192.0.2.1; Proto=HTTPS; Host=\"f.example:444\", for=10.0.0.1;host=inner")],
+                "https://f.example:444"
+            ),
             ([("Forwarded", "proto=https"), ("X-Forwarded-Host", "r.example")], "https://r.example"),
-            ([("Forwarded", "host=f.example;proto=https"), ("X-Forwarded-Host", "r.example"), ("X-Forwarded-Proto", "http")], "https://f.example"),
+            (
+                [
+                    ("Forwarded", "host=f.example;proto=https"), ("X-Forwarded-Host", "r.example"),
+                    ("X-Forwarded-Proto", "http"),
+                ], "https://f.example"
+            ),
             ([("X-Forwarded-Host", "[2001:db8::1]:5000")], "http://[2001:db8::1]:5000"),
             ([("X-Forwarded-Host", "evil.example/path?")], ""),
             ([("X-Forwarded-Host", "user@evil.example")], ""),
@@ -93,7 +111,9 @@ struct ExternalAddressTests {
         try await TestRegistry.client(.inMemory) { setup in
             setup.options.address.prefix = "/some/where/"
         } _: { client, _ async throws in
-            #expect(try await Self.bases(client, Self.forwarding, prefix: "/some/where") == ["https://f.example/some/where"])
+            #expect(
+                try await Self.bases(client, Self.forwarding, prefix: "/some/where") == ["https://f.example/some/where"]
+            )
             #expect(try await client.get("/some/where/v2/").status == 200)
             for path in ["/v2/", "/some/v2/", "/some/wherev2/", "/some/where/x"] {
                 #expect(try await client.get(path).errorCode == "NOT_FOUND", "\(path)")

@@ -22,14 +22,22 @@ struct HeadTests {
     func allRoutes(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, registry in
             let subject = Samples.subject(Digest.of([9]))
-            let image = try await client.pushImage(to: "a", reference: "latest", layers: [sampleBytes(300_000)], extra: subject)
+            let image = try await client.pushImage(
+                to: "a",
+                reference: "latest",
+                layers: [sampleBytes(300_000)],
+                extra: subject
+            )
             let upload = WireClient.path(of: try await client.begin(in: "a"))
             let blob = Digest.of(sampleBytes(300_000))
             let targets = [
-                "/", "/v2", "/v2/", "/v2/_catalog", "/v2/_catalog?n=x", "/v2/a/tags/list", "/v2/a/tags/list?n=0", "/v2/b/tags/list",
-                "/v2/a/manifests/latest", "/v2/a/manifests/\(image.digest)", "/v2/a/manifests/other", "/v2/a/manifests/.x",
+                "/", "/v2", "/v2/", "/v2/_catalog", "/v2/_catalog?n=x", "/v2/a/tags/list", "/v2/a/tags/list?n=0",
+                "/v2/b/tags/list",
+                "/v2/a/manifests/latest", "/v2/a/manifests/\(image.digest)", "/v2/a/manifests/other",
+                "/v2/a/manifests/.x",
                 "/v2/a/blobs/\(blob)", "/v2/a/blobs/\(Digest.of([1]))", "/v2/a/blobs/x", "/v2/A/blobs/\(blob)",
-                "/v2/a/referrers/\(Digest.of([9]))", "/v2/a/referrers/\(Digest.of([9]))?artifactType=x", "/v2/a/referrers/x",
+                "/v2/a/referrers/\(Digest.of([9]))", "/v2/a/referrers/\(Digest.of([9]))?artifactType=x",
+                "/v2/a/referrers/x",
                 upload, "/v2/a/blobs/uploads/x", "/v2/a/blobs/uploads/", "/nowhere",
             ]
             try await WireConnection.with(port: registry.port) { connection in

@@ -116,7 +116,11 @@ struct HealingTests {
         }
     }
 
-    @Test("A manifest whose content is broken is not served, and a push repairs it", arguments: TestStorage.allCases, ["", "{}", "{"])
+    @Test(
+        "A manifest whose content is broken is not served, and a push repairs it",
+        arguments: TestStorage.allCases,
+        ["", "{}", "{"]
+    )
     func brokenManifest(storage: TestStorage, text: String) async throws {
         try await storage.with { driver in
             let image = try await TestRegistry.with(driver: driver) { registry in
@@ -142,7 +146,9 @@ struct HealingTests {
         try await storage.with { driver in
             let (image, blob) = try await TestRegistry.with(driver: driver) { registry in
                 let client = WireClient(port: registry.port)
-                return (try await client.pushImage(to: "a", reference: "latest").digest, try await client.push([1], to: "a"))
+                return (
+                    try await client.pushImage(to: "a", reference: "latest").digest, try await client.push([1], to: "a")
+                )
             }
             for digest in [image, blob] { try await driver.remove(DiskLayout.blob(digest)) }
             try await TestRegistry.with(driver: driver) { registry async throws in

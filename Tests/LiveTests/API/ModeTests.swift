@@ -30,10 +30,15 @@ struct ModeTests {
 
     @Test("A read-only registry serves pulls, and refuses all that changes it", arguments: TestStorage.allCases)
     func readOnly(storage: TestStorage) async throws {
-        try await Self.withImage(storage) { $0.options.isReadOnly = true } _: { client, registry, manifest in
+        try await Self.withImage(storage) {
+            $0.options.isReadOnly = true
+        } _: { client, registry, manifest in
             let before = try await registry.tree()
             let (digest, blob) = (Digest.of(manifest), Digest.of(Array("{}".utf8)))
-            for path in ["/v2/", "/v2/_catalog", "/v2/a/tags/list", "/v2/a/manifests/latest", "/v2/a/blobs/\(blob)", "/v2/a/referrers/\(digest)"] {
+            for path in [
+                "/v2/", "/v2/_catalog", "/v2/a/tags/list", "/v2/a/manifests/latest", "/v2/a/blobs/\(blob)",
+                "/v2/a/referrers/\(digest)",
+            ] {
                 #expect(try await client.get(path).status == 200, "\(path)")
             }
             for (method, path, allowed) in [
@@ -55,7 +60,9 @@ struct ModeTests {
 
     @Test("Without deleting enabled only uploads can be cancelled", arguments: TestStorage.allCases)
     func noDelete(storage: TestStorage) async throws {
-        try await Self.withImage(storage) { $0.options.allowsDelete = false } _: { client, registry, manifest in
+        try await Self.withImage(storage) {
+            $0.options.allowsDelete = false
+        } _: { client, registry, manifest in
             let before = try await registry.tree()
             let blob = Digest.of(Array("{}".utf8))
             for (path, allowed) in [

@@ -70,11 +70,17 @@ struct RecordTests {
         try await session.send("PUT", "\(base)/manifests/v1", .manifest, body: manifest) { $0.reference = "v1" }
         let post = "\(base)/blobs/uploads/?digest=\(configurationDigest)"
         try await session.send("POST", post, .blobUpload, body: configuration) { $0.digest = configurationDigest }
-        try await session.send("PUT", "\(base)/manifests/v1", .manifest, body: manifest) { ($0.reference, $0.digest) = ("v1", digest) }
-        for method in ["HEAD", "GET"] {
-            try await session.send(method, "\(base)/manifests/v1", .manifest) { ($0.reference, $0.digest) = ("v1", digest) }
+        try await session.send("PUT", "\(base)/manifests/v1", .manifest, body: manifest) {
+            ($0.reference, $0.digest) = ("v1", digest)
         }
-        try await session.send("GET", "\(base)/manifests/\(digest)", .manifest) { ($0.reference, $0.digest) = (digest.description, digest) }
+        for method in ["HEAD", "GET"] {
+            try await session.send(method, "\(base)/manifests/v1", .manifest) {
+                ($0.reference, $0.digest) = ("v1", digest)
+            }
+        }
+        try await session.send("GET", "\(base)/manifests/\(digest)", .manifest) {
+            ($0.reference, $0.digest) = (digest.description, digest)
+        }
         try await session.send("GET", "\(base)/blobs/\(blobDigest)", .blob) { $0.digest = blobDigest }
         try await session.send("GET", "\(base)/tags/list", .tags)
         try await session.send("GET", "\(base)/referrers/\(digest)", .referrers)
@@ -106,8 +112,13 @@ struct RecordTests {
                 #expect(record.digest == exchange.digest, "\(label)")
                 if exchange.method != "HEAD" { #expect(record.error?.code.rawValue == response.errorCode, "\(label)") }
                 #expect((record.error == nil) == (response.status < 400), "\(label)")
-                #expect(record.uploadID?.description == response["docker-upload-uuid"] || response.status == 416, "\(label)")
-                if let digest = response["docker-content-digest"] { #expect(record.digest?.description == digest, "\(label)") }
+                #expect(
+                    record.uploadID?.description == response["docker-upload-uuid"] || response.status == 416,
+                    "\(label)"
+                )
+                if let digest = response["docker-content-digest"] {
+                    #expect(record.digest?.description == digest, "\(label)")
+                }
                 #expect(record.timeToFirstByte.map { $0 <= record.duration } == true, "\(label)")
                 #expect(record.outcome == (response.status < 400 ? .ok : .refused), "\(label)")
                 #expect(record.remoteAddress.hasPrefix("127.0.0.1"))
@@ -121,7 +132,10 @@ struct RecordTests {
     @Test("What is no request at all has an answer and a record too")
     func refused() async throws {
         try await TestRegistry.with(.inMemory) { registry in
-            for (head, status) in [("BREW /v2/ HTTP/1.1", 400), ("nonsense", 400), ("GET /\(String(repeating: "x", count: 100_000)) HTTP/1.1", 431)] {
+            for (head, status) in [
+                ("BREW /v2/ HTTP/1.1", 400), ("nonsense", 400),
+                ("GET /\(String(repeating: "x", count: 100_000)) HTTP/1.1", 431),
+            ] {
                 let response = try await WireConnection.with(port: registry.port) { connection in
                     try? await connection.send("\(head)\r\nHost: a\r\n\r\n")
                     return try await connection.response()
@@ -156,7 +170,10 @@ struct RecordTests {
                 for status in StatusLabel.allCases {
                     for method in MethodName.allCases {
                         let count = own.count { StatusLabel($0.status) == status && MethodName($0.method) == method }
-                        #expect(instruments.requests[route][status][method].value == count, "\(route) \(status) \(method)")
+                        #expect(
+                            instruments.requests[route][status][method].value == count,
+                            "\(route) \(status) \(method)"
+                        )
                     }
                 }
                 for method in MethodName.allCases {
@@ -180,8 +197,10 @@ struct RecordTests {
     func callerID() async throws {
         try await TestRegistry.client(.inMemory) { client, registry in
             for (name, isKept) in [
-                ("job-17", true), (String(repeating: "x", count: 128), true), ("0123456789abcdef0123456789abcdef", true),
-                (String(repeating: "x", count: 129), false), ("a b", false), ("a\"b", false), ("a\\b", false), ("é", false), ("", false),
+                ("job-17", true), (String(repeating: "x", count: 128), true),
+                ("0123456789abcdef0123456789abcdef", true),
+                (String(repeating: "x", count: 129), false), ("a b", false), ("a\"b", false), ("a\\b", false),
+                ("é", false), ("", false),
             ] {
                 let response = try await client.get("/v2/", headers: [("X-Request-Id", name)])
                 #expect(response.all("x-request-id").count == 1)
@@ -206,7 +225,10 @@ struct RecordTests {
                 #expect(context.spanID != context.parentSpanID && context.spanID != 0)
                 #expect(context.isSampled == isSampled)
             }
-            for malformed in ["", "00-\(trace)-\(span)", "ff-\(trace)-\(span)-01", "00-\(String(repeating: "0", count: 32))-\(span)-01", "x"] {
+            for malformed in [
+                "", "00-\(trace)-\(span)", "ff-\(trace)-\(span)-01",
+                "00-\(String(repeating: "0", count: 32))-\(span)-01", "x",
+            ] {
                 let response = try await client.get("/v2/", headers: [("traceparent", malformed)])
                 let context = try await registry.record(of: response).trace
                 #expect(context.parentSpanID == nil)

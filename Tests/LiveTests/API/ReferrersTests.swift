@@ -11,7 +11,8 @@ import Testing
 @Suite("Referrers", .timeLimit(.minutes(2)))
 struct ReferrersTests {
     private static let subject = Digest.of(Array("a subject that was never pushed".utf8))
-    private static let empty = #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#
+    private static let empty =
+        #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#
 
     private static func artifact(_ type: String) -> String { #","artifactType":"\#(type)""# }
 
@@ -19,7 +20,9 @@ struct ReferrersTests {
     func empty(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let image = try await client.pushImage(to: "a")
-            for target in ["a/referrers/\(image.digest)", "a/referrers/\(Self.subject)", "nowhere/referrers/\(Self.subject)"] {
+            for target in [
+                "a/referrers/\(image.digest)", "a/referrers/\(Self.subject)", "nowhere/referrers/\(Self.subject)",
+            ] {
                 let response = try await client.get("/v2/\(target)")
                 #expect(response.status == 200)
                 #expect(response.text == Self.empty)
@@ -40,11 +43,15 @@ struct ReferrersTests {
         }
     }
 
-    @Test("A referrer is listed with its size, type and annotations, before and after its subject", arguments: TestStorage.allCases)
+    @Test(
+        "A referrer is listed with its size, type and annotations, before and after its subject",
+        arguments: TestStorage.allCases
+    )
     func entry(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let image = WireClient.manifest(configuration: Array("{}".utf8), layers: [])
-            let extra = Samples.subject(Digest.of(image), size: image.count) + Self.artifact("application/vnd.example.sbom")
+            let extra =
+                Samples.subject(Digest.of(image), size: image.count) + Self.artifact("application/vnd.example.sbom")
                 + #","annotations":{"b":"2 \"quoted\"","a":"1"}"#
             let referrer = try await client.pushImage(to: "a", extra: extra)
             let expected = """
@@ -61,7 +68,10 @@ struct ReferrersTests {
         }
     }
 
-    @Test("Without an artifactType an image has its configuration's type, and an index has none", arguments: TestStorage.allCases)
+    @Test(
+        "Without an artifactType an image has its configuration's type, and an index has none",
+        arguments: TestStorage.allCases
+    )
     func artifactType(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let image = try await client.pushImage(to: "a", extra: Samples.subject(Self.subject))
@@ -104,7 +114,8 @@ struct ReferrersTests {
         try await TestRegistry.client(storage) { client, registry in
             var digests: [String] = []
             for number in 0..<5 {
-                let extra = Samples.subject(Self.subject) + Self.artifact("application/x+y") + Samples.annotation("\(number)")
+                let extra =
+                    Samples.subject(Self.subject) + Self.artifact("application/x+y") + Samples.annotation("\(number)")
                 digests.append(try await client.pushImage(to: "a", extra: extra).digest.description)
             }
             digests.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -143,7 +154,8 @@ struct ReferrersTests {
     func restart(storage: TestStorage) async throws {
         try await storage.with { driver in
             let digest = try await TestRegistry.with(driver: driver) { registry in
-                try await WireClient(port: registry.port).pushImage(to: "a", extra: Samples.subject(Self.subject)).digest
+                try await WireClient(port: registry.port).pushImage(to: "a", extra: Samples.subject(Self.subject))
+                    .digest
             }
             try await TestRegistry.with(driver: driver) { registry in
                 let response = try await WireClient(port: registry.port).get("/v2/a/referrers/\(Self.subject)")
