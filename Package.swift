@@ -103,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "ContractTests",
             dependencies: [
-                "RegistryHTTP", "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistryTelemetry",
-                "RegistryTestKit",
+                httpTypes, nioCore, "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability",
+                "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]
         ),

@@ -99,6 +99,8 @@ package struct WireClient: Sendable {
 package struct UnexpectedStatus: Error, CustomStringConvertible {
     package let response: WireResponse
 
+    package init(response: WireResponse) { self.response = response }
+
     package var description: String { "\(response.status) \(response.text)" }
 }
 

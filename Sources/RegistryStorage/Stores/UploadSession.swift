@@ -100,7 +100,8 @@ package struct UploadSession: ~Copyable {
         let context = store.context
         let start = ContinuousClock.now
         let path = DiskLayout.blob(digest)
-        let previous = try await context.call { () async throws(StorageError) in
+        // Another request that ended or cancelled the upload may have taken the content away meanwhile.
+        let previous = try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
             try await driver.publish(DiskLayout.uploadData(name, id), as: path)
         }
         context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)

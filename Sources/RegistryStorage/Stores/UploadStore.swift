@@ -72,7 +72,7 @@ package struct UploadStore: Sendable {
         }
     }
 
-    private static func unknown(_ id: UploadID) -> RegistryError {
+    static func unknown(_ id: UploadID) -> RegistryError {
         RegistryError(.blobUploadUnknown, detail: "no upload \(id)")
     }
 }

@@ -11,7 +11,11 @@ import Testing
 
 @Suite("Base, unknown routes and methods", .timeLimit(.minutes(2)))
 struct BaseRouteTests {
-    @Test("The base answers that this is a registry", arguments: TestStorage.allCases, ["/v2/", "/v2", "/v2/?ns=docker.io"])
+    @Test(
+        "The base answers that this is a registry",
+        arguments: TestStorage.allCases,
+        ["/v2/", "/v2", "/v2/?ns=docker.io"]
+    )
     func base(storage: TestStorage, path: String) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let response = try await client.get(path)
@@ -35,8 +39,10 @@ struct BaseRouteTests {
     @Test(
         "What is no route is a 404 in the envelope",
         arguments: [
-            "/favicon.ico", "/v1/", "/v3/", "/v2x", "/V2/", "//v2/", "/v2/a", "/v2/a/b", "/v2/a/tags", "/v2/a/tags/list/",
-            "/v2/a/manifests/", "/v2/a/manifests", "/v2/a/blobs/", "/v2/a/referrers/", "/v2/tags/list", "/v2/blobs/uploads/",
+            "/favicon.ico", "/v1/", "/v3/", "/v2x", "/V2/", "//v2/", "/v2/a", "/v2/a/b", "/v2/a/tags",
+            "/v2/a/tags/list/",
+            "/v2/a/manifests/", "/v2/a/manifests", "/v2/a/blobs/", "/v2/a/referrers/", "/v2/tags/list",
+            "/v2/blobs/uploads/",
             "/v2/manifests/latest", "/v2/_catalog/x", "/v2/a/blobs/uploads/x/",
         ]
     )
@@ -91,7 +97,10 @@ struct BaseRouteTests {
             for path in ["/v2/", "/", "/nowhere", "/v2/a/manifests/latest", "/v2/_catalog"] {
                 let response = try await client.get(path)
                 #expect(response["x-content-type-options"] == "nosniff", "\(path)")
-                #expect(response.all("access-control-allow-origin") == ["https://a.example", "https://b.example"], "\(path)")
+                #expect(
+                    response.all("access-control-allow-origin") == ["https://a.example", "https://b.example"],
+                    "\(path)"
+                )
             }
         }
     }
@@ -115,7 +124,9 @@ struct BaseRouteTests {
     @Test("Words of the API may be parts of a repository's name", arguments: TestStorage.allCases)
     func wordsInNames(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
-            for name in ["tags/list", "manifests", "blobs/uploads", "a/blobs", "v2", "a/referrers/b", "blobs/uploads/uploads"] {
+            for name in [
+                "tags/list", "manifests", "blobs/uploads", "a/blobs", "v2", "a/referrers/b", "blobs/uploads/uploads",
+            ] {
                 let image = try await client.pushImage(to: name, reference: "list")
                 #expect(try await client.get("/v2/\(name)/manifests/list").body == image.manifest, "\(name)")
                 #expect(try await client.get("/v2/\(name)/tags/list").text == #"{"name":"\#(name)","tags":["list"]}"#)

@@ -61,7 +61,8 @@ struct BlobPullTests {
         "A range is a part with its place",
         arguments: TestStorage.allCases,
         [
-            ("bytes=0-0", 0..<1), ("bytes=500-1499", 500..<1500), ("bytes=500-", 500..<2048), ("bytes=-500", 1548..<2048),
+            ("bytes=0-0", 0..<1), ("bytes=500-1499", 500..<1500), ("bytes=500-", 500..<2048),
+            ("bytes=-500", 1548..<2048),
             ("bytes=2000-5000", 2000..<2048), ("bytes=-5000", 0..<2048), ("bytes=2047-2047", 2047..<2048),
             ("bytes=0-", 0..<2048), ("bytes=0-99999999999999999999", 0..<2048), ("bytes= 1 - 2", 1..<3),
         ]
@@ -95,7 +96,10 @@ struct BlobPullTests {
     @Test(
         "A range outside the content, or none at all, is a 416 that tells the size",
         arguments: TestStorage.allCases,
-        ["bytes=500-0", "bytes=2048-", "bytes=5000-10000", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=", "bytes=1", "bytes"]
+        [
+            "bytes=500-0", "bytes=2048-", "bytes=5000-10000", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=", "bytes=1",
+            "bytes",
+        ]
     )
     func badRanges(storage: TestStorage, header: String) async throws {
         try await TestRegistry.client(storage) { client, _ in
@@ -117,7 +121,10 @@ struct BlobPullTests {
         }
     }
 
-    @Test("Several ranges and unknown units are answered whole", arguments: ["bytes=0-1,4-5", "lines=1-2", "octets=0-1"])
+    @Test(
+        "Several ranges and unknown units are answered whole",
+        arguments: ["bytes=0-1,4-5", "lines=1-2", "octets=0-1"]
+    )
     func wholeInstead(header: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             let blob = sampleBytes(100)

@@ -76,10 +76,14 @@ struct BlobPushTests {
             let blob = Array("hello, world".utf8)
             let digest = Digest.of(blob)
             let location = WireClient.path(of: try await client.begin(in: "a"))
-            let target = method == "POST" ? "/v2/a/blobs/uploads/?digest=\(digest)"
+            let target =
+                method == "POST"
+                ? "/v2/a/blobs/uploads/?digest=\(digest)"
                 : method == "PUT" ? WireClient.adding("digest=\(digest)", to: location) : location
             try await WireConnection.with(port: registry.port) { connection in
-                try await connection.send("\(method) \(target) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                try await connection.send(
+                    "\(method) \(target) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                )
                 try await connection.send("5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n")
                 #expect(try await connection.response().status == (method == "PATCH" ? 202 : 201))
             }

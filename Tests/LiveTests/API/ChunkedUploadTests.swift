@@ -68,7 +68,8 @@ struct ChunkedUploadTests {
             let chunk = sampleBytes(1000, seed: 5)
             for isLast in [false, true] {
                 let response =
-                    isLast ? try await client.finish(location, Self.digest, chunk, range: range)
+                    isLast
+                    ? try await client.finish(location, Self.digest, chunk, range: range)
                     : try await client.patch(location, chunk, range: range)
                 #expect(response.status == 416)
                 #expect(response.errorCode == "RANGE_INVALID")
@@ -80,8 +81,13 @@ struct ChunkedUploadTests {
             #expect(status.status == 204)
             #expect(status["range"] == "0-999")
             location = try #require(status["location"])
-            location = try #require(try await client.patch(location, Self.chunk(1000..<2000), range: "1000-1999")["location"])
-            #expect(try await client.finish(location, Self.digest, Self.chunk(2000..<3000), range: "2000-2999").status == 201)
+            location = try #require(
+                try await client.patch(location, Self.chunk(1000..<2000), range: "1000-1999")["location"]
+            )
+            #expect(
+                try await client.finish(location, Self.digest, Self.chunk(2000..<3000), range: "2000-2999").status
+                    == 201
+            )
             #expect(try await client.get("/v2/a/blobs/\(Self.digest)").body == Self.blob)
         }
     }
@@ -97,7 +103,10 @@ struct ChunkedUploadTests {
         }
     }
 
-    @Test("A chunk sent twice to the same address is out of order, even when it does not say its range", arguments: TestStorage.allCases)
+    @Test(
+        "A chunk sent twice to the same address is out of order, even when it does not say its range",
+        arguments: TestStorage.allCases
+    )
     func staleAddress(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let location = try await client.begin(in: "a")
@@ -113,7 +122,9 @@ struct ChunkedUploadTests {
 
     @Test(
         "A range that is none is a 400",
-        arguments: ["", "1000", "a-b", "-5", "5-", "9-5", "0-999,1000-1999", "0 - 999", "0-99999999999999999999", "bytes=0-999"]
+        arguments: [
+            "", "1000", "a-b", "-5", "5-", "9-5", "0-999,1000-1999", "0 - 999", "0-99999999999999999999", "bytes=0-999",
+        ]
     )
     func malformedRange(header: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
@@ -164,7 +175,10 @@ struct ChunkedUploadTests {
             #expect(response.status == 204)
             #expect(response.body.isEmpty)
             for method in ["GET", "PATCH", "DELETE"] {
-                #expect(try await client.send(method, location, body: []).errorCode == "BLOB_UPLOAD_UNKNOWN", "\(method)")
+                #expect(
+                    try await client.send(method, location, body: []).errorCode == "BLOB_UPLOAD_UNKNOWN",
+                    "\(method)"
+                )
             }
             #expect(try await client.finish(location, Self.digest, Self.blob).errorCode == "BLOB_UPLOAD_UNKNOWN")
             #expect(try await registry.paths() == [])
@@ -176,17 +190,25 @@ struct ChunkedUploadTests {
         try await TestRegistry.client(storage) { client, _ in
             let location = try await client.begin(in: "a").replacing("/v2/a/", with: "/v2/b/")
             for method in ["GET", "PATCH", "DELETE"] {
-                #expect(try await client.send(method, location, body: []).errorCode == "BLOB_UPLOAD_UNKNOWN", "\(method)")
+                #expect(
+                    try await client.send(method, location, body: []).errorCode == "BLOB_UPLOAD_UNKNOWN",
+                    "\(method)"
+                )
             }
         }
     }
 
-    @Test("A body that ends too early keeps what came, and the upload goes on from there", arguments: TestStorage.allCases)
+    @Test(
+        "A body that ends too early keeps what came, and the upload goes on from there",
+        arguments: TestStorage.allCases
+    )
     func interrupted(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, registry in
             let location = try await client.begin(in: "a")
             try await WireConnection.with(port: registry.port) { connection in
-                try await connection.send("PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n")
+                try await connection.send(
+                    "PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n"
+                )
                 try await connection.send(Self.chunk(0..<1200))
                 connection.finish()
                 _ = await connection.readToEnd()

@@ -38,7 +38,10 @@ struct DeleteTests {
             try await client.pushImage(to: "b", reference: "one", layers: [[1]])
             #expect(try await client.delete("/v2/a/manifests/\(image.digest)").status == 202)
             for reference in ["one", "two", image.digest.description] {
-                #expect(try await client.get("/v2/a/manifests/\(reference)").errorCode == "MANIFEST_UNKNOWN", "\(reference)")
+                #expect(
+                    try await client.get("/v2/a/manifests/\(reference)").errorCode == "MANIFEST_UNKNOWN",
+                    "\(reference)"
+                )
             }
             #expect(try await client.get("/v2/a/tags/list").text == #"{"name":"a","tags":["moved","three"]}"#)
             #expect(try await client.get("/v2/a/manifests/moved").body == other.manifest)
@@ -69,7 +72,9 @@ struct DeleteTests {
                 #expect(try await client.delete("/v2/a/manifests/\(image.digest)").status == 202)
                 #expect(try await client.get("/v2/a/manifests/latest").status == 404)
                 #expect(try await client.delete("/v2/a/blobs/\(Digest.of([1]))").status == 202)
-                #expect(try await client.put(image.manifest, as: "latest", to: "a").errorCode == "MANIFEST_BLOB_UNKNOWN")
+                #expect(
+                    try await client.put(image.manifest, as: "latest", to: "a").errorCode == "MANIFEST_BLOB_UNKNOWN"
+                )
             }
         }
     }

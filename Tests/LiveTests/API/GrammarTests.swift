@@ -12,7 +12,10 @@ import Testing
 struct GrammarTests {
     @Test(
         "A name of the grammar is taken",
-        arguments: ["a", "0", "a/b/c/d/e", "a.b", "a_b", "a__b", "a-b", "a---b", "a-b/c.d/e__f", String(repeating: "a", count: 255)]
+        arguments: [
+            "a", "0", "a/b/c/d/e", "a.b", "a_b", "a__b", "a-b", "a---b", "a-b/c.d/e__f",
+            String(repeating: "a", count: 255),
+        ]
     )
     func names(name: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
@@ -24,7 +27,8 @@ struct GrammarTests {
     @Test(
         "A name outside the grammar is NAME_INVALID on every route",
         arguments: [
-            "A", "a/B", "-a", "a-", "_a", "a_", ".a", "a.", "a..b", "a___b", "a._b", "a.-b", "a_-b", "a//b", "/a", "..", "a/../b",
+            "A", "a/B", "-a", "a-", "_a", "a_", ".a", "a.", "a..b", "a___b", "a._b", "a.-b", "a_-b", "a//b", "/a", "..",
+            "a/../b",
             "a%20b", "%C3%A4", "a+b", "a:b", "a@b", "_uploads", String(repeating: "a", count: 256),
         ]
     )
@@ -32,8 +36,10 @@ struct GrammarTests {
         try await TestRegistry.client(.inMemory) { client, registry in
             let digest = Digest.of([1])
             for (method, path) in [
-                ("GET", "tags/list"), ("GET", "manifests/latest"), ("PUT", "manifests/latest"), ("DELETE", "manifests/latest"),
-                ("HEAD", "blobs/\(digest)"), ("GET", "blobs/\(digest)"), ("POST", "blobs/uploads/"), ("PATCH", "blobs/uploads/x"),
+                ("GET", "tags/list"), ("GET", "manifests/latest"), ("PUT", "manifests/latest"),
+                ("DELETE", "manifests/latest"),
+                ("HEAD", "blobs/\(digest)"), ("GET", "blobs/\(digest)"), ("POST", "blobs/uploads/"),
+                ("PATCH", "blobs/uploads/x"),
                 ("GET", "referrers/\(digest)"),
             ] {
                 let response = try await client.send(method, "/v2/\(name)/\(path)", body: method == "GET" ? nil : [])
@@ -44,7 +50,10 @@ struct GrammarTests {
         }
     }
 
-    @Test("A tag of the grammar is taken", arguments: ["a", "A", "0", "_", "_.-", "v1.2.3-rc.1", String(repeating: "x", count: 128)])
+    @Test(
+        "A tag of the grammar is taken",
+        arguments: ["a", "A", "0", "_", "_.-", "v1.2.3-rc.1", String(repeating: "x", count: 128)]
+    )
     func tags(tag: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             try await client.pushImage(to: "a", reference: tag)
@@ -66,7 +75,9 @@ struct GrammarTests {
                 #expect(response.errorCode == "TAG_INVALID")
             }
             #expect(try await client.put(image.manifest, as: tag, to: "a").errorCode == "TAG_INVALID")
-            #expect(try await client.put(image.manifest, as: "t", to: "a", query: "?tag=\(tag)").errorCode == "TAG_INVALID")
+            #expect(
+                try await client.put(image.manifest, as: "t", to: "a", query: "?tag=\(tag)").errorCode == "TAG_INVALID"
+            )
             #expect(try await client.get("/v2/a/tags/list").text == #"{"name":"a","tags":[]}"#)
         }
     }
@@ -92,7 +103,11 @@ struct GrammarTests {
                 ("GET", "blobs/\(text)"), ("DELETE", "blobs/\(text)"), ("GET", "referrers/\(text)"),
                 ("POST", "blobs/uploads/?digest=\(text)"), ("POST", "blobs/uploads/?mount=\(text)&from=a"),
             ] where text == target || path.hasPrefix("blobs/uploads") {
-                let response = try await client.send(method, "/v2/a/\(path)", body: method == "PUT" ? image.manifest : nil)
+                let response = try await client.send(
+                    method,
+                    "/v2/a/\(path)",
+                    body: method == "PUT" ? image.manifest : nil
+                )
                 #expect(response.status == 400, "\(method) \(path)")
                 #expect(response.errorCode == "DIGEST_INVALID", "\(method) \(path)")
             }
@@ -113,12 +128,19 @@ struct GrammarTests {
         }
     }
 
-    @Test("What is no upload's id is an unknown upload", arguments: ["x", "..", ".", "a%2Fb", "%00", String(repeating: "x", count: 129)])
+    @Test(
+        "What is no upload's id is an unknown upload",
+        arguments: ["x", "..", ".", "a%2Fb", "%00", String(repeating: "x", count: 129)]
+    )
     func uploadIDs(id: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             for method in ["GET", "PATCH", "PUT", "DELETE"] {
                 let query = method == "PUT" ? "?digest=\(Digest.of([]))" : ""
-                let response = try await client.send(method, "/v2/a/blobs/uploads/\(id)\(query)", body: method == "GET" ? nil : [])
+                let response = try await client.send(
+                    method,
+                    "/v2/a/blobs/uploads/\(id)\(query)",
+                    body: method == "GET" ? nil : []
+                )
                 #expect(response.status == 404, "\(method)")
                 #expect(response.errorCode == "BLOB_UPLOAD_UNKNOWN", "\(method)")
             }

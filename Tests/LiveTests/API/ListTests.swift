@@ -62,7 +62,9 @@ struct ListTests {
                 #expect(page.text == Self.tagList(Self.tags.dropFirst(number * size).prefix(size)))
             }
             if size == 5 {
-                #expect(pages[0]["link"] == "<http://127.0.0.1:\(registry.port)/v2/x/tags/list?last=B&n=5>; rel=\"next\"")
+                #expect(
+                    pages[0]["link"] == "<http://127.0.0.1:\(registry.port)/v2/x/tags/list?last=B&n=5>; rel=\"next\""
+                )
             }
         }
     }
@@ -71,7 +73,8 @@ struct ListTests {
     func tagLast(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             try await Self.pushTags(client)
-            for (last, count) in [("0", 11), ("A", 8), ("a", 4), ("a%2E", 2), ("M", 7), ("zzz", 0), ("", 12), ("b", 0)] {
+            for (last, count) in [("0", 11), ("A", 8), ("a", 4), ("a%2E", 2), ("M", 7), ("zzz", 0), ("", 12), ("b", 0)]
+            {
                 let response = try await client.get("/v2/x/tags/list?last=\(last)")
                 #expect(response.text == Self.tagList(Self.tags.suffix(count)), "\(last)")
                 #expect(response["link"] == nil)
@@ -94,7 +97,10 @@ struct ListTests {
         }
     }
 
-    @Test("n that is no number is PAGINATION_NUMBER_INVALID", arguments: ["-1", "", "x", "1.5", "%31x", "0x10", " 1", "+1", "%"])
+    @Test(
+        "n that is no number is PAGINATION_NUMBER_INVALID",
+        arguments: ["-1", "", "x", "1.5", "%31x", "0x10", " 1", "+1", "%"]
+    )
     func badNumber(text: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             try await client.pushImage(to: "x")
@@ -125,7 +131,10 @@ struct ListTests {
         }
     }
 
-    @Test("A repository without tags has an empty list, and what is no repository is NAME_UNKNOWN", arguments: TestStorage.allCases)
+    @Test(
+        "A repository without tags has an empty list, and what is no repository is NAME_UNKNOWN",
+        arguments: TestStorage.allCases
+    )
     func noTags(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             try await client.push([1], to: "x/y")
@@ -144,7 +153,11 @@ struct ListTests {
         }
     }
 
-    @Test("Repositories come in byte order of their whole names", arguments: TestStorage.allCases, [nil, 1, 2, 3, 7, 100])
+    @Test(
+        "Repositories come in byte order of their whole names",
+        arguments: TestStorage.allCases,
+        [nil, 1, 2, 3, 7, 100]
+    )
     func catalogPages(storage: TestStorage, size: Int?) async throws {
         try await TestRegistry.client(storage) { client, _ in
             for name in Self.names.reversed() { try await client.push([1], to: name) }

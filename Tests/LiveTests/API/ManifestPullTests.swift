@@ -15,7 +15,10 @@ struct ManifestPullTests {
     func bytes(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             // White space and order of members are the client's own, and part of the digest.
-            let odd = Array(" {\n\t\"config\" : {\"size\":2,\"digest\":\"\(Digest.of(Array("{}".utf8)))\"},  \"schemaVersion\":2,\"layers\":[] }\r\n".utf8)
+            let odd = Array(
+                " {\n\t\"config\" : {\"size\":2,\"digest\":\"\(Digest.of(Array("{}".utf8)))\"},  \"schemaVersion\":2,\"layers\":[] }\r\n"
+                    .utf8
+            )
             try await client.push(Array("{}".utf8), to: "a")
             let pushed = try await client.put(odd, as: "latest", to: "a")
             #expect(pushed.status == 201)
@@ -83,7 +86,8 @@ struct ManifestPullTests {
     func subject(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let subject = Digest.of([1, 2, 3])
-            let extra = #","subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"\#(subject)","size":3}"#
+            let extra =
+                #","subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"\#(subject)","size":3}"#
             try await client.pushImage(to: "a", reference: "signature", extra: extra)
             #expect(try await client.get("/v2/a/manifests/signature")["oci-subject"] == subject.description)
             try await client.pushImage(to: "a", reference: "plain")

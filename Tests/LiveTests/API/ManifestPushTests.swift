@@ -65,7 +65,12 @@ struct ManifestPushTests {
             let image = try await client.pushImage(to: "a")
             let before = try await registry.tree()
             for algorithm in DigestAlgorithm.allCases {
-                let response = try await client.put(image.manifest, as: Digest.of([1], algorithm), to: "a", query: "?tag=x")
+                let response = try await client.put(
+                    image.manifest,
+                    as: Digest.of([1], algorithm),
+                    to: "a",
+                    query: "?tag=x"
+                )
                 #expect(response.status == 400)
                 #expect(response.errorCode == "DIGEST_INVALID")
             }
@@ -102,7 +107,9 @@ struct ManifestPushTests {
             #expect(response.errorCode == "MANIFEST_BLOB_UNKNOWN")
             // That the bytes are a blob of the repository is not enough: they must be a manifest in it.
             try await client.push(image.manifest, to: "a")
-            #expect(try await client.put(index, as: "latest", to: "a", type: .ociIndex).errorCode == "MANIFEST_BLOB_UNKNOWN")
+            #expect(
+                try await client.put(index, as: "latest", to: "a", type: .ociIndex).errorCode == "MANIFEST_BLOB_UNKNOWN"
+            )
             try await client.pushImage(to: "a")
             #expect(try await client.put(index, as: "latest", to: "a", type: .ociIndex).status == 201)
         }
@@ -126,7 +133,9 @@ struct ManifestPushTests {
     func limit(storage: TestStorage, isStreamed: Bool) async throws {
         try await TestRegistry.client(storage) { client, registry in
             try await client.push(Self.configuration, to: "a")
-            let bare = WireClient.manifest(configuration: Self.configuration, layers: []).count + Samples.annotation("").utf8.count
+            let bare =
+                WireClient.manifest(configuration: Self.configuration, layers: []).count
+                + Samples.annotation("").utf8.count
             for (size, status) in [(ManifestFacts.maximumBytes, 201), (ManifestFacts.maximumBytes + 1, 413)] {
                 let extra = Samples.annotation(String(repeating: "x", count: size - bare))
                 let manifest = WireClient.manifest(configuration: Self.configuration, layers: [], extra: extra)
@@ -143,7 +152,9 @@ struct ManifestPushTests {
                 #expect(response.status == status)
                 if status == 413 { #expect(response.errorCode == "MANIFEST_INVALID") }
             }
-            #expect(try await client.get("/v2/a/manifests/t201")["content-length"] == String(ManifestFacts.maximumBytes))
+            #expect(
+                try await client.get("/v2/a/manifests/t201")["content-length"] == String(ManifestFacts.maximumBytes)
+            )
             #expect(try await client.get("/v2/a/manifests/t413").status == 404)
         }
     }

@@ -13,7 +13,10 @@ struct MediaTypeTests {
     private static let configuration = Array("{}".utf8)
 
     private static func image(_ type: MediaType, extra: String = "") -> [UInt8] {
-        let text = String(decoding: WireClient.manifest(configuration: configuration, layers: [], extra: extra), as: UTF8.self)
+        let text = String(
+            decoding: WireClient.manifest(configuration: configuration, layers: [], extra: extra),
+            as: UTF8.self
+        )
         return Array(text.replacing(MediaType.ociManifest.description, with: type.description).utf8)
     }
 
@@ -40,7 +43,11 @@ struct MediaTypeTests {
         }
     }
 
-    @Test("An index is served as the type it was pushed with", arguments: TestStorage.allCases, [MediaType.ociIndex, .dockerList])
+    @Test(
+        "An index is served as the type it was pushed with",
+        arguments: TestStorage.allCases,
+        [MediaType.ociIndex, .dockerList]
+    )
     func indexes(storage: TestStorage, type: MediaType) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let image = try await client.pushImage(to: "a")
@@ -63,7 +70,12 @@ struct MediaTypeTests {
         try await TestRegistry.client(storage) { client, _ in
             let image = try await client.pushImage(to: "a")
             func bare(_ bytes: [UInt8], _ type: MediaType) -> [UInt8] {
-                Array(String(decoding: bytes, as: UTF8.self).replacing(#""schemaVersion":2,"mediaType":"\#(type)""#, with: #""schemaVersion":2"#).utf8)
+                Array(
+                    String(decoding: bytes, as: UTF8.self).replacing(
+                        #""schemaVersion":2,"mediaType":"\#(type)""#,
+                        with: #""schemaVersion":2"#
+                    ).utf8
+                )
             }
             let index = Samples.index([(image.digest, image.manifest.count)])
             for (type, bytes) in [(MediaType.ociManifest, image.manifest), (.ociIndex, index)] {
@@ -107,7 +119,10 @@ struct MediaTypeTests {
         }
     }
 
-    @Test("A descriptor without a size, or of less than nothing, is MANIFEST_INVALID", arguments: ["", #","size":-1"#, #","size":"2""#, #","size":null"#])
+    @Test(
+        "A descriptor without a size, or of less than nothing, is MANIFEST_INVALID",
+        arguments: ["", #","size":-1"#, #","size":"2""#, #","size":null"#]
+    )
     func sizes(size: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             let manifest = #"{"schemaVersion":2,"config":{"digest":"\#(Digest.of([]))"\#(size)},"layers":[]}"#
@@ -133,13 +148,19 @@ struct MediaTypeTests {
             let image = try await client.pushImage(to: "a")
             let other = try await client.put(image.manifest, as: "x", to: "a", type: .dockerManifest)
             #expect(other.errorCode == "MANIFEST_INVALID")
-            let bare = Array(#"{"schemaVersion":2,"config":{"digest":"\#(Digest.of(Self.configuration))","size":2},"layers":[]}"#.utf8)
+            let bare = Array(
+                #"{"schemaVersion":2,"config":{"digest":"\#(Digest.of(Self.configuration))","size":2},"layers":[]}"#
+                    .utf8
+            )
             #expect(try await client.put(bare, as: "x", to: "a", type: .dockerManifest).errorCode == "MANIFEST_INVALID")
             #expect(try await client.get("/v2/a/manifests/x").status == 404)
         }
     }
 
-    @Test("Docker schema 1 is refused, with and without Content-Type", arguments: [MediaType.dockerSigned, .dockerUnsigned, nil])
+    @Test(
+        "Docker schema 1 is refused, with and without Content-Type",
+        arguments: [MediaType.dockerSigned, .dockerUnsigned, nil]
+    )
     func schema1(type: MediaType?) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             let signatures = type == .dockerUnsigned ? "" : #","signatures":[{}]"#
@@ -154,14 +175,18 @@ struct MediaTypeTests {
     @Test(
         "Layers that may not be distributed need not be here",
         arguments: [
-            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar",
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
         ]
     )
     func foreignLayers(type: String) async throws {
         try await TestRegistry.client(.inMemory) { client, _ in
             try await client.push(Self.configuration, to: "a")
-            let text = String(decoding: WireClient.manifest(configuration: Self.configuration, layers: [[1, 2]]), as: UTF8.self)
+            let text = String(
+                decoding: WireClient.manifest(configuration: Self.configuration, layers: [[1, 2]]),
+                as: UTF8.self
+            )
             #expect(try await client.put(Array(text.utf8), as: "x", to: "a").errorCode == "MANIFEST_BLOB_UNKNOWN")
             let foreign = text.replacing("application/vnd.oci.image.layer.v1.tar", with: type)
             #expect(try await client.put(Array(foreign.utf8), as: "x", to: "a").status == 201)
@@ -172,7 +197,10 @@ struct MediaTypeTests {
     func unknownMembers(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             try await client.push(Self.configuration, to: "a")
-            let manifest = Self.image(.ociManifest, extra: #","org.example":{"deep":[1,2.5,null,true,"\u00e9"]},"data":"e30=""#)
+            let manifest = Self.image(
+                .ociManifest,
+                extra: #","org.example":{"deep":[1,2.5,null,true,"\u00e9"]},"data":"e30=""#
+            )
             #expect(try await client.put(manifest, as: "x", to: "a").status == 201)
             #expect(try await client.get("/v2/a/manifests/x").body == manifest)
         }

@@ -14,7 +14,11 @@ import Testing
 struct MountTests {
     private static let blob = sampleBytes(1000)
 
-    @Test("A blob of another repository is mounted without being sent", arguments: TestStorage.allCases, DigestAlgorithm.allCases)
+    @Test(
+        "A blob of another repository is mounted without being sent",
+        arguments: TestStorage.allCases,
+        DigestAlgorithm.allCases
+    )
     func mount(storage: TestStorage, algorithm: DigestAlgorithm) async throws {
         try await TestRegistry.client(storage) { client, registry in
             let digest = try await client.push(Self.blob, to: "source/x", algorithm)
@@ -38,7 +42,11 @@ struct MountTests {
         }
     }
 
-    @Test("Without a source, a blob that any repository has is mounted", arguments: TestStorage.allCases, ["", "&from="])
+    @Test(
+        "Without a source, a blob that any repository has is mounted",
+        arguments: TestStorage.allCases,
+        ["", "&from="]
+    )
     func anonymous(storage: TestStorage, from: String) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let digest = try await client.push(Self.blob, to: "source")
@@ -52,7 +60,9 @@ struct MountTests {
     func missing(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let digest = try await client.push(Self.blob, to: "elsewhere")
-            for query in ["mount=\(digest)&from=source", "mount=\(Digest.of([7]))&from=elsewhere", "mount=\(Digest.of([7]))"] {
+            for query in [
+                "mount=\(digest)&from=source", "mount=\(Digest.of([7]))&from=elsewhere", "mount=\(Digest.of([7]))",
+            ] {
                 let response = try await client.send("POST", "/v2/a/blobs/uploads/?\(query)", body: [])
                 #expect(response.status == 202, "\(query)")
                 let location = try #require(response["location"])

@@ -18,7 +18,8 @@ enum Samples {
     ) -> [UInt8] {
         let entries = manifests.map { #"{"mediaType":"\#(item)","digest":"\#($0.digest)","size":\#($0.size)}"# }
         return Array(
-            #"{"schemaVersion":2,"mediaType":"\#(type)","manifests":[\#(entries.joined(separator: ","))]\#(extra)}"#.utf8
+            #"{"schemaVersion":2,"mediaType":"\#(type)","manifests":[\#(entries.joined(separator: ","))]\#(extra)}"#
+                .utf8
         )
     }
 

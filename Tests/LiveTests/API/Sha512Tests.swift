@@ -32,7 +32,11 @@ struct Sha512Tests {
         }
     }
 
-    @Test("Chunks are hashed with the algorithm that the end asks for", arguments: TestStorage.allCases, ["", "?digest-algorithm=sha512"])
+    @Test(
+        "Chunks are hashed with the algorithm that the end asks for",
+        arguments: TestStorage.allCases,
+        ["", "?digest-algorithm=sha512"]
+    )
     func chunks(storage: TestStorage, query: String) async throws {
         try await TestRegistry.client(storage) { client, _ in
             let begun = try await client.send("POST", "/v2/a/blobs/uploads/\(query)", body: [])
