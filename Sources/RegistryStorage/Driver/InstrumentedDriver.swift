@@ -79,6 +79,10 @@ package struct InstrumentedDriver: StorageDriver {
         try await measure(.delete) { () async throws(StorageError) in try await base.remove(path) }
     }
 
+    package func discard(_ path: StoragePath) async throws(StorageError) {
+        try await measure(.delete) { () async throws(StorageError) in try await base.discard(path) }
+    }
+
     /// Not an action on content, so not measured.
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

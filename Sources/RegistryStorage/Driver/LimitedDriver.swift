@@ -69,5 +69,9 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.remove(path) }
     }
 
+    package func discard(_ path: StoragePath) async throws(StorageError) {
+        try await limit { () async throws(StorageError) in try await base.discard(path) }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

@@ -56,8 +56,17 @@ package protocol StorageDriver: Sendable {
     /// - Throws: `notFound`.
     func remove(_ path: StoragePath) async throws(StorageError)
 
+    /// Removes content, or a folder with all that is in it, that nobody would miss if it came back after a crash.
+    /// - Throws: `notFound`.
+    func discard(_ path: StoragePath) async throws(StorageError)
+
     /// Room on the storage; nil where the storage has no such notion.
     func capacity() async throws(StorageError) -> StorageCapacity?
+}
+
+extension StorageDriver {
+    /// For storages where a durable removal costs no more.
+    package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path) }
 }
 
 /// Whether a call returns before its effect would survive a crash.

@@ -166,14 +166,18 @@ package struct FilesystemDriver: StorageDriver {
         }
     }
 
-    package func remove(_ path: StoragePath) async throws(StorageError) {
+    package func remove(_ path: StoragePath) async throws(StorageError) { try await remove(path, .durable) }
+
+    package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path, .volatile) }
+
+    private func remove(_ path: StoragePath, _ durability: Durability) async throws(StorageError) {
         let file = file(path)
         let temporary = temporaryFile()
         try await pool.run { () throws(StorageError) in
             do throws(SystemError) {
                 // One rename takes a folder out of sight whole; its files go one by one after that.
                 guard Glibc.rename(file, temporary) == 0 else { throw .last }
-                try Folders.synchronize(Folders.parent(of: file))
+                if durability == .durable { try Folders.synchronize(Folders.parent(of: file)) }
                 Folders.removeTree(temporary)
             } catch {
                 throw error.at("remove", path)

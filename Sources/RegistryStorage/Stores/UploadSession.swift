@@ -73,13 +73,13 @@ package struct UploadSession: ~Copyable {
         try await flush()
         let actual = hasher.digest
         guard actual == digest else {
-            try? await driver.remove(DiskLayout.upload(name, id))
+            try? await driver.discard(DiskLayout.upload(name, id))
             throw .digestInvalid("the content is \(actual), not \(digest)")
         }
         try await publish(digest, size: hasher.count)
         try await link(digest)
         // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
-        try? await driver.remove(DiskLayout.upload(name, id))
+        try? await driver.discard(DiskLayout.upload(name, id))
         return Descriptor(mediaType: .octetStream, digest: digest, size: hasher.count)
     }
 
