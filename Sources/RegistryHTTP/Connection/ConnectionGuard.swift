@@ -232,13 +232,14 @@ extension ConnectionGuard {
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Sends a slice of a file, between a head and an end that the framework sends.
-    func send(_ slice: FileRegion, promise: EventLoopPromise<Void>) {
+    /// Sends a piece of a body, between a head and an end that the framework sends.
+    /// - Parameter promise: kept when all of the piece was taken by the client's side.
+    func send(_ piece: IOData, promise: EventLoopPromise<Void>) {
         guard let context else {
             promise.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(slice))), promise: promise)
+        context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
     /// Some of a long answer was taken by the client.

@@ -52,4 +52,14 @@ struct ConnectionHandle: Sendable {
         }
         try await done.futureResult.get()
     }
+
+    /// Sends bytes between a head and an end that go the usual way, and waits until they are taken.
+    ///
+    /// The framework's writer hands bytes to the event loop without waiting for it, so that a loop that is busy would be
+    /// given a whole blob at once, and the record would count what no client ever took.
+    func send(_ bytes: ByteBuffer) async throws {
+        let done = channel.eventLoop.makePromise(of: Void.self)
+        withGuard { $0.send(.byteBuffer(bytes), promise: done) }.whenFailure { done.fail($0) }
+        try await done.futureResult.get()
+    }
 }

@@ -104,6 +104,6 @@ final class FileTransfer {
                 self.done.fail(error)
             }
         }
-        connection.send(slice, promise: promise)
+        connection.send(.fileRegion(slice), promise: promise)
     }
 }

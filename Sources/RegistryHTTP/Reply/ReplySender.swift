@@ -99,7 +99,7 @@ struct ReplySender: Sendable {
             instruments.streamTime[.read].record(.now - start)
         }
         record.timeToFirstByte = .now - record.startInstant
-        var body = try await writer.writeHead(head)
+        let body = try await writer.writeHead(head)
         if let handle = content.fileHandle {
             try await sendFile(handle, content, range, connection, sent)
         } else {
@@ -107,7 +107,7 @@ struct ReplySender: Sendable {
                 let count = Int(min(Self.pumpBytes, range.upperBound - position))
                 let piece = try await content.read(at: position, count: count)
                 guard piece.readableBytes == count else { throw ContentEndedError() }
-                try await body.write(piece)
+                try await connection.send(piece)
                 sent.add(Int64(count))
             }
         }
