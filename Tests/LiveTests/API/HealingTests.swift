@@ -63,6 +63,21 @@ struct HealingTests {
         }
     }
 
+    @Test("A referrer whose link is malformed is not listed", arguments: TestStorage.allCases)
+    func referrer(storage: TestStorage) async throws {
+        try await TestRegistry.client(storage) { client, registry in
+            let subject = Digest.of([9])
+            let image = try await client.pushImage(to: "a", extra: Samples.subject(subject))
+            try await registry.plant([], at: DiskLayout.revisionLink(try Self.name(), image.digest))
+            let list = try await client.get("/v2/a/referrers/\(subject)")
+            #expect(list.status == 200)
+            #expect(list.text.contains(#""manifests":[]"#))
+            #expect(registry.instruments.linksMalformed.value == 1)
+            #expect(try await client.put(image.manifest, as: image.digest, to: "a").status == 201)
+            #expect(try await client.get("/v2/a/referrers/\(subject)").text.contains(image.digest.description))
+        }
+    }
+
     @Test("A healed link is counted and told of", arguments: TestStorage.allCases)
     func healed(storage: TestStorage) async throws {
         try await TestRegistry.client(storage) { client, registry in
