@@ -44,13 +44,15 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage", "RegistryTelemetry",
+                "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
+                "RegistryTelemetry",
             ]
         ),
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1, serviceLifecycle,
+                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1,
+                serviceLifecycle,
                 "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
@@ -84,7 +86,9 @@ let package = Package(
         .testTarget(name: "RegistryTelemetryTests", dependencies: ["RegistryModel", "RegistryTelemetry"]),
         .testTarget(
             name: "RegistryStorageTests",
-            dependencies: [nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"]
+            dependencies: [
+                nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
         ),
         .testTarget(
             name: "RegistryHTTPTests",
@@ -98,7 +102,10 @@ let package = Package(
         ),
         .testTarget(
             name: "LiveTests",
-            dependencies: [nioCore, nioPosix, "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit"]
+            dependencies: [
+                nioCore, nioPosix, "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
+            ]
         ),
         .testTarget(
             name: "ContractTests",

@@ -23,7 +23,11 @@ package struct ChunkRange: Sendable, Equatable {
         guard ends.count == 2, ends.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }),
             let start = Int64(ends[0]), let end = Int64(ends[1]), start <= end, end < .max
         else {
-            throw RegistryError(.rangeInvalid, status: 400, detail: "Content-Range is <start>-<end>, in bytes, inclusive")
+            throw RegistryError(
+                .rangeInvalid,
+                status: 400,
+                detail: "Content-Range is <start>-<end>, in bytes, inclusive"
+            )
         }
         self.start = start
         self.end = end

@@ -5,9 +5,9 @@
 //
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What the registry reads from a manifest: once when it is pushed, once more when it is first seen after a start.
@@ -58,8 +58,11 @@ package struct ManifestFacts: Sendable, Equatable {
         }
         guard mediaType.isWellFormed else { throw .manifestInvalid("the manifest's mediaType is not a media type") }
         self.mediaType = mediaType
-        let required = (document.layers ?? []).filter { !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty }
-        self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map { entry throws(RegistryError) in
+        let required = (document.layers ?? []).filter {
+            !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty
+        }
+        self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map {
+            entry throws(RegistryError) in
             try entry.descriptor
         }
         self.manifests = try (document.manifests ?? []).map { entry throws(RegistryError) in try entry.descriptor }

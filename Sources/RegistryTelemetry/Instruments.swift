@@ -142,19 +142,43 @@ package final class Instruments: Sendable {
                 help: "Time of uploads by stage.",
                 series: uploadStages.series("stage", MetricFamily.Instrument.histogram)
             ),
-            .plain("registry_uploads_in_progress", "Requests that are writing to an upload.", .gauge(uploadsInProgress)),
-            .plain("registry_storage_links_malformed_total", "Links found empty or malformed.", .counter(linksMalformed)),
+            .plain(
+                "registry_uploads_in_progress",
+                "Requests that are writing to an upload.",
+                .gauge(uploadsInProgress)
+            ),
+            .plain(
+                "registry_storage_links_malformed_total",
+                "Links found empty or malformed.",
+                .counter(linksMalformed)
+            ),
             .plain("registry_storage_links_healed_total", "Malformed links replaced by a push.", .counter(linksHealed)),
-            .plain("registry_storage_blobs_repaired_total", "Truncated blobs replaced by a push.", .counter(blobsRepaired)),
-            .plain("registry_storage_writes_refused_total", "Writes refused for want of space.", .counter(writesRefused)),
+            .plain(
+                "registry_storage_blobs_repaired_total",
+                "Truncated blobs replaced by a push.",
+                .counter(blobsRepaired)
+            ),
+            .plain(
+                "registry_storage_writes_refused_total",
+                "Writes refused for want of space.",
+                .counter(writesRefused)
+            ),
         ]
     }
 
     private var logFamilies: [MetricFamily] {
         [
             .plain("registry_log_entries_total", "Log entries written.", .counter(logEntries)),
-            .plain("registry_log_entries_dropped_total", "Log entries lost: queue full, or write failed.", .counter(logDropped)),
-            .plain("registry_log_write_failures_total", "Writes of log entries that failed.", .counter(logWriteFailures)),
+            .plain(
+                "registry_log_entries_dropped_total",
+                "Log entries lost: queue full, or write failed.",
+                .counter(logDropped)
+            ),
+            .plain(
+                "registry_log_write_failures_total",
+                "Writes of log entries that failed.",
+                .counter(logWriteFailures)
+            ),
             .plain("registry_log_queue_entries", "Log entries waiting to be written.", .gauge(logQueue)),
         ]
     }

@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 
 /// A moment of the wall clock, for people and logs; durations never come from it.
 package struct WallTime: Sendable, Equatable {

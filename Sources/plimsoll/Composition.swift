@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 import Logging
 import NIOCore
 import NIOPosix
@@ -30,7 +28,11 @@ struct Composition {
         self.configuration = configuration
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
         do {
-            self.log = try LogWriter(descriptor: STDOUT_FILENO, instruments: instruments, fields: configuration.log.fields)
+            self.log = try LogWriter(
+                descriptor: STDOUT_FILENO,
+                instruments: instruments,
+                fields: configuration.log.fields
+            )
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
@@ -115,7 +117,9 @@ struct Composition {
                 let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
                 return InstrumentedDriver(LimitedDriver(driver, limit: settings.maxThreads), instruments: instruments)
             } catch {
-                throw StartFailure(message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)")
+                throw StartFailure(
+                    message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)"
+                )
             }
         }
     }
@@ -154,10 +158,19 @@ struct Composition {
         listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
     }
 
-    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
+    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String)
+        -> Listener
+    {
         Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
             let text = bound.map(\.text) ?? ""
-            observers.note(ServerEvent(event, .info, "listening", [.init("address", .text(text)), .init("version", .text(Version.number))]))
+            observers.note(
+                ServerEvent(
+                    event,
+                    .info,
+                    "listening",
+                    [.init("address", .text(text)), .init("version", .text(Version.number))]
+                )
+            )
         }
     }
 

@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 import RegistryConfiguration
 
 /// Finds and reads the configuration.

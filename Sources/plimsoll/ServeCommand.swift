@@ -5,9 +5,7 @@
 //
 
 import ArgumentParser
-#if canImport(Glibc)
 import Glibc
-#endif
 import RegistryConfiguration
 
 struct ServeCommand: AsyncParsableCommand {

@@ -14,11 +14,11 @@ enum Version {
     /// The compiler's version, as far as it matters to a reader of metrics.
     static let swift: String = {
         #if compiler(>=6.4)
-        "6.4"
+            "6.4"
         #elseif compiler(>=6.3)
-        "6.3"
+            "6.3"
         #else
-        "6.2"
+            "6.2"
         #endif
     }()
 }

@@ -26,7 +26,7 @@ struct HostileRangeTests {
             ("bytes=-99999999999999999999999", 206, 0..<1000), ("bytes=20-10", 416, nil), ("bytes=", 416, nil),
             ("bytes=-", 416, nil),
             ("bytes", 416, nil), ("bytes=a-b", 416, nil), ("bytes=1-b", 416, nil), ("bytes=+1-2", 416, nil),
-            ("bytes=--1", 416, nil), ("bytes=0x1-2", 416, nil), ("bytes = 10 - 19 ", 206, 10..<20),
+            ("bytes=--1", 416, nil), ("bytes=0x1-2", 416, nil),
             ("bytes=0-1,5-6", 200, nil),
             ("bytes=0-1,", 200, nil), ("items=0-5", 200, nil), ("", 200, nil), ("=0-5", 200, nil),
             ("bytes=1-2-3", 416, nil),

@@ -9,9 +9,9 @@ import Testing
 @testable import RegistryConfiguration
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 @Suite("The files beside the code")

@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// A folder of a test's own, removed with all in it when the test is over.
 package final class TemporaryFolder: Sendable {
@@ -28,7 +29,9 @@ package final class TemporaryFolder: Sendable {
         for name in try FileManager.default.subpathsOfDirectory(atPath: root) {
             var isFolder: ObjCBool = false
             let file = root + "/" + name
-            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
             files[name] = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
         }
         return files

@@ -14,7 +14,9 @@ struct ConnectionHandle: Sendable {
     var peer: String { channel.remoteAddress?.ipAddress ?? "" }
 
     /// Does something with the connection's guard on the event loop.
-    private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (ConnectionGuard) -> Output) -> EventLoopFuture<Output> {
+    private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (ConnectionGuard) -> Output)
+        -> EventLoopFuture<Output>
+    {
         channel.eventLoop.submit { [channel] in
             body(try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))
         }

@@ -48,7 +48,10 @@ struct TransferPacers: Sendable {
     init(_ group: any EventLoopGroup) {
         var pacers: [ObjectIdentifier: NIOLoopBoundBox<TransferPacer>] = [:]
         for loop in group.makeIterator() {
-            pacers[ObjectIdentifier(loop)] = NIOLoopBoundBox.makeBoxSendingValue(TransferPacer(loop: loop), eventLoop: loop)
+            pacers[ObjectIdentifier(loop)] = NIOLoopBoundBox.makeBoxSendingValue(
+                TransferPacer(loop: loop),
+                eventLoop: loop
+            )
         }
         self.pacers = pacers
     }

@@ -13,7 +13,9 @@ import RegistryTelemetry
 struct BlobHandler: Sendable {
     let blobs: BlobStore
 
-    func head(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func head(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.digest = digest
         let size = try await blobs.size(of: digest, in: name)
         if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
@@ -23,7 +25,9 @@ struct BlobHandler: Sendable {
     }
 
     /// Never a 200 before the content is open.
-    func get(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func get(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.digest = digest
         let content = try await blobs.open(digest, in: name)
         var headers = Self.headers(digest)
@@ -46,7 +50,9 @@ struct BlobHandler: Sendable {
         }
     }
 
-    func delete(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func delete(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.digest = digest
         try await blobs.delete(digest, in: name)
         return Reply(202)

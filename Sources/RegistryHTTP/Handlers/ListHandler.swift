@@ -22,7 +22,9 @@ struct ListHandler: Sendable {
     private static let referrersPerPage = 500
 
     func catalog(_ request: APIRequest) async throws(RegistryError) -> Reply {
-        let limit = try limit(request.query["n"], maximum: maximumCatalogEntries) ?? min(Self.defaultCatalogEntries, maximumCatalogEntries)
+        let limit =
+            try limit(request.query["n"], maximum: maximumCatalogEntries)
+            ?? min(Self.defaultCatalogEntries, maximumCatalogEntries)
         let page = try await catalog.list(after: request.query["last"], limit: limit)
         var reply = Reply(200, json: .object([("repositories", .array(page.items.map(JSONText.string)))]))
         if page.hasMore, let last = page.items.last {
@@ -46,7 +48,9 @@ struct ListHandler: Sendable {
     }
 
     /// Pages have no `n` in the specification, so their size is ours.
-    func referrers(of digest: Digest, in name: RepositoryName, _ request: APIRequest) async throws(RegistryError) -> Reply {
+    func referrers(of digest: Digest, in name: RepositoryName, _ request: APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         var found = try await referrers.list(of: digest, in: name)
         let filter = request.query["artifactType"].flatMap { $0.isEmpty ? nil : $0 }
         if let filter { found.removeAll { $0.artifactType != filter } }

@@ -19,7 +19,9 @@ struct ManifestHandler: Sendable {
     /// Tags that one push by digest may set.
     private static let maximumTags = 100
 
-    func get(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func get(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         let found = try await manifests.get(reference, in: name)
         let manifest = found.manifest
         request.record.digest = manifest.digest
@@ -36,7 +38,9 @@ struct ManifestHandler: Sendable {
         return Reply(200, headers: headers, body: .buffer(manifest.bytes))
     }
 
-    func put(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func put(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         let names = request.query.all("tag")
         guard names.count <= Self.maximumTags else {
             throw RegistryError(.tagInvalid, status: 414, detail: "at most \(Self.maximumTags) tags can be set at once")
@@ -71,7 +75,9 @@ struct ManifestHandler: Sendable {
         return Reply(201, headers: headers)
     }
 
-    func delete(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func delete(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest)
+        async throws(RegistryError) -> Reply
+    {
         switch reference {
         case .tag(let tag):
             try await tags.delete(tag, in: name)

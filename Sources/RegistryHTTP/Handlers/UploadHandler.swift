@@ -23,7 +23,9 @@ struct UploadHandler: Sendable {
 
     /// Mounts a blob, takes a whole one, or begins an upload.
     func post(in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
-        if let mount = request.query["mount"], let reply = try await self.mount(mount, in: name, &request) { return reply }
+        if let mount = request.query["mount"], let reply = try await self.mount(mount, in: name, &request) {
+            return reply
+        }
         guard let text = request.query["digest"] else {
             let id = try await uploads.begin(in: name, at: request.record.start)
             request.record.uploadID = id
@@ -56,7 +58,9 @@ struct UploadHandler: Sendable {
             try RepositoryName(text)
         }
         let isMounted =
-            if let source { try await blobs.mount(digest, from: source, to: name) } else { try await blobs.mount(digest, to: name) }
+            if let source { try await blobs.mount(digest, from: source, to: name) } else {
+                try await blobs.mount(digest, to: name)
+            }
         guard isMounted else { return nil }
         request.record.digest = digest
         return created(digest, in: name, request)
@@ -65,7 +69,9 @@ struct UploadHandler: Sendable {
     // MARK: Going on
 
     /// Takes a chunk: one in order, or a stream without a range.
-    func patch(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func patch(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.uploadID = id
         try await space.admit(request.body.declaredLength ?? 0)
         var session = try await uploads.resume(id, in: name, .sha256)
@@ -80,7 +86,8 @@ struct UploadHandler: Sendable {
     }
 
     /// Takes the last chunk, which may be empty, and makes the upload a blob.
-    func put(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func put(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply
+    {
         request.record.uploadID = id
         guard let text = request.query["digest"] else {
             throw .digestInvalid("the request that ends an upload needs ?digest=")
@@ -166,7 +173,10 @@ struct UploadHandler: Sendable {
             let range = try ChunkRange(header: header)
             guard range.start == offset else { throw .outOfOrder(offset: offset) }
             if let length = request.body.declaredLength, length != range.count {
-                throw RegistryError(.sizeInvalid, detail: "Content-Range has \(range.count) bytes, Content-Length \(length)")
+                throw RegistryError(
+                    .sizeInvalid,
+                    detail: "Content-Range has \(range.count) bytes, Content-Length \(length)"
+                )
             }
         } else if let state = request.query["_state"],
             let believed = UploadState.offset(in: state, of: id, in: name, secret: secret),
@@ -178,13 +188,17 @@ struct UploadHandler: Sendable {
 
     // MARK: Asking and ending
 
-    func status(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func status(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.uploadID = id
         let offset = try await uploads.offset(of: id, in: name)
         return Reply(204, headers: progress(id, in: name, offset: offset, request), body: .none)
     }
 
-    func cancel(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
+    func cancel(_ id: UploadID, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
+        -> Reply
+    {
         request.record.uploadID = id
         try await uploads.cancel(id, in: name)
         return Reply(204, headers: [.uploadUUID: id.description], body: .none)

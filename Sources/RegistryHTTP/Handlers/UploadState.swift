@@ -21,7 +21,8 @@ struct UploadState: Sendable, Equatable {
     /// - Parameter startedAt: RFC 3339.
     func signed(with secret: String, startedAt: String) -> String {
         let text = JSONText.object([
-            ("Name", .string(name)), ("UUID", .string(id)), ("Offset", .number(offset)), ("StartedAt", .string(startedAt)),
+            ("Name", .string(name)), ("UUID", .string(id)), ("Offset", .number(offset)),
+            ("StartedAt", .string(startedAt)),
         ]).text
         return Base64URL.encode(Self.signature(of: Array(text.utf8), secret) + Array(text.utf8))
     }

@@ -37,6 +37,10 @@ struct Reply: Sendable {
 
     /// A JSON document that has been written already.
     init(_ status: Int, json: JSONText, contentType: MediaType = .json) {
-        self.init(status, headers: [.contentType: contentType.description], body: .buffer(ByteBuffer(string: json.text)))
+        self.init(
+            status,
+            headers: [.contentType: contentType.description],
+            body: .buffer(ByteBuffer(string: json.text))
+        )
     }
 }

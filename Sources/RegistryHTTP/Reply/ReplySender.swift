@@ -125,7 +125,9 @@ struct ReplySender: Sendable {
         await content.prefetch(at: range.lowerBound, count: min(Self.window, Int64(range.count)))
         for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.window)) {
             let end = min(position + Self.window, range.upperBound)
-            if end < range.upperBound { await content.prefetch(at: end, count: min(Self.window, range.upperBound - end)) }
+            if end < range.upperBound {
+                await content.prefetch(at: end, count: min(Self.window, range.upperBound - end))
+            }
             try await connection.send(position..<end, of: handle, pacers: pacers) { sent.add($0) }
         }
     }

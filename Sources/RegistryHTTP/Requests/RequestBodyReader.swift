@@ -142,4 +142,3 @@ enum BodyFailure: Error {
     /// More than will be read.
     case tooLarge
 }
-

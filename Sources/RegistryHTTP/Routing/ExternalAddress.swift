@@ -29,7 +29,8 @@ package struct ExternalAddress: Sendable {
         if let fixed { return fixed + path }
         let forwarded = request.headerFields[.forwarded].map(Self.forwarded) ?? [:]
         let host = forwarded["host"] ?? Self.first(of: request.headerFields[.xForwardedHost]) ?? request.authority
-        let scheme = forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto]) ?? request.scheme ?? "http"
+        let scheme =
+            forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto]) ?? request.scheme ?? "http"
         guard let host, Self.isHost(host), ["http", "https"].contains(scheme.lowercased()) else { return path }
         return scheme.lowercased() + "://" + host + path
     }
@@ -56,14 +57,15 @@ package struct ExternalAddress: Sendable {
 
     /// A registered name or address with an optional port; nothing that could lead a client elsewhere.
     private static func isHost(_ host: String) -> Bool {
-        !host.isEmpty && host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: ".-_:[]".utf8.contains(byte)
+        !host.isEmpty
+            && host.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: ".-_:[]".utf8.contains(byte)
+                }
             }
-        }
     }
 }
 

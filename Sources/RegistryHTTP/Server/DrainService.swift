@@ -31,7 +31,12 @@ package struct DrainService: Service {
         // Cut off, uploads keep what they have and their clients can go on after the restart.
         let cut = connections.closeAll()
         observer.note(
-            ServerEvent("drain_expired", .warn, "requests outlasted the drain and were cut off", [.init("connections", .number(Int64(cut)))])
+            ServerEvent(
+                "drain_expired",
+                .warn,
+                "requests outlasted the drain and were cut off",
+                [.init("connections", .number(Int64(cut)))]
+            )
         )
         await drain.idle()
     }

@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 import HummingbirdCore
 package import Logging
 package import NIOCore
@@ -63,7 +61,9 @@ package struct Listener: Sendable {
     /// Health and metrics.
     package func side(_ handler: SideHandler, _ connections: OpenConnections) throws -> any Service {
         try service(ConnectionTimeouts(), connections, refused: { error, _ in ErrorEnvelope.reply(error) }) {
-            request, writer, _ in
+            request,
+            writer,
+            _ in
             try await handler.respond(request, writer)
         }
     }

@@ -212,6 +212,7 @@ struct RegistryHandler: Sendable {
         services.observers.begin(.unknown)
         var reply = ErrorEnvelope.reply(error)
         addCommonHeaders(to: &reply, record)
+        if case .buffer(let body) = reply.body { record.bytesOut = Int64(body.readableBytes) }
         services.observers.conclude(record)
         return reply
     }

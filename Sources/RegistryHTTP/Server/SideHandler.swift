@@ -61,7 +61,10 @@ package struct SideHandler: Sendable {
         case "/readyz", "/startupz": readiness
         default:
             ErrorEnvelope.reply(
-                RegistryError(.notFound, detail: "here are \(metricsPath.map { $0 + ", " } ?? "")/debug/health, /livez, /readyz")
+                RegistryError(
+                    .notFound,
+                    detail: "here are \(metricsPath.map { $0 + ", " } ?? "")/debug/health, /livez, /readyz"
+                )
             )
         }
     }

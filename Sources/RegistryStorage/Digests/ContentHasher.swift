@@ -84,9 +84,11 @@ extension ContentHasher {
     package var stored: [UInt8] {
         switch state {
         case .sha256(let state):
-            Self.sha256Magic + words(state.chain) + withUnsafeBytes(of: state.block, Array.init) + bigEndian(state.length)
+            Self.sha256Magic + words(state.chain) + withUnsafeBytes(of: state.block, Array.init)
+                + bigEndian(state.length)
         case .sha512(let state):
-            Self.sha512Magic + words(state.chain) + withUnsafeBytes(of: state.block, Array.init) + bigEndian(state.length)
+            Self.sha512Magic + words(state.chain) + withUnsafeBytes(of: state.block, Array.init)
+                + bigEndian(state.length)
         }
     }
 

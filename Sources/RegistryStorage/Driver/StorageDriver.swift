@@ -26,7 +26,8 @@ package protocol StorageDriver: Sendable {
     /// Puts small content in the place of what may be there.
     /// - Returns: the size in bytes of what was there, nil if nothing was.
     @discardableResult
-    func replace(_ path: StoragePath, with bytes: ByteBuffer, _ durability: Durability) async throws(StorageError) -> Int64?
+    func replace(_ path: StoragePath, with bytes: ByteBuffer, _ durability: Durability) async throws(StorageError)
+        -> Int64?
 
     /// Opens content for reading in pieces.
     /// - Throws: `notFound`.

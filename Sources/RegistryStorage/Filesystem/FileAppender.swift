@@ -5,9 +5,7 @@
 //
 
 import CPlimsoll
-#if canImport(Glibc)
 import Glibc
-#endif
 import NIOCore
 import Synchronization
 

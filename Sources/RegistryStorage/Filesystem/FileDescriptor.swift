@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 import NIOCore
 
 /// An open file, with the few system calls the driver needs. Whoever opens it closes it.

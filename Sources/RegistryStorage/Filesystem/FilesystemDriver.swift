@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 package import NIOCore
 
 /// Content in files under a root folder: the tree that distribution's `filesystem` driver keeps.

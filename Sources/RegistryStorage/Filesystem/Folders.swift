@@ -4,9 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
 import Glibc
-#endif
 
 /// What the filesystem driver does with folders. Everything here blocks.
 enum Folders {

@@ -123,7 +123,8 @@ private struct MemoryContent: StoredContent {
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
         let start = Int(min(offset, size))
-        return bytes.getSlice(at: bytes.readerIndex + start, length: min(count, bytes.readableBytes - start)) ?? ByteBuffer()
+        return bytes.getSlice(at: bytes.readerIndex + start, length: min(count, bytes.readableBytes - start))
+            ?? ByteBuffer()
     }
 
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher {

@@ -75,7 +75,9 @@ package struct CatalogStore: Sendable {
             case .below(let name):
                 guard walk.mayContain(prefix + name + "/") else { continue }
                 let entries =
-                    if let known = listed.removeValue(forKey: name) { known } else { try await entries(of: folder.appending(name)) }
+                    if let known = listed.removeValue(forKey: name) { known } else {
+                        try await entries(of: folder.appending(name))
+                    }
                 guard entries.contains(where: DiskLayout.leadsToRepositories) else { continue }
                 try await descend(into: folder.appending(name), prefix: prefix + name + "/", &walk)
             }

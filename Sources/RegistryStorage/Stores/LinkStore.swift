@@ -53,7 +53,12 @@ struct LinkStore: Sendable {
         if let previous, !lengths.contains(previous) {
             context.instruments.linksHealed.add()
             context.observer.note(
-                ServerEvent("link_healed", .info, "a malformed link was replaced by a push", [.init("path", .text(path.description))])
+                ServerEvent(
+                    "link_healed",
+                    .info,
+                    "a malformed link was replaced by a push",
+                    [.init("path", .text(path.description))]
+                )
             )
         }
     }

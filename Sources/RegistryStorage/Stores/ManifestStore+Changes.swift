@@ -58,7 +58,9 @@ extension ManifestStore {
             throw RegistryError(.manifestBlobUnknown, detail: "blob \(blob.digest)")
         }
         for manifest in facts.manifests {
-            guard try await links.target(of: DiskLayout.revisionLink(name, manifest.digest), named: manifest.digest) != nil
+            guard
+                try await links.target(of: DiskLayout.revisionLink(name, manifest.digest), named: manifest.digest)
+                    != nil
             else {
                 throw RegistryError(.manifestBlobUnknown, detail: "manifest \(manifest.digest)")
             }

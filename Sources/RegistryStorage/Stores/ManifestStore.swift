@@ -70,7 +70,11 @@ package struct ManifestStore: Sendable {
         guard hasher.digest == digest else {
             // A crash of another server, or a fault of the disk; pushing again repairs it.
             context.instruments.cacheErrors.add()
-            throw RegistryError(.manifestUnknown, detail: digest.description, cause: "the stored content is \(hasher.digest)")
+            throw RegistryError(
+                .manifestUnknown,
+                detail: digest.description,
+                cause: "the stored content is \(hasher.digest)"
+            )
         }
         let facts: ManifestFacts
         do {

@@ -42,7 +42,9 @@ package struct ReferrerStore: Sendable {
         return referrers
     }
 
-    private func revisions(_ algorithm: DigestAlgorithm, in name: RepositoryName) async throws(RegistryError) -> [Digest] {
+    private func revisions(_ algorithm: DigestAlgorithm, in name: RepositoryName) async throws(RegistryError)
+        -> [Digest]
+    {
         do {
             return try await context.driver.list(DiskLayout.revisions(name, algorithm), after: nil, limit: .max)
                 .compactMap { try? Digest("\(algorithm.rawValue):\($0.name)") }

@@ -51,15 +51,20 @@ package struct HistogramBuckets: Sendable, Equatable {
     }
 
     /// Distribution's bounds of request durations: 5 ms to 60 s.
-    package static let requestDuration = milliseconds([5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 60_000])
+    package static let requestDuration = milliseconds([
+        5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 60_000,
+    ])
     /// The default bounds of Prometheus clients, used by distribution for storage actions: 5 ms to 10 s.
     package static let clientDefault = milliseconds([5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000])
     /// Distribution's bounds of request and response sizes: 1 KiB doubled 21 times, to 2 GiB.
     package static let messageSize = HistogramBuckets(bounds: (0..<22).map { 1024 << $0 }, unitsPerBase: 1)
     /// Ours, for streams and stages: 100 µs to 100 s, in steps of about three.
     package static let stage = HistogramBuckets(
-        bounds: [100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000]
-            .map { $0 * 1000 },
+        bounds: [
+            100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000,
+            100_000_000,
+        ]
+        .map { $0 * 1000 },
         unitsPerBase: 1_000_000_000
     )
 }

@@ -50,7 +50,9 @@ struct BudgetTests {
         try await WireConnection.with(port: server.port) { connection in
             func send(_ count: Int) async throws {
                 for _ in 0..<count {
-                    try await connection.send("GET \(request) HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: test/1\r\n\r\n")
+                    try await connection.send(
+                        "GET \(request) HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: test/1\r\n\r\n"
+                    )
                     let response = try await connection.response()
                     try #require(response.status == 200)
                 }

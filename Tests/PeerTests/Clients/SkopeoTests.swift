@@ -56,7 +56,9 @@ struct SkopeoTests {
             #expect(served["content-type"] == MediaType.dockerManifest.description)
             #expect(served["docker-content-digest"] == Digest.of(served.body).description)
             let layers = try JSONValue(bytes: served.body)["layers"]?.array.compactMap { $0["digest"]?.string }
-            #expect(layers == (try JSONValue(bytes: image.manifest))["layers"]?.array.compactMap { $0["digest"]?.string })
+            #expect(
+                layers == (try JSONValue(bytes: image.manifest))["layers"]?.array.compactMap { $0["digest"]?.string }
+            )
             let pulled = try TemporaryFolder()
             try await Skopeo.copy(target, "oci:\(pulled.path)/image:latest", ["--format", "oci"])
         }
@@ -92,12 +94,16 @@ struct SkopeoTests {
             _ = try await server.accessLine(of: last)
             let lines = try server.log().filter { $0["repository"]?.string == "mount/second" }
             let begun = lines.filter { $0["method"]?.string == "POST" && $0["route"]?.string == "blob_upload" }
-            let mounted = begun.filter { $0["status"]?.int == 201 && $0["upload_id"] == nil && $0["bytes_in"]?.int == 0 }
+            let mounted = begun.filter {
+                $0["status"]?.int == 201 && $0["upload_id"] == nil && $0["bytes_in"]?.int == 0
+            }
             let layers = try JSONValue(bytes: image.manifest)["layers"]?.array.compactMap { $0["digest"]?.string }
             #expect(Set(mounted.compactMap { $0["digest"]?.string }) == Set(layers ?? []))
             // skopeo always sends the configuration, and nothing else.
             #expect(begun.count == mounted.count + 1)
-            let sent = Set(lines.filter { $0["route"]?.string == "blob_upload_chunk" }.compactMap { $0["upload_id"]?.string })
+            let sent = Set(
+                lines.filter { $0["route"]?.string == "blob_upload_chunk" }.compactMap { $0["upload_id"]?.string }
+            )
             #expect(sent.count == 1)
         }
     }

@@ -64,7 +64,8 @@ struct CrashTests {
         guard count > 0 else { return await server.kill() }
         let before = try uploadSize(root)
         try await WireConnection.with(port: server.port) { connection in
-            let head = "PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: \(bytes.count)\r\n\r\n"
+            let head =
+                "PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: \(bytes.count)\r\n\r\n"
             try await connection.send(Array(head.utf8) + bytes.prefix(count))
             // The server writes in batches of about 1 MiB; of less there is nothing to see on the disk.
             if count > 2 << 20 {
@@ -116,7 +117,9 @@ struct CrashTests {
     private func push(to client: WireClient, _ pusher: Int, _ acknowledged: Acknowledged) async {
         for number in 0... {
             let (tag, layer) = ("\(pusher)-\(number)", PseudorandomBytes.bytes(3_000, seed: number * 4 + pusher))
-            guard let image = try? await client.pushImage(to: "crash/loop", reference: tag, layers: [layer]) else { return }
+            guard let image = try? await client.pushImage(to: "crash/loop", reference: tag, layers: [layer]) else {
+                return
+            }
             acknowledged.add(image.manifest, tag)
         }
     }

@@ -13,7 +13,9 @@ import Testing
 @Suite("A disk that fails", .timeLimit(.minutes(5)))
 struct FailingDiskTests {
     /// Runs the body while each fsync of the server fails, or each of one folder.
-    private func failing(_ server: ServerProcess, only folder: String? = nil, _ body: () async throws -> Void) async throws {
+    private func failing(_ server: ServerProcess, only folder: String? = nil, _ body: () async throws -> Void)
+        async throws
+    {
         let paths = folder.map { ["-P", $0] } ?? []
         let options = ["-e", "trace=fsync", "-e", "inject=fsync:error=EIO"] + paths
         let lines = try await Strace.lines(of: server.process.pid, options, during: body)

@@ -68,10 +68,18 @@ struct FullDiskTests {
             #expect(refused["range"] == (framing == .chunked ? "0-\(offset - 1)" : nil))
 
             try disk.fillUp()
-            let other = try await client.send("POST", "/v2/full/disk/blobs/uploads/?digest=\(Digest.of([9]))", body: [9])
+            let other = try await client.send(
+                "POST",
+                "/v2/full/disk/blobs/uploads/?digest=\(Digest.of([9]))",
+                body: [9]
+            )
             #expect(other.status == 507)
             #expect(other.errorCode == "STORAGE_FULL")
-            let manifest = WireClient.manifest(configuration: Array("{}".utf8), layers: [], extra: #","annotations":{"a":"b"}"#)
+            let manifest = WireClient.manifest(
+                configuration: Array("{}".utf8),
+                layers: [],
+                extra: #","annotations":{"a":"b"}"#
+            )
             let second = try await client.send("PUT", "/v2/full/disk/manifests/2", body: manifest)
             #expect(second.status == 507)
             #expect(try await client.send("GET", "/v2/full/disk/manifests/1").body == image.manifest)
@@ -93,7 +101,9 @@ struct FullDiskTests {
             var refused: WireResponse?
             for number in 0..<20 where refused == nil {
                 do {
-                    pushed.append(try await client.push(PseudorandomBytes.bytes(1 << 20, seed: number), to: "reserve/kept"))
+                    pushed.append(
+                        try await client.push(PseudorandomBytes.bytes(1 << 20, seed: number), to: "reserve/kept")
+                    )
                 } catch let error as UnexpectedStatus {
                     refused = error.response
                 }
@@ -105,7 +115,9 @@ struct FullDiskTests {
             for digest in pushed {
                 #expect(try await client.send("HEAD", "/v2/reserve/kept/blobs/\(digest)").status == 200)
             }
-            let metrics = try MetricSamples(text: try await WireClient(port: server.sidePort).send("GET", "/metrics").text)
+            let metrics = try MetricSamples(
+                text: try await WireClient(port: server.sidePort).send("GET", "/metrics").text
+            )
             #expect(metrics.sum("registry_storage_writes_refused_total") == 1)
         }
     }

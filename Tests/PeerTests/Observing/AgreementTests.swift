@@ -49,7 +49,8 @@ struct AgreementTests {
         let type = [("Content-Type", MediaType.ociManifest.description)]
         var seen: [Seen] = []
         @discardableResult
-        func send(_ method: String, _ target: String, _ headers: [(String, String)] = [], _ body: [UInt8]? = nil) async throws
+        func send(_ method: String, _ target: String, _ headers: [(String, String)] = [], _ body: [UInt8]? = nil)
+            async throws
             -> WireResponse
         {
             let response = try await client.send(method, target, headers: headers, body: body)
@@ -82,7 +83,9 @@ struct AgreementTests {
     /// Another client, with a connection that is used twice.
     private func talkWithCurl(to server: ServerProcess) async throws -> [Seen] {
         let format = "%header{x-request-id} %{http_code} %{size_download}\n"
-        let urls = ["/v2/", "/v2/agree/ment/tags/list"].flatMap { ["--output", "/dev/null", "http://\(server.address)\($0)"] }
+        let urls = ["/v2/", "/v2/agree/ment/tags/list"].flatMap {
+            ["--output", "/dev/null", "http://\(server.address)\($0)"]
+        }
         let output = try await Tool.output("curl", ["--silent", "--write-out", format] + urls)
         return try output.split(separator: "\n").map { line in
             let words = line.split(separator: " ")
@@ -129,7 +132,10 @@ struct AgreementTests {
             func total(_ field: String) -> Double { group.reduce(0) { $0 + Double($1[field]?.int ?? 0) } }
             #expect(metrics.sum("registry_http_request_size_bytes_sum", labels) == total("bytes_in"), "\(route)")
             #expect(metrics.sum("registry_http_response_size_bytes_sum", labels) == total("bytes_out"), "\(route)")
-            #expect(metrics.sum("registry_http_request_duration_seconds_count", labels) == Double(group.count), "\(route)")
+            #expect(
+                metrics.sum("registry_http_request_duration_seconds_count", labels) == Double(group.count),
+                "\(route)"
+            )
             let micros = metrics.sum("registry_http_request_duration_seconds_sum", labels) * 1e6
             // Lines are cut to whole microseconds.
             #expect(abs(micros - total("duration_us")) <= Double(group.count + 1), "\(route)")

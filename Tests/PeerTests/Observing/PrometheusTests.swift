@@ -52,7 +52,9 @@ struct PrometheusTests {
         let accept = openMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain"
         let response = try await WireClient(port: server.sidePort)
             .send("GET", "/metrics", headers: [("Accept", accept)])
-        #expect(response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true)
+        #expect(
+            response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true
+        )
         return response.text
     }
 
@@ -102,11 +104,13 @@ private struct Prometheus {
 
     /// Its log names the address that was asked for, so the port is read from the kernel's table.
     private static func port(of process: ChildProcess) async throws -> Int {
-        _ = await process.errors.line { $0.contains("Server is ready to receive web requests") }
-        guard let port = try ListeningPorts.of(process.pid).first else {
-            throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)")
+        var ports: [Int] = []
+        try await polling {
+            guard process.isRunning else { throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)") }
+            ports = try ListeningPorts.of(process.pid)
+            return !ports.isEmpty
         }
-        return port
+        return ports[0]
     }
 
     /// The value of an expression that has one sample.

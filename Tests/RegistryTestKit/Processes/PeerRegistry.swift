@@ -5,7 +5,7 @@
 //
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Debian's docker-registry, serving a folder on a free port of the loopback address.

@@ -5,7 +5,7 @@
 //
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// System calls of a running process.
