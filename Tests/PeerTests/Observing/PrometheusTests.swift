@@ -52,9 +52,7 @@ struct PrometheusTests {
         let accept = openMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain"
         let response = try await WireClient(port: server.sidePort)
             .send("GET", "/metrics", headers: [("Accept", accept)])
-        #expect(
-            response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true
-        )
+        #expect(response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true)
         return response.text
     }
 
@@ -102,15 +100,13 @@ private struct Prometheus {
         try result.get()
     }
 
-    /// Its log names the address that was asked for, so the port is read from the kernel's table.
     private static func port(of process: ChildProcess) async throws -> Int {
-        var ports: [Int] = []
-        try await polling {
-            guard process.isRunning else { throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)") }
-            ports = try ListeningPorts.of(process.pid)
-            return !ports.isEmpty
+        let mark = "msg=\"Listening on\" address=127.0.0.1:"
+        let line = await process.errors.line { $0.contains(mark) }
+        guard let line, let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)")
         }
-        return ports[0]
+        return port
     }
 
     /// The value of an expression that has one sample.
@@ -118,6 +114,8 @@ private struct Prometheus {
         let allowed = CharacterSet.alphanumerics
         let query = expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
         let response = try await WireClient(port: port).send("GET", "/api/v1/query?query=\(query)")
+        // It listens before it is ready.
+        guard response.status == 200 else { return nil }
         let sample = try JSONValue(bytes: response.body)["data"]?["result"]?.array.first
         return sample?["value"]?.array.last?.string.flatMap(Double.init)
     }

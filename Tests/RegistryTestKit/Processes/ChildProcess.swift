@@ -4,12 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+#if canImport(Glibc)
+import Glibc
+#endif
 import Foundation
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A process that a test started, and what it has written so far. Ended by its own number, and only while it has not
 /// been waited for, so that no other process is ever hit.
@@ -41,25 +40,20 @@ package final class ChildProcess: Sendable {
         Thread.detachNewThread { [self] in reap() }
     }
 
-    /// One at a time: between its making and its marking, a pipe would be inherited by another child.
-    private static let starting = Mutex(())
-
     private static func start(
         _ program: String,
         _ arguments: [String],
         _ environment: [String: String]
     ) throws -> (pid: CInt, output: CInt, errors: CInt) {
-        try starting.withLock { _ in
-            let (outputEnd, outputStart) = try pipe()
-            let (errorEnd, errorStart) = try pipe()
-            defer { for descriptor in [outputStart, errorStart] { close(descriptor) } }
-            do {
-                let pid = try spawn(program, arguments, environment, outputStart, errorStart)
-                return (pid, outputEnd, errorEnd)
-            } catch {
-                for descriptor in [outputEnd, errorEnd] { close(descriptor) }
-                throw error
-            }
+        let (outputEnd, outputStart) = try pipe()
+        let (errorEnd, errorStart) = try pipe()
+        defer { for descriptor in [outputStart, errorStart] { close(descriptor) } }
+        do {
+            let pid = try spawn(program, arguments, environment, outputStart, errorStart)
+            return (pid, outputEnd, errorEnd)
+        } catch {
+            for descriptor in [outputEnd, errorEnd] { close(descriptor) }
+            throw error
         }
     }
 
@@ -76,9 +70,7 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        // Sockets of other tests would be inherited too, and then stay open with the child.
-        // Closing what is not open is no error here.
-        for descriptor in CInt(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        try closeOthers(&actions)
         // The threads that tasks run on have their signals blocked, which a child would inherit.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -101,6 +93,16 @@ package final class ChildProcess: Sendable {
         return pid
     }
 
+    /// Lets the child have no descriptor but the three: an inherited socket would keep another test's connection open.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt) -> CInt
+        // glibc has it since 2.34, but its headers do not show it to Swift.
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+            throw ProcessNotStarted(description: "the C library cannot close descriptors for a child")
+        }
+        _ = unsafeBitCast(symbol, to: Function.self)(&actions, 3)
+    }
+
     /// Variables meant for a registry that runs beside the tests must not reach theirs.
     private static func environment(with more: [String: String]) -> [String: String] {
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REGISTRY_") }.merging(more) { $1 }
@@ -109,7 +111,6 @@ package final class ChildProcess: Sendable {
     private static func pipe() throws -> (end: CInt, start: CInt) {
         var ends: [CInt] = [0, 0]
         guard Glibc.pipe(&ends) == 0 else { throw ProcessNotStarted(description: "pipe: \(errno)") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 

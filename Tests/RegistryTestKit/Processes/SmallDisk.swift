@@ -4,11 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Foundation
-
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
+import Foundation
 
 /// A small file system in memory, for tests that fill it up. Needs the right to mount.
 package struct SmallDisk: Sendable {
@@ -23,8 +22,7 @@ package struct SmallDisk: Sendable {
         try await Tool.output("mount", ["-t", "tmpfs", "-o", "size=\(mebibytes)m", "tmpfs", folder.path])
         let result: Result<Output, any Error>
         do { result = .success(try await body(SmallDisk(path: folder.path))) } catch { result = .failure(error) }
-        // Lazily: a process that another test started at the wrong moment may hold a file.
-        try await Tool.output("umount", ["--lazy", folder.path])
+        try await Tool.output("umount", [folder.path])
         return try result.get()
     }
 
@@ -42,7 +40,6 @@ package struct SmallDisk: Sendable {
     package func makeRoom() throws { try FileManager.default.removeItem(atPath: filler) }
 
     private func append(_ bytes: [UInt8]) throws {
-        // A process that another test starts meanwhile must not inherit the file, or its room never comes back.
         let file = open(filler, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(file) }
         guard write(file, bytes, bytes.count) == bytes.count else {
