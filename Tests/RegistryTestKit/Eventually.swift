@@ -10,7 +10,7 @@
 /// - Throws: ``NeverHappened``.
 package func eventually(
     _ what: String = "what the test waits for",
-    limit: Duration = .seconds(30),
+    limit: Duration = .seconds(300),
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit

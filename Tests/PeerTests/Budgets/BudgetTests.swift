@@ -81,7 +81,7 @@ struct BudgetTests {
         }
     }
 
-    @Test("Descriptors are given back after pushes, pulls and what was broken off", .timeLimit(.minutes(1)))
+    @Test("Descriptors are given back after pushes, pulls and what was broken off", .timeLimit(.minutes(5)))
     func descriptors() async throws {
         let root = try TemporaryFolder()
         try await ServerProcess.with(root: root.path) { server in
