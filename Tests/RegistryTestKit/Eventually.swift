@@ -7,7 +7,7 @@
 /// Yields until something has come true.
 ///
 /// The limit is no expectation of time: it only makes a test fail that would otherwise hang.
-/// - Throws: ``NeverHappened``.
+/// - Throws: ``NeverHappened``; `CancellationError` when the test's own time is over.
 package func eventually(
     _ what: String = "what the test waits for",
     limit: Duration = .seconds(300),
@@ -15,6 +15,7 @@ package func eventually(
 ) async throws {
     let end = ContinuousClock.now + limit
     while try await !condition() {
+        try Task.checkCancellation()
         guard ContinuousClock.now < end else { throw NeverHappened(what: what) }
         await Task.yield()
     }

@@ -45,9 +45,10 @@ extension ManifestStore {
         }
         try await links.set(DiskLayout.revisionLink(name, digest), to: digest)
         for tag in push.tags {
+            // A tag is listed as soon as its folder is there, so what it points to comes first.
+            try await links.set(DiskLayout.currentLink(name, tag), to: digest)
             // The history of a tag answers no request; what it costs to make it durable buys nothing.
             try await links.set(DiskLayout.indexLink(name, tag, digest), to: digest, .volatile)
-            try await links.set(DiskLayout.currentLink(name, tag), to: digest)
         }
         return remember(StoredManifest(digest: digest, bytes: push.bytes, facts: facts))
     }

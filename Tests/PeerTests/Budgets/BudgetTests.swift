@@ -88,7 +88,7 @@ struct BudgetTests {
             let client = server.client
             let blob = PseudorandomBytes.bytes(20_000_000, seed: 2)
             let digest = try await client.push(blob, to: "budget/files")
-            try await polling { try await inFlight(server) == 0 }
+            try await eventually { try await inFlight(server) == 0 }
             let before = try server.descriptors()
             for number in 0..<5 {
                 try await client.pushImage(to: "budget/files", reference: "\(number)", layers: [[UInt8(number)]])
@@ -100,19 +100,19 @@ struct BudgetTests {
                 let head = "PATCH \(location) HTTP/1.1\r\nHost: a\r\nContent-Length: \(blob.count)\r\n\r\n"
                 try await breakOff(server, head, blob[..<3_000_000])
             }
-            try await polling { try await inFlight(server) == 0 }
+            try await eventually { try await inFlight(server) == 0 }
             // Connections close a moment after their last answer.
-            try await polling { try server.descriptors() <= before }
+            try await eventually { try server.descriptors() <= before }
         }
     }
 
     private func breakOff(_ server: ServerProcess, _ head: String, _ body: some Sequence<UInt8>) async throws {
         try await WireConnection.with(port: server.port) { connection in
             try await connection.send(Array(head.utf8) + body)
-            try await polling { try await inFlight(server) == 1 }
+            try await eventually { try await inFlight(server) == 1 }
             try await connection.reset()
         }
-        try await polling { try await inFlight(server) == 0 }
+        try await eventually { try await inFlight(server) == 0 }
     }
 
     private func inFlight(_ server: ServerProcess) async throws -> Double {

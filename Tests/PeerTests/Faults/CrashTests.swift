@@ -69,9 +69,9 @@ struct CrashTests {
             try await connection.send(Array(head.utf8) + bytes.prefix(count))
             // The server writes in batches of about 1 MiB; of less there is nothing to see on the disk.
             if count > 2 << 20 {
-                try await polling { try uploadSize(root) > before }
+                try await eventually { try uploadSize(root) > before }
             } else {
-                try await polling { try await inFlight(server) == 1 }
+                try await eventually { try await inFlight(server) == 1 }
             }
             await server.kill()
         }
@@ -97,7 +97,7 @@ struct CrashTests {
             let client = server.client
             await withTaskGroup(of: Void.self) { group in
                 for pusher in 0..<4 { group.addTask { await push(to: client, pusher, acknowledged) } }
-                try? await polling { acknowledged.all.count >= acknowledgements }
+                try? await eventually { acknowledged.all.count >= acknowledgements }
                 await server.kill()
             }
             try await server.restart()

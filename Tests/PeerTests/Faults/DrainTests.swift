@@ -53,7 +53,7 @@ struct DrainTests {
     /// Waits until requests of these routes are being served.
     private func inFlight(_ server: ServerProcess, _ routes: [String]) async throws {
         for route in routes {
-            try await polling {
+            try await eventually {
                 let text = try await WireClient(port: server.sidePort).send("GET", "/metrics").text
                 return try MetricSamples(text: text).sum("registry_http_in_flight_requests", ["handler": route]) == 1
             }
@@ -66,7 +66,7 @@ struct DrainTests {
             #expect(response.errorCode == "UNAVAILABLE")
             #expect(response["connection"] == "close")
         }
-        try await polling { try await WireClient(port: server.sidePort).send("GET", "/readyz").status == 503 }
+        try await eventually { try await WireClient(port: server.sidePort).send("GET", "/readyz").status == 503 }
         expect(try await server.client.send("GET", "/v2/"))
         expect(try await server.client.send("PUT", "/v2/drain/test/manifests/1", body: Array("{}".utf8)))
         try await idle.send("GET /v2/ HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -100,7 +100,7 @@ struct AgreementTests {
         try await WireConnection.with(port: server.port) { connection in
             let head = "PATCH \(location) HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
             try await connection.send(Array(head.utf8) + [UInt8](repeating: 1, count: 100_000))
-            try await polling {
+            try await eventually {
                 try await metrics(server).sum("registry_http_in_flight_requests", ["handler": "blob_upload_chunk"]) == 1
             }
             try await connection.reset()

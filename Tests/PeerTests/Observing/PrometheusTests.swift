@@ -29,9 +29,9 @@ struct PrometheusTests {
         try await withTraffic { server in
             try await Prometheus.with(scraping: server.sidePort) { prometheus in
                 // OpenMetrics is what Prometheus asks for first; the counters have the same names in both.
-                try await polling { try await prometheus.value(of: "up") == 1 }
+                try await eventually { try await prometheus.value(of: "up") == 1 }
                 let total = #"registry_http_requests_total{handler="manifest",code="200",method="get"}"#
-                try await polling { try await prometheus.value(of: total) != nil }
+                try await eventually { try await prometheus.value(of: total) != nil }
                 #expect(try await prometheus.value(of: total) == 3)
                 let missing = #"registry_http_requests_total{handler="manifest",code="404",method="get"}"#
                 #expect(try await prometheus.value(of: missing) == 1)
