@@ -108,7 +108,7 @@ struct CrashTests {
                 #expect(served.body == manifest)
                 try await expectBlobs(of: manifest, at: server.client)
             }
-            try await expectTags(server.client)
+            try await expectTags(server.client, Set(all.keys))
             try expectContent(root)
         }
     }
@@ -133,11 +133,13 @@ struct CrashTests {
         var all: [String: [UInt8]] { manifests.withLock { $0 } }
     }
 
-    /// A tag that is listed leads to a manifest, acknowledged or not, and the manifest to its blobs.
-    private func expectTags(_ client: WireClient) async throws {
+    /// A tag that is listed leads to a whole manifest, and the manifest to its blobs.
+    private func expectTags(_ client: WireClient, _ acknowledged: Set<String>) async throws {
         let list = try JSONValue(bytes: try await client.send("GET", "/v2/crash/loop/tags/list").body)
         for tag in list["tags"]?.array.compactMap(\.string) ?? [] {
             let served = try await client.send("GET", "/v2/crash/loop/manifests/\(tag)")
+            // A tag whose push was cut off may be listed already, and be unknown until it is pushed again.
+            if !acknowledged.contains(tag), served.errorCode == "MANIFEST_UNKNOWN" { continue }
             #expect(served.status == 200)
             #expect(served["docker-content-digest"] == Digest.of(served.body).description)
             try await expectBlobs(of: served.body, at: client)
