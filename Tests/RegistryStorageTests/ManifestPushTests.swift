@@ -153,7 +153,7 @@ struct ManifestPushTests {
     @Test("that find no room leave nothing that is visible and not whole", arguments: 0..<4)
     func noSpace(part: Int) async throws {
         let base = InMemoryDriver()
-        let parts = ["/blobs/", "/revisions/", "/index/", "/current/"]
+        let parts = ["/blobs/", "/revisions/", "/current/", "/index/"]
         let manifest = WireClient.manifest(configuration: Self.configuration, layers: [])
         try await Stores(base).push(Self.configuration)
         let driver = FaultyDriver(base) { verb, path in
@@ -166,7 +166,8 @@ struct ManifestPushTests {
         let tagged = await refusal { () throws(RegistryError) in
             try await Stores(base).manifests.get(.tag(Tag("a")), in: stores.name)
         }
-        #expect(tagged?.code == .manifestUnknown)
+        // A tag that lacks its history only is whole.
+        #expect(tagged?.code == (part < 3 ? .manifestUnknown : nil))
         let byDigest = await refusal { () throws(RegistryError) in
             try await Stores(base).manifests.get(.digest(Digest.of(manifest)), in: stores.name)
         }
