@@ -45,13 +45,17 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
-                "RegistryTelemetry",
+                "RegistrySupervision", "RegistryTelemetry",
             ]
+        ),
+        .target(
+            name: "RegistrySupervision",
+            dependencies: [nioCore, serviceLifecycle, unixSignals, "RegistryStorage", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1,
+                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix,
                 serviceLifecycle,
                 "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
@@ -93,6 +97,13 @@ let package = Package(
         .testTarget(
             name: "RegistryHTTPTests",
             dependencies: [httpTypes, nioCore, "RegistryHTTP", "RegistryModel", "RegistryTelemetry"]
+        ),
+        .testTarget(
+            name: "RegistrySupervisionTests",
+            dependencies: [
+                nioCore, nioPosix, serviceLifecycle, "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+                "RegistryTestKit",
+            ]
         ),
         .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
         .testTarget(

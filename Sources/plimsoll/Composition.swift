@@ -12,6 +12,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
 import RegistryStorage
+import RegistrySupervision
 import RegistryTelemetry
 import ServiceLifecycle
 import UnixSignals
@@ -23,9 +24,16 @@ struct Composition {
     private let log: LogWriter
     private let accessLog: AccessLog
     private let observers: Observers
+    private let manager: ServiceManager
+    private let addresses: ListenAddresses
+    private let readiness: Readiness
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
+        let environment = ConfigurationFile.environment()
+        self.manager = ServiceManager(environment: environment, process: getpid())
+        self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
+        self.readiness = Readiness(count: addresses.registry.count + addresses.side.count)
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
         do {
             self.log = try LogWriter(
@@ -89,15 +97,32 @@ struct Composition {
             health: health,
             drain: drain
         )
-        let main = try listener(configuration.http, eventLoops, "server_started")
-            .registry(RegistryOptions(configuration), services, connections)
-        var running: [any Service] = [health, main]
+        let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
+        let status = ServerStatus(drain: drain, health: health)
+        // Asked to end in the reverse order: each waits for all behind it.
+        var running: [any Service] = [
+            SupervisionService(manager, readiness, probe, observer: observers) { status.text },
+            HangupService(manager) {},
+            health,
+        ]
+        for address in addresses.registry {
+            running.append(
+                try listener(address, eventLoops, "server_started")
+                    .registry(RegistryOptions(configuration), services, connections)
+            )
+        }
         if let debug = configuration.http.debug {
-            running.append(try sideService(debug, context, health, drain, sideLoop))
+            let handler = sideHandler(debug, context, health, drain)
+            for address in addresses.side {
+                running.append(
+                    try listener(address, sideLoop, "side_port_started").side(handler, OpenConnections())
+                )
+            }
         }
         running.append(
             DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
         )
+        running.append(StoppingService(manager, drainTimeout: configuration.http.drainTimeout))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: running,
@@ -124,13 +149,12 @@ struct Composition {
         }
     }
 
-    private func sideService(
+    private func sideHandler(
         _ debug: DebugSettings,
         _ context: StoreContext,
         _ health: HealthMonitor,
-        _ drain: Drain,
-        _ loop: MultiThreadedEventLoopGroup
-    ) throws -> any Service {
+        _ drain: Drain
+    ) -> SideHandler {
         let capacity = CapacityReading(context.driver)
         let exposition = Exposition(
             instruments: instruments,
@@ -144,24 +168,19 @@ struct Composition {
                 },
             ]
         )
-        let handler = SideHandler(
+        return SideHandler(
             health: health,
             drain: drain,
             capacity: capacity,
             metrics: exposition,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
-        return try listener(.tcp(debug.address), loop, "side_port_started").side(handler, OpenConnections())
-    }
-
-    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
-        listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
     }
 
     private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String)
         -> Listener
     {
-        Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
+        Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
                 ServerEvent(
@@ -171,6 +190,7 @@ struct Composition {
                     [.init("address", .text(text)), .init("version", .text(Version.number))]
                 )
             )
+            readiness.listens(on: text)
         }
     }
 
