@@ -37,7 +37,10 @@ struct ConnectionState: Sendable {
 
     /// The next moment at which something is too late.
     var deadline: NIODeadline? {
-        [readDeadline, writeDeadline, lingerDeadline].compactMap(\.self).min()
+        // No array: this is asked several times a request.
+        let never = NIODeadline.distantFuture
+        let next = min(readDeadline ?? never, writeDeadline ?? never, lingerDeadline ?? never)
+        return next == never ? nil : next
     }
 
     // MARK: Reading

@@ -27,6 +27,17 @@ struct Reply: Sendable {
         case content(any StoredContent, Range<Int64>)
         /// For HEAD: only the length of what GET would send.
         case length(Int64)
+
+        /// `Content-Length` in bytes; nil where there is none.
+        var length: Int64? {
+            switch self {
+            case .none: nil
+            case .empty: 0
+            case .buffer(let buffer): Int64(buffer.readableBytes)
+            case .content(_, let range): Int64(range.count)
+            case .length(let length): length
+            }
+        }
     }
 
     init(_ status: Int, headers: HTTPFields = [:], body: Body = .empty) {

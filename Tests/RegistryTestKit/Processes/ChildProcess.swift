@@ -4,11 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import Foundation
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// A process that a test started, and what it has written so far. Ended by its own number, and only while it has not
 /// been waited for, so that no other process is ever hit.

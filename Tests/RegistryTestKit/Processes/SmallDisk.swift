@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// A small file system in memory, for tests that fill it up. Needs the right to mount.
 package struct SmallDisk: Sendable {
