@@ -192,8 +192,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// One timer a connection. It is not moved when a deadline moves away, since it looks again when it fires; only one
-    /// that would fire too late is replaced.
+    /// One timer a connection.
+    ///
+    /// It is not moved when a deadline moves away, since it looks again when it fires; only one that would fire too
+    /// late is replaced.
     private func arm() {
         guard let deadline = state.deadline, let context else { return }
         if let timer {

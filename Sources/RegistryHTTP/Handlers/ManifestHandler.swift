@@ -114,7 +114,9 @@ extension BodyFailure {
     }
 }
 
-/// `ETag` and `If-None-Match` (RFC 9110 §8.8.3, §13.1.2). Content is immutable under its digest, so the digest is the tag.
+/// The `ETag` of content, and `If-None-Match` (RFC 9110 §8.8.3, §13.1.2).
+///
+/// Content is immutable under its digest, so the digest is the tag.
 enum EntityTag {
     static func text(_ digest: Digest) -> String {
         var text = ""

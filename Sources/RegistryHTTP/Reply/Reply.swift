@@ -15,7 +15,9 @@ struct Reply: Sendable {
     var headers: HTTPFields
     var body: Body
 
-    /// What follows the head. One case each for how it is sent, so that nothing is erased to a stream.
+    /// What follows the head.
+    ///
+    /// One case each for how it is sent, so that nothing is erased to a stream.
     enum Body: Sendable {
         /// Nothing, `Content-Length: 0`.
         case empty

@@ -7,7 +7,9 @@
 import Glibc
 import NIOCore
 
-/// An open file, with the few system calls the driver needs. Whoever opens it closes it.
+/// An open file, with the few system calls the driver needs.
+///
+/// Whoever opens it closes it.
 ///
 /// All of them block: they belong on the ``IOPool``.
 struct FileDescriptor: Sendable {

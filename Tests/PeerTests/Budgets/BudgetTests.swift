@@ -65,7 +65,9 @@ struct BudgetTests {
         }
     }
 
-    /// With every observer on. Measured: 24.0 and 34.0.
+    /// With every observer on.
+    ///
+    /// Measured: 24.0 and 34.0.
     static let allocationBudgets: [(String, Double)] = [("/v2/", 25), ("/v2/budget/get/manifests/1", 40)]
 
     @Test("A small request costs no more allocations than it may", arguments: allocationBudgets)

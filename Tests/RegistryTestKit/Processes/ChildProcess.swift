@@ -11,8 +11,9 @@ import Synchronization
     import Glibc
 #endif
 
-/// A process that a test started, and what it has written so far. Ended by its own number, and only while it has not
-/// been waited for, so that no other process is ever hit.
+/// A process that a test started, and what it has written so far.
+///
+/// Ended by its own number, and only while it has not been waited for, so that no other process is ever hit.
 package final class ChildProcess: Sendable {
     package let pid: CInt
     package let output: OutputLines

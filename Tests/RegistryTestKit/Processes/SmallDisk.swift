@@ -10,7 +10,9 @@ import Foundation
     import Glibc
 #endif
 
-/// A small file system in memory, for tests that fill it up. Needs the right to mount.
+/// A small file system in memory, for tests that fill it up.
+///
+/// Needs the right to mount.
 package struct SmallDisk: Sendable {
     package let path: String
 
