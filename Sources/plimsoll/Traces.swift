@@ -49,6 +49,7 @@ struct Traces {
                 throw StartFailure(message: "configuration error: tracing: TLS for \(collector.address): \(error)")
             }
         }
+        LibraryTracer.install()
         self.sampler = sampler
         self.observers = [TraceObserver(sampler, instruments: instruments, pipelines: pipelines)]
         self.services = [TraceService(pipelines)]

@@ -10,8 +10,7 @@ import Synchronization
 ///
 /// There is one only where tracing is configured; without it a request pays for none of this.
 package final class SpanRecorder: Sendable {
-    /// Of the request's own span.
-    package let rootID: UInt64
+    package let trace: TraceContext
     /// What the trace knew at the start: whether, and why, the request is sampled, whatever becomes of it.
     package let headReason: SamplingReason?
     package let target: RequestTarget
@@ -39,11 +38,14 @@ package final class SpanRecorder: Sendable {
         headReason: SamplingReason?,
         target: RequestTarget = RequestTarget()
     ) {
-        self.rootID = trace.spanID
+        self.trace = trace
         self.startInstant = startInstant
         self.headReason = headReason
         self.target = target
     }
+
+    /// Of the request's own span.
+    package var rootID: UInt64 { trace.spanID }
 
     /// A new identifier: unique in the trace, and without a system call for a random number each.
     func nextID() -> UInt64 {
