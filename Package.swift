@@ -108,7 +108,9 @@ let package = Package(
         .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
         .testTarget(
             name: "RegistryObservabilityTests",
-            dependencies: [logging, "RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            dependencies: [
+                logging, tracing, "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
+            ],
             exclude: ["Golden"]
         ),
         .testTarget(
@@ -126,7 +128,11 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "PeerTests", dependencies: ["RegistryModel", "RegistryTestKit"]),
+        .testTarget(
+            name: "PeerTests",
+            dependencies: ["RegistryModel", "RegistryTestKit"],
+            exclude: ["Observing/Collector/collector.py"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
