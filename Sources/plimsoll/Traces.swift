@@ -52,7 +52,7 @@ struct Traces {
         LibraryTracer.install()
         self.sampler = sampler
         self.observers = [TraceObserver(sampler, instruments: instruments, pipelines: pipelines)]
-        self.services = [TraceService(pipelines)]
+        self.services = [TraceService(pipelines, instruments: instruments, observer: observer)]
     }
 }
 

@@ -5,6 +5,7 @@
 //
 
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -68,7 +69,8 @@ struct CollectorClient: Sendable {
     private static func words(for error: any Error) -> String {
         switch error {
         case let error as HTTPClientError: error.shortDescription
-        case let error as NIOConnectionError: error.connectionErrors.first.map { "\($0.error)" } ?? "no connection"
+        case let error as NIOConnectionError: error.connectionErrors.first.map { words(for: $0.error) } ?? "no address"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
         case is CancellationError: "the server is ending"
         default: "\(error)"
         }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryTelemetry
 import ServiceLifecycle
 
 /// Keeps traces flowing for as long as the server runs, and a little longer.
@@ -11,12 +12,23 @@ import ServiceLifecycle
 /// First among the services, so that it is asked to go last, when no request can come any more.
 package struct TraceService: Service {
     private let pipelines: [TracePipeline]
+    private let instruments: TraceInstruments
+    private let observer: any Observer
     private let deadline: Duration
 
-    /// - Parameter deadline: for delivering what is left at the end; a collector that hangs must not keep the server
-    ///   from ending.
-    package init(_ pipelines: [TracePipeline], deadline: Duration = .seconds(5)) {
+    /// - Parameters:
+    ///   - instruments: know what was lost.
+    ///   - observer: is told of what is lost in the end.
+    ///   - deadline: for delivering what is left at the end; a collector that hangs must not keep the server from ending.
+    package init(
+        _ pipelines: [TracePipeline],
+        instruments: Instruments,
+        observer: any Observer,
+        deadline: Duration = .seconds(5)
+    ) {
         self.pipelines = pipelines
+        self.instruments = instruments.traces
+        self.observer = observer
         self.deadline = deadline
     }
 
@@ -42,5 +54,16 @@ package struct TraceService: Service {
             }
             group.cancelAll()
         }
+        let lost = instruments.dropped[.shutdown].value
+        guard lost > 0 else { return }
+        // Nobody will scrape the counter any more.
+        observer.note(
+            ServerEvent(
+                "trace_spans_lost",
+                .warn,
+                "the server ended before all spans were delivered",
+                [.init("lost", .number(lost))]
+            )
+        )
     }
 }
