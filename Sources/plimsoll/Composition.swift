@@ -22,6 +22,7 @@ struct Composition {
     private let instruments: Instruments
     private let log: LogWriter
     private let accessLog: AccessLog
+    private let traces: Traces
     private let observers: Observers
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
@@ -41,7 +42,8 @@ struct Composition {
             logsRequests: !configuration.log.accessLogDisabled,
             minimumSeverity: Severity(configuration.log.level)
         )
-        self.observers = Observers([MetricsObserver(instruments), accessLog])
+        self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
+        self.observers = Observers([MetricsObserver(instruments), accessLog] + traces.observers)
     }
 
     /// Serves until a signal ends it.
@@ -53,6 +55,7 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(pool, eventLoops, sideLoop))
@@ -89,9 +92,12 @@ struct Composition {
             health: health,
             drain: drain
         )
+        var options = RegistryOptions(configuration)
+        options.sampler = traces.sampler
         let main = try listener(configuration.http, eventLoops, "server_started")
-            .registry(RegistryOptions(configuration), services, connections)
-        var running: [any Service] = [health, main]
+            .registry(options, services, connections)
+        // The first is the last to be ended.
+        var running: [any Service] = traces.services + [health, main]
         if let debug = configuration.http.debug {
             running.append(try sideService(debug, context, health, drain, sideLoop))
         }
