@@ -49,11 +49,13 @@ package final class Instruments: Sendable {
     package let logWriteFailures = Counter()
     package let logQueue = Gauge()
 
+    package let traces = TraceInstruments()
+
     /// - Parameter driverName: the storage driver in use, as label `driver`.
     package init(driverName: String) { self.driverName = driverName }
 
     /// All families, in the order of the exposition.
-    package var families: [MetricFamily] { requestFamilies + storageFamilies + logFamilies }
+    package var families: [MetricFamily] { requestFamilies + storageFamilies + logFamilies + traces.families }
 
     private var requestFamilies: [MetricFamily] {
         [

@@ -51,6 +51,10 @@ package struct RequestRecord: Sendable {
     package var isAborted = false
     /// Time in storage and number of driver calls.
     package var storage = StorageMeter.Reading()
+    /// Time spent waiting for the client to send its body.
+    package var waited: Duration = .zero
+    /// The spans of the request; nil without tracing.
+    package var spans: SpanRecorder?
 
     package init(
         start: WallTime,
@@ -78,7 +82,9 @@ extension RequestRecord {
         }
     }
 
-    /// How grave that is. What clients do every day (asking for what is not there, or without credentials) is `info`.
+    /// How grave that is.
+    ///
+    /// What clients do every day (asking for what is not there, or without credentials) is `info`.
     package var severity: Severity {
         switch (outcome, status) {
         case (.failed, _): .error

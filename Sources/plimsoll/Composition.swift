@@ -23,6 +23,7 @@ struct Composition {
     private let instruments: Instruments
     private let log: LogWriter
     private let accessLog: AccessLog
+    private let traces: Traces
     private let observers: Observers
     private let manager: ServiceManager
     private let addresses: ListenAddresses
@@ -49,7 +50,8 @@ struct Composition {
             logsRequests: !configuration.log.accessLogDisabled,
             minimumSeverity: Severity(configuration.log.level)
         )
-        self.observers = Observers([MetricsObserver(instruments), accessLog])
+        self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
+        self.observers = Observers([MetricsObserver(instruments), accessLog] + traces.observers)
     }
 
     /// Serves until a signal ends it.
@@ -61,6 +63,7 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(pool, eventLoops, sideLoop))
@@ -103,12 +106,14 @@ struct Composition {
         var running: [any Service] = [
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
             HangupService(manager) {},
-            health,
         ]
+        running += traces.services
+        running.append(health)
+        var options = RegistryOptions(configuration)
+        options.sampler = traces.sampler
         for address in addresses.registry {
             running.append(
-                try listener(address, eventLoops, "server_started")
-                    .registry(RegistryOptions(configuration), services, connections)
+                try listener(address, eventLoops, "server_started").registry(options, services, connections)
             )
         }
         if let debug = configuration.http.debug {

@@ -62,7 +62,9 @@ package final class Drain: Sendable {
         for action in actions { action() }
     }
 
-    /// Waits until no request is being served. One caller at a time; ends at once when its task is cancelled.
+    /// Waits until no request is being served.
+    ///
+    /// One caller at a time; ends at once when its task is cancelled.
     package func idle() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -59,7 +59,9 @@ struct RegistryHandler: Sendable {
 
         let meter = StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
-            await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+            await SpanScope.with(request.record.spans) {
+                await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+            }
         }
         complete(&reply, request)
 
@@ -81,9 +83,9 @@ struct RegistryHandler: Sendable {
             method: MethodName(head.method.rawValue),
             headers: head.headerFields,
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
-            links: Links(base: options.address.base(for: head)),
+            links: Links(options.address, for: head),
             body: RequestBodyReader(request, connection: connection),
-            record: RequestRecord.begin(head, peer: connection.peer, ids: ids)
+            record: RequestRecord.begin(head, peer: connection.peer, ids: ids, options: options)
         )
     }
 
@@ -135,9 +137,12 @@ struct RegistryHandler: Sendable {
         throw error
     }
 
+    /// Asked for more than anything else, and always the same.
+    private static let baseReply = Reply(200, json: .object([]))
+
     private func handle(_ route: Route, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
         switch (route, request.method) {
-        case (.base, _): Reply(200, json: .object([]))
+        case (.base, _): Self.baseReply
         case (.catalog, _): try await lists.catalog(request)
         case (.tags(let name), _): try await lists.tags(in: name, request)
         case (.referrers(let name, let digest), _): try await lists.referrers(of: digest, in: name, request)
@@ -172,15 +177,21 @@ struct RegistryHandler: Sendable {
 
     /// Adds what every answer has, and decides whether the connection can be used further.
     private func complete(_ reply: inout Reply, _ request: APIRequest) {
+        // Once, with the two that the connection may want to add.
+        reply.headers.reserveCapacity(reply.headers.count + headers.count + 5)
         addCommonHeaders(to: &reply, request.record)
         for field in headers { reply.headers.append(field) }
         if !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
     }
 
     private func addCommonHeaders(to reply: inout Reply, _ record: RequestRecord) {
-        reply.headers[.apiVersion] = "registry/2.0"
-        reply.headers[.requestID] = record.requestID.description
-        reply.headers[.date] = DateHeader.value
+        reply.headers.append(HTTPField(name: .apiVersion, value: "registry/2.0"))
+        reply.headers.append(HTTPField(name: .requestID, value: record.requestID.description))
+        if record.spans != nil || record.trace.parentSpanID != nil {
+            let value = record.trace.header(isSampled: record.spans?.headReason != nil)
+            reply.headers.append(HTTPField(name: .traceresponse, value: value))
+        }
+        reply.headers.append(HTTPField(name: .date, value: DateHeader.value))
     }
 
     /// A short rest of a refused body is read and thrown away; a long one, or one that a client holds back until it is
@@ -196,6 +207,7 @@ struct RegistryHandler: Sendable {
 
     private func conclude(_ request: inout APIRequest, _ meter: StorageMeter) {
         request.record.bytesIn = request.body.received
+        request.record.waited = request.body.waited
         request.record.storage = meter.reading
         if request.record.status == 499 { request.record.isAborted = true }
         request.record.duration = .now - request.record.startInstant
@@ -205,7 +217,12 @@ struct RegistryHandler: Sendable {
     /// The answer to what never became a request; it leaves a record like any other.
     func refuse(_ error: RegistryError, on channel: any Channel) -> Reply {
         let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
-        var record = RequestRecord.begin(head, peer: ConnectionHandle(channel: channel).peer, ids: ids)
+        var record = RequestRecord.begin(
+            head,
+            peer: ConnectionHandle(channel: channel).peer,
+            ids: ids,
+            options: options
+        )
         record.method = ""
         record.error = error
         record.status = error.status

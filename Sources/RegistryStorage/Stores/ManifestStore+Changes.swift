@@ -33,9 +33,7 @@ extension ManifestStore {
         guard !facts.mediaType.isSchema1 else {
             throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
         }
-        var hasher = ContentHasher(push.expected?.algorithm ?? .sha256)
-        push.bytes.withUnsafeReadableBytes { hasher.update($0) }
-        let digest = hasher.digest
+        let digest = Self.digest(of: push.bytes, push.expected?.algorithm ?? .sha256)
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
         }
@@ -68,7 +66,9 @@ extension ManifestStore {
         }
     }
 
-    /// Removes a manifest from a repository, with the tags that point to it. The content stays until it is collected.
+    /// Removes a manifest from a repository, with the tags that point to it.
+    ///
+    /// The content stays until it is collected.
     /// - Throws: `MANIFEST_UNKNOWN`.
     package func delete(_ digest: Digest, in name: RepositoryName, tags: TagStore) async throws(RegistryError) {
         guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {

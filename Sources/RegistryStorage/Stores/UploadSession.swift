@@ -57,14 +57,28 @@ package struct UploadSession: ~Copyable {
 
     /// Leaves the upload to a later request.
     /// - Returns: bytes it has.
+    /// - Throws: `BLOB_UPLOAD_UNKNOWN` if another request has ended it meanwhile.
     package consuming func suspend() async throws(RegistryError) -> Int64 {
         try await flush()
         if hasher.count > 0 {
             // Without the state the next request reads the content again: slower, not wrong.
             let states = HashStates(driver: driver, folder: DiskLayout.hashStates(name, id, hasher.algorithm))
             try? await states.save(hasher)
+            try await confirm()
         }
         return hasher.count
+    }
+
+    /// Makes sure that the upload was not cancelled while this request wrote to it: saving the state has made its folder
+    /// anew then.
+    private func confirm() async throws(RegistryError) {
+        do {
+            _ = try await driver.stat(DiskLayout.uploadData(name, id))
+        } catch {
+            guard error.code == .notFound else { throw store.context.registryError(error) }
+            try? await driver.discard(DiskLayout.upload(name, id))
+            throw UploadStore.unknown(id)
+        }
     }
 
     /// Makes the upload a blob of the repository: durable content, made visible by one rename, then linked.
@@ -85,14 +99,17 @@ package struct UploadSession: ~Copyable {
 
     private mutating func flush() async throws(RegistryError) {
         let start = ContinuousClock.now
+        let span = OpenSpan.begin()
         do {
             if let end = try await appender.flush() {
                 hasher = end.hasher
                 offset = end.size
             }
         } catch {
+            span?.end(.upload(.write, bytes: nil), error.spanOutcome)
             throw store.context.registryError(error)
         }
+        span?.end(.upload(.write, bytes: offset))
         store.context.instruments.uploadStages[.write].record(ContinuousClock.now - start)
     }
 
@@ -101,8 +118,10 @@ package struct UploadSession: ~Copyable {
         let start = ContinuousClock.now
         let path = DiskLayout.blob(digest)
         // Another request that ended or cancelled the upload may have taken the content away meanwhile.
-        let previous = try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
-            try await driver.publish(DiskLayout.uploadData(name, id), as: path)
+        let previous = try await SpanScope.measure(.upload(.commit, bytes: size)) { () async throws(RegistryError) in
+            try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
+                try await driver.publish(DiskLayout.uploadData(name, id), as: path)
+            }
         }
         context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
         guard let previous, previous != size else { return }
@@ -123,7 +142,9 @@ package struct UploadSession: ~Copyable {
 
     private func link(_ digest: Digest) async throws(RegistryError) {
         let start = ContinuousClock.now
-        try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
+        try await SpanScope.measure(.upload(.link, bytes: nil)) { () async throws(RegistryError) in
+            try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
+        }
         store.context.instruments.uploadStages[.link].record(ContinuousClock.now - start)
     }
 }
