@@ -58,7 +58,7 @@ let package = Package(
         ),
         .target(
             name: "RegistryObservability",
-            dependencies: [logging, "RegistryModel", "RegistryTelemetry"]
+            dependencies: [logging, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryStorage",

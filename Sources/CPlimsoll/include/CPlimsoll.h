@@ -49,4 +49,12 @@ int plimsoll_try_lock(int descriptor);
 /// Why C: renameat2(2) is declared only with _GNU_SOURCE.
 int plimsoll_rename_new(const char *from, const char *to);
 
+/// Puts bytes into a file in memory and seals it against every change; its descriptor, or a negative errno value.
+/// Why C: memfd_create(2) and the seals of fcntl(2) are declared only with _GNU_SOURCE.
+int plimsoll_sealed_memory(const void *bytes, size_t count);
+
+/// Sends an empty datagram that carries a descriptor; 0 or an errno value.
+/// Why C: control messages are laid out by macros, which Swift cannot call.
+int plimsoll_send_descriptor(int socket, int descriptor);
+
 #endif
