@@ -75,7 +75,7 @@ package struct TestRegistry: Sendable {
         let side = SideHandler(
             health: health,
             drain: drain,
-            capacity: CapacityReading(driver),
+            instruments: instruments,
             metrics: NoMetrics(),
             metricsPath: nil
         )
@@ -113,5 +113,5 @@ package struct TestRegistry: Sendable {
 }
 
 private struct NoMetrics: MetricsSource {
-    func exposition(accept: String?) -> (contentType: String, body: [UInt8]) { ("text/plain", []) }
+    func page(_ request: MetricsRequest) -> MetricsPage? { nil }
 }

@@ -49,4 +49,8 @@ int plimsoll_try_lock(int descriptor);
 /// Why C: renameat2(2) is declared only with _GNU_SOURCE.
 int plimsoll_rename_new(const char *from, const char *to);
 
+/// Bytes that the C library's allocator has given out, and bytes that it holds beyond them; 0 and 0 if another is used.
+/// Why C: Swift's module of the C library leaves malloc.h out.
+void plimsoll_heap(uint64_t *used, uint64_t *unused);
+
 #endif
