@@ -30,6 +30,9 @@ package struct TestRegistry: Sendable {
         package var drainTimeout = Duration.seconds(30)
         package var health = HealthMonitor.Settings(isEnabled: false, interval: .seconds(10), threshold: 1)
 
+        /// What the side port has at `/metrics`.
+        package var metrics: (any MetricsSource)?
+
         package init() {
             options.allowsDelete = true
             options.secret = "a secret for tests"
@@ -76,8 +79,8 @@ package struct TestRegistry: Sendable {
             health: health,
             drain: drain,
             instruments: instruments,
-            metrics: NoMetrics(),
-            metricsPath: nil
+            metrics: setup.metrics ?? NoMetrics(),
+            metricsPath: setup.metrics.map { _ in "/metrics" }
         )
         let group = ServiceGroup(
             services: [

@@ -64,8 +64,8 @@ package struct Listener: Sendable {
         try service(ConnectionTimeouts(write: .seconds(15)), connections, refused: { error, _ in ErrorEnvelope.reply(error) }) {
             request,
             writer,
-            _ in
-            try await handler.respond(request, writer)
+            channel in
+            try await handler.respond(request, writer, channel)
         }
     }
 

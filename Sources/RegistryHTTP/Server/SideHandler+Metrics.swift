@@ -22,7 +22,12 @@ extension SideHandler {
     }
 
     /// Makes a page, counts it and sends it; the place in the gate is held until the scraper has taken it.
-    func sendMetrics(_ page: String, _ request: Request, _ writer: consuming ResponseWriter) async throws {
+    func sendMetrics(
+        _ page: String,
+        _ request: Request,
+        _ writer: consuming ResponseWriter,
+        _ connection: ConnectionHandle
+    ) async throws {
         guard gate.enter() else {
             instruments.scrapes[.refused].add()
             var error = RegistryError(.tooManyRequests, status: 503, detail: "too many scrapes at once")
@@ -33,12 +38,27 @@ extension SideHandler {
         }
         defer { gate.leave() }
         do {
-            try await send(metricsReply(page, request), request, writer)
+            try await send(metricsReply(page, request), request, writer, connection)
             instruments.scrapes[.served].add()
         } catch {
             instruments.scrapes[.aborted].add()
             throw error
         }
+    }
+
+    private func send(
+        _ reply: Reply,
+        _ request: Request,
+        _ writer: consuming ResponseWriter,
+        _ connection: ConnectionHandle
+    ) async throws {
+        guard request.method == .get, case .buffer(let body) = reply.body else {
+            return try await send(reply, request, writer)
+        }
+        // The framework's writer would take the body and return at once, however long the scraper takes.
+        let rest = try await writer.writeHead(head(of: reply))
+        try await connection.send(body)
+        try await rest.finish(nil)
     }
 
     private func metricsReply(_ path: String, _ request: Request) -> Reply {

@@ -34,7 +34,7 @@ package struct SideHandler: Sendable {
         self.metricsPath = metricsPath
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter) async throws {
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
         guard request.method == .get || request.method == .head else {
             var error = RegistryError(.unsupported, detail: "the side port is read-only")
@@ -43,22 +43,26 @@ package struct SideHandler: Sendable {
             return try await send(ErrorEnvelope.reply(error), request, writer)
         }
         if let page = metricsPage(path) {
-            try await sendMetrics(page, request, writer)
+            try await sendMetrics(page, request, writer, ConnectionHandle(channel: channel))
         } else {
             try await send(answer(path), request, writer)
         }
     }
 
     func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
-        var reply = reply
-        reply.headers[.date] = DateHeader.value
-        if case .buffer(let body) = reply.body { reply.headers[.contentLength] = String(body.readableBytes) }
-        let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
+        let head = head(of: reply)
         if request.method != .head, case .buffer(let body) = reply.body {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
         } else {
             try await writer.writeResponse(head)
         }
+    }
+
+    func head(of reply: Reply) -> HTTPResponse {
+        var headers = reply.headers
+        headers[.date] = DateHeader.value
+        if case .buffer(let body) = reply.body { headers[.contentLength] = String(body.readableBytes) }
+        return HTTPResponse(status: .init(code: reply.status), headerFields: headers)
     }
 
     private func answer(_ path: Substring) -> Reply {
