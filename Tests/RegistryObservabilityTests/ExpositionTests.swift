@@ -93,7 +93,9 @@ import Testing
 
     @Test func seriesThatAlertsAskForAreThereFromTheStart() {
         let text = Sample.render(instruments, .text)
-        for code in ErrorCode.allCases { #expect(text.contains("\nregistry_errors_total{code=\"\(code.rawValue)\"} 0\n")) }
+        for code in ErrorCode.allCases {
+            #expect(text.contains("\nregistry_errors_total{code=\"\(code.rawValue)\"} 0\n"))
+        }
         for route in RouteName.allCases {
             #expect(text.contains("\nregistry_http_requests_aborted_total{handler=\"\(route.rawValue)\"} 0\n"))
         }

@@ -23,16 +23,22 @@ import Testing
     private func samples(_ name: String) -> [String] { lines().filter { $0.hasPrefix("registry_library_\(name)") } }
 
     @Test func whatLibrariesMeasureIsExposed() {
-        CoreMetrics.Counter(label: "http.client.requests", dimensions: [("host", "a\"b"), ("status-code", "200")], factory: factory)
-            .increment(by: 3)
+        CoreMetrics.Counter(
+            label: "http.client.requests",
+            dimensions: [("host", "a\"b"), ("status-code", "200")],
+            factory: factory
+        )
+        .increment(by: 3)
         CoreMetrics.Gauge(label: "pool.size", dimensions: [], factory: factory).record(2.5)
         CoreMetrics.Meter(label: "queue", dimensions: [], factory: factory).increment(by: 4)
         CoreMetrics.Recorder(label: "rows", dimensions: [], aggregate: true, factory: factory).record(12)
         CoreMetrics.Timer(label: "connect", dimensions: [], factory: factory).recordMilliseconds(2)
         CoreMetrics.FloatingPointCounter(label: "cost", dimensions: [], factory: factory).increment(by: 1.75)
-        #expect(samples("http_client_requests") == [
-            #"registry_library_http_client_requests_total{host="a\"b",status_code="200"} 3"#
-        ])
+        #expect(
+            samples("http_client_requests") == [
+                #"registry_library_http_client_requests_total{host="a\"b",status_code="200"} 3"#
+            ]
+        )
         #expect(samples("pool_size") == ["registry_library_pool_size 2.5"])
         #expect(samples("queue") == ["registry_library_queue 4"])
         #expect(samples("rows").contains(#"registry_library_rows_distribution_bucket{le="100"} 1"#))

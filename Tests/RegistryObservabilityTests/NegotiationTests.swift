@@ -33,7 +33,10 @@ import Testing
             ("text/plain;q=0, */*;q=0.1", .openMetrics),
             ("text/plain;q=0.1, */*;q=0.5", .openMetrics),
             // The most specific range counts, wherever it stands.
-            ("application/openmetrics-text;q=0.9, application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.5", .text),
+            (
+                "application/openmetrics-text;q=0.9, application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.5",
+                .text
+            ),
             ("application/*;q=0.9, application/openmetrics-text;q=0.1, text/plain;q=0.5", .text),
             // Malformed: passed over, and no more than that.
             ("application/openmetrics-text;version=1.0.0;q=x,;;,=", .text),
@@ -76,7 +79,8 @@ import Testing
             (nil, .identity), ("", .identity), ("gzip", .gzip), ("GZIP", .gzip), ("x-gzip", .gzip), ("*", .gzip),
             ("deflate, br", .identity), ("deflate, gzip;q=0.5", .gzip), ("gzip;q=0", .identity),
             ("gzip;q=0, *", .identity), ("*;q=0", .identity), ("identity;q=0.5, gzip;q=0.4", .identity),
-            ("identity, gzip", .gzip), ("identity;q=0, *;q=0.1", .gzip), ("gzip;q=1.0", .gzip), ("gzip;q=abc", .identity),
+            ("identity, gzip", .gzip), ("identity;q=0, *;q=0.1", .gzip), ("gzip;q=1.0", .gzip),
+            ("gzip;q=abc", .identity),
             ("br;q=1.0, gzip;q=0.8, *;q=0.1", .gzip),
         ] as [(String?, ContentCoding)]
     )

@@ -120,7 +120,9 @@ struct InstrumentTests {
             #expect(Int(code.rawValue).map { StatusLabel($0) } ?? .other == code)
             for method in MethodName.allCases { nested[code][method].add() }
         }
-        for code in StatusLabel.allCases { for method in MethodName.allCases { #expect(nested[code][method].value == 1) } }
+        for code in StatusLabel.allCases {
+            for method in MethodName.allCases { #expect(nested[code][method].value == 1) }
+        }
     }
 
     @Test("have families with names, helps and series of their own")

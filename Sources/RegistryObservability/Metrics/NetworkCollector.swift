@@ -41,7 +41,9 @@ struct NetworkCollector: Collector {
         let sent: Int64
 
         init?(netstat: String) {
-            let lines = netstat.split(separator: "\n").filter { $0.hasPrefix("IpExt:") }.map { $0.split(separator: " ") }
+            let lines = netstat.split(separator: "\n").filter { $0.hasPrefix("IpExt:") }.map {
+                $0.split(separator: " ")
+            }
             guard lines.count == 2 else { return nil }
             func number(_ name: String) -> Int64? {
                 guard let position = lines[0].firstIndex(where: { $0 == name }), position < lines[1].count else {

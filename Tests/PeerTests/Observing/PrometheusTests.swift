@@ -47,8 +47,9 @@ struct PrometheusTests {
         }
     }
 
-    /// A Prometheus that scrapes the server. It asks for OpenMetrics first; for the text format its wish is changed on the
-    /// way.
+    /// A Prometheus that scrapes the server.
+    ///
+    /// It asks for OpenMetrics first; for the text format its wish is changed on the way.
     private func scraped(
         _ server: ServerProcess,
         openMetrics: Bool,

@@ -105,8 +105,10 @@ extension LibraryMetrics.Family {
         _ kind: LibraryMetrics.Kind,
         _ label: String
     ) -> MetricDescription {
-        let printable = String(label.unicodeScalars.prefix(100).map { $0.isASCII && $0.value >= 0x20 ? Character($0) : "?" })
-            .split(whereSeparator: { $0 == "\\" || $0 == "\"" }).joined(separator: "?")
+        let printable = String(
+            label.unicodeScalars.prefix(100).map { $0.isASCII && $0.value >= 0x20 ? Character($0) : "?" }
+        )
+        .split(whereSeparator: { $0 == "\\" || $0 == "\"" }).joined(separator: "?")
         let help = "A \(kind.rawValue) that a library calls \(printable)."
         switch kind {
         case .counter: return MetricDescription(name, .counter, help, isDiagnostic: true)
