@@ -58,7 +58,7 @@ let package = Package(
         ),
         .target(
             name: "RegistryObservability",
-            dependencies: [logging, "RegistryModel", "RegistryTelemetry"]
+            dependencies: [logging, "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryStorage",
@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "RegistryModel"),
         .target(name: "CPlimsoll", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Tests. The kit is what they share.
         .target(
@@ -115,7 +116,13 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "PeerTests", dependencies: ["RegistryModel", "RegistryTestKit"]),
+        // A writer of log files that tests kill at any moment.
+        .executableTarget(
+            name: "LogFileProbe",
+            dependencies: ["RegistryObservability", "RegistryTelemetry"],
+            path: "Tests/LogFileProbe"
+        ),
+        .testTarget(name: "PeerTests", dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )
