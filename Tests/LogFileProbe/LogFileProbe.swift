@@ -19,12 +19,11 @@ struct LogFileProbe {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 5, let lines = Int(arguments[3]), let maximum = Int64(arguments[4]) else { exit(2) }
-        let counters = LogFileCounters()
         let rotation = RotationPolicy(maximumBytes: maximum)
         var file = try RotatingFile.open(
             path: arguments[1],
             options: LogFileOptions(rotation: rotation, compression: CompressionPolicy(bytesPerSecond: nil)),
-            counters: counters,
+            counters: LogFileCounters(),
             observer: Printer()
         )
         var sequence = 0
@@ -40,8 +39,15 @@ struct LogFileProbe {
             say("written \(sequence)")
             file.tick()
         }
-        while counters.compressed.value < counters.rotations[.ok].value { usleep(1000) }
+        while hasPlainFiles(arguments[1]) { usleep(1000) }
         say("settled")
+    }
+
+    /// Whether rotated files are there that are not, or not only, compressed.
+    private static func hasPlainFiles(_ path: String) -> Bool {
+        var names = glob_t()
+        defer { globfree(&names) }
+        return glob(path.replacing(".jsonl", with: "-*.jsonl"), 0, nil, &names) == 0
     }
 
     private struct Printer: LogFileObserver {

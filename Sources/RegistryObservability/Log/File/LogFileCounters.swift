@@ -9,8 +9,7 @@ package import RegistryTelemetry
 /// Counts what happens to log files.
 package final class LogFileCounters: Sendable {
     package let rotations = Labelled(Outcome.self) { _ in Counter() }
-    /// Files compressed, and their bytes before that.
-    package let compressed = Counter()
+    /// Bytes before compression.
     package let compressedBytes = Counter()
     package let removedFiles = Counter()
     package let writeFailures = Counter()
@@ -25,9 +24,7 @@ package final class LogFileCounters: Sendable {
     func count(_ event: LogFileEvent) {
         switch event {
         case .rotated: rotations[.ok].add()
-        case .compressed(_, let bytes, _, _):
-            compressed.add()
-            compressedBytes.add(bytes)
+        case .compressed(_, let bytes, _, _): compressedBytes.add(bytes)
         case .removed: removedFiles.add()
         case .failed: rotations[.failed].add()
         case .reopened, .repaired: break
