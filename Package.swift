@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
         .testTarget(
             name: "RegistryObservabilityTests",
-            dependencies: [logging, "RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            dependencies: [logging, "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit"],
             exclude: ["Golden"]
         ),
         .testTarget(
