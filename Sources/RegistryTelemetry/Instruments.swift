@@ -42,18 +42,32 @@ package final class Instruments: Sendable {
     package let blobsRepaired = Counter()
     package let writesRefused = Counter()
 
+    // MARK: Events
+
+    package let events = Labelled(EventName.self) { _ in Counter() }
+
     // MARK: The log itself
 
-    package let logEntries = Counter()
-    package let logDropped = Counter()
-    package let logWriteFailures = Counter()
-    package let logQueue = Gauge()
+    package let logEntries = Labelled(LogSinkName.self) { _ in Counter() }
+    package let logDropped = Labelled(LogSinkName.self) { _ in Labelled(LogDropReason.self) { _ in Counter() } }
+    package let logWriteFailures = Labelled(LogSinkName.self) { _ in Counter() }
+    package let logQueue = Labelled(LogSinkName.self) { _ in Gauge() }
+    package let logQueueBytes = Labelled(LogSinkName.self) { _ in Gauge() }
+    package let logPipeline = Gauge()
 
     /// - Parameter driverName: the storage driver in use, as label `driver`.
     package init(driverName: String) { self.driverName = driverName }
 
     /// All families, in the order of the exposition.
-    package var families: [MetricFamily] { requestFamilies + storageFamilies + logFamilies }
+    package var families: [MetricFamily] { requestFamilies + storageFamilies + [eventFamily] + logFamilies }
+
+    private var eventFamily: MetricFamily {
+        MetricFamily(
+            name: "registry_events_total",
+            help: "Events beside the requests, by name; docs/events.md says what each means.",
+            series: events.series("event", MetricFamily.Instrument.counter)
+        )
+    }
 
     private var requestFamilies: [MetricFamily] {
         [
@@ -168,18 +182,32 @@ package final class Instruments: Sendable {
 
     private var logFamilies: [MetricFamily] {
         [
-            .plain("registry_log_entries_total", "Log entries written.", .counter(logEntries)),
-            .plain(
-                "registry_log_entries_dropped_total",
-                "Log entries lost: queue full, or write failed.",
-                .counter(logDropped)
+            MetricFamily(
+                name: "registry_log_entries_total",
+                help: "Log entries written, by sink.",
+                series: logEntries.series("sink", MetricFamily.Instrument.counter)
             ),
-            .plain(
-                "registry_log_write_failures_total",
-                "Writes of log entries that failed.",
-                .counter(logWriteFailures)
+            MetricFamily(
+                name: "registry_log_entries_dropped_total",
+                help: "Log entries that a sink has not got, by reason.",
+                series: logDropped.nested("sink", "reason", MetricFamily.Instrument.counter)
             ),
-            .plain("registry_log_queue_entries", "Log entries waiting to be written.", .gauge(logQueue)),
+            MetricFamily(
+                name: "registry_log_write_failures_total",
+                help: "Writes of log entries that failed, by sink.",
+                series: logWriteFailures.series("sink", MetricFamily.Instrument.counter)
+            ),
+            MetricFamily(
+                name: "registry_log_queue_entries",
+                help: "Log entries waiting for a sink.",
+                series: logQueue.series("sink", MetricFamily.Instrument.gauge)
+            ),
+            MetricFamily(
+                name: "registry_log_queue_bytes",
+                help: "Bytes of the log entries waiting for a sink.",
+                series: logQueueBytes.series("sink", MetricFamily.Instrument.gauge)
+            ),
+            .plain("registry_log_pipeline_entries", "Log entries waiting to be turned into text.", .gauge(logPipeline)),
         ]
     }
 }

@@ -6,7 +6,7 @@
 
 import RegistryModel
 
-/// The metrics of requests, as one view of their records.
+/// The metrics of requests and events, as one view of them.
 package struct MetricsObserver: Observer {
     private let instruments: Instruments
 
@@ -15,6 +15,8 @@ package struct MetricsObserver: Observer {
     package func begin(_ route: RouteName) {
         instruments.inFlight[route].add(1)
     }
+
+    package func note(_ event: ServerEvent) { instruments.events[event.name].add() }
 
     package func conclude(_ record: RequestRecord) {
         let route = record.route

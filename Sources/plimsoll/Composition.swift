@@ -20,28 +20,22 @@ import UnixSignals
 struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
-    private let log: LogWriter
-    private let accessLog: AccessLog
+    private let log: LogPipeline
     private let observers: Observers
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
         do {
-            self.log = try LogWriter(
-                descriptor: STDOUT_FILENO,
+            self.log = try LogPipeline(
+                configuration.log.sinkPlans(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) }),
                 instruments: instruments,
-                fields: configuration.log.fields
+                LogPipeline.Settings(configuration.log)
             )
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
-        self.accessLog = AccessLog(
-            log,
-            logsRequests: !configuration.log.accessLogDisabled,
-            minimumSeverity: Severity(configuration.log.level)
-        )
-        self.observers = Observers([MetricsObserver(instruments), accessLog])
+        self.observers = Observers([MetricsObserver(instruments), AccessLog(log)])
     }
 
     /// Serves until a signal ends it.
@@ -62,7 +56,7 @@ struct Composition {
         // The event loops end with the process: the framework closes its listeners in a task that may outlast them, and
         // a loop that is shut down takes it for a grave error to be asked for anything.
         try await pool.shutdown()
-        observers.note(ServerEvent("server_stopped", .info, "the server has stopped"))
+        observers.note(ServerEvent(.serverStopped))
         await log.stop()
         do {
             try result.get()
@@ -89,7 +83,7 @@ struct Composition {
             health: health,
             drain: drain
         )
-        let main = try listener(configuration.http, eventLoops, "server_started")
+        let main = try listener(configuration.http, eventLoops, .serverStarted)
             .registry(RegistryOptions(configuration), services, connections)
         var running: [any Service] = [health, main]
         if let debug = configuration.http.debug {
@@ -151,31 +145,26 @@ struct Composition {
             metrics: exposition,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
-        return try listener(.tcp(debug.address), loop, "side_port_started").side(handler, OpenConnections())
+        return try listener(.tcp(debug.address), loop, .sidePortStarted).side(handler, OpenConnections())
     }
 
-    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
+    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: EventName) -> Listener {
         listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
     }
 
-    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String)
+    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
         Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
-                ServerEvent(
-                    event,
-                    .info,
-                    "listening",
-                    [.init("address", .text(text)), .init("version", .text(Version.number))]
-                )
+                ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
         }
     }
 
     /// For libraries: only what is wrong is worth a line.
     private func logger(_ label: String) -> Logger {
-        Logger(label: label) { JSONLogHandler(label: $0, observer: accessLog, logLevel: .warning) }
+        Logger(label: label) { JSONLogHandler(label: $0, observer: observers, logLevel: .warning) }
     }
 }

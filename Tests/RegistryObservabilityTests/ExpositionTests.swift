@@ -94,7 +94,7 @@ import Testing
         let text = Sample.render(instruments, .text)
         #expect(!text.contains("registry_http_requests_total"))
         #expect(!text.contains("registry_http_request_duration_seconds"))
-        #expect(text.contains("\nregistry_log_entries_dropped_total 0\n"))
+        #expect(text.contains("\nregistry_storage_links_malformed_total 0\n"))
     }
 
     @Test func buildInfoEscapesItsLabels() {

@@ -100,7 +100,7 @@ struct ObserversTests {
 
         func begin(_ route: RouteName) { seen.withLock { $0.append("begin \(route.rawValue)") } }
         func conclude(_ record: RequestRecord) { seen.withLock { $0.append("conclude \(record.status)") } }
-        func note(_ event: ServerEvent) { seen.withLock { $0.append("note \(event.name)") } }
+        func note(_ event: ServerEvent) { seen.withLock { $0.append("note \(event.name.rawValue)") } }
 
         var all: [String] { seen.withLock { $0 } }
     }
@@ -111,7 +111,7 @@ struct ObserversTests {
         let observers = Observers(spies)
         observers.begin(.blob)
         observers.conclude(Sample.record(status: 206))
-        observers.note(ServerEvent("server_started", .info, "started"))
+        observers.note(ServerEvent(.serverStarted))
         for spy in spies { #expect(spy.all == ["begin blob", "conclude 206", "note server_started"]) }
     }
 
@@ -120,6 +120,6 @@ struct ObserversTests {
         let observers = Observers([])
         observers.begin(.blob)
         observers.conclude(Sample.record())
-        observers.note(ServerEvent("server_started", .info, "started"))
+        observers.note(ServerEvent(.serverStarted))
     }
 }

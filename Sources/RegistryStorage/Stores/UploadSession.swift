@@ -124,12 +124,10 @@ package struct UploadSession: ~Copyable {
         context.instruments.blobsRepaired.add()
         context.observer.note(
             ServerEvent(
-                "blob_repaired",
-                .warn,
-                "a blob of the wrong size was replaced by a push",
+                .blobRepaired,
                 [
-                    .init("digest", .text(digest.description)),
-                    .init("size", .number(size)), .init("previous_size", .number(previous)),
+                    .init(.digest, .text(digest.description)),
+                    .init(.size, .number(size)), .init(.previousSize, .number(previous)),
                 ]
             )
         )
