@@ -121,7 +121,13 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "PeerTests", dependencies: ["RegistryModel", "RegistryTestKit"]),
+        // A writer of log files that tests kill at any moment.
+        .executableTarget(
+            name: "LogFileProbe",
+            dependencies: ["RegistryObservability", "RegistryTelemetry"],
+            path: "Tests/LogFileProbe"
+        ),
+        .testTarget(name: "PeerTests", dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,7 @@ struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
     private let log: LogPipeline
+    private let logFiles = LogFileCounters()
     private let observers: Observers
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
@@ -30,17 +31,20 @@ struct Composition {
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        let relay = LogFileRelay()
+        let sinks = try configuration.log.sinkPlans(
+            journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
+            counters: logFiles,
+            observer: relay
+        )
         do {
-            self.log = try LogPipeline(
-                configuration.log.sinkPlans(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) }),
-                instruments: instruments,
-                LogPipeline.Settings(configuration.log)
-            )
+            self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         self.observers = Observers([MetricsObserver(instruments), AccessLog(log)] + (usage.map { [$0] } ?? []))
+        relay.connect(observers)
     }
 
     /// Serves until a signal ends it.
