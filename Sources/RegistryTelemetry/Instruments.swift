@@ -72,6 +72,7 @@ package final class Instruments: Sendable {
     package let logQueue = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logQueueBytes = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logPipeline = Gauge()
+    package let logFiles = LogFileCounters()
 
     // MARK: The metrics themselves
 

@@ -22,7 +22,6 @@ struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
     private let log: LogPipeline
-    private let logFiles = LogFileCounters()
     private let observers: Observers
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
@@ -34,7 +33,7 @@ struct Composition {
         let relay = LogFileRelay()
         let sinks = try configuration.log.sinkPlans(
             journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
-            counters: logFiles,
+            counters: instruments.logFiles,
             observer: relay
         )
         do {

@@ -238,6 +238,7 @@ extension EventName {
                 .info,
                 "a log file was ended",
                 [.file, .bytes, .reason],
+                metric: "registry_log_rotations_total",
                 meaning: "The log file reached its size or age, or was ended by command; the next one is begun.",
                 action: "Nothing."
             )
@@ -247,6 +248,7 @@ extension EventName {
                 .info,
                 "a log file was compressed",
                 [.file, .bytes, .compressedBytes, .lines],
+                metric: "registry_log_compressed_bytes_total",
                 meaning: "A rotated file was compressed, the result was verified, and the plain file removed.",
                 action: "Nothing."
             )
@@ -256,6 +258,7 @@ extension EventName {
                 .info,
                 "a log file was removed",
                 [.file, .bytes, .reason, .lines, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence],
+                metric: "registry_log_files_removed_total",
                 meaning: """
                     A rotated file was removed, as maxfiles, maxtotal, minfree or the retention demands; its lines \
                     are gone.
@@ -270,6 +273,7 @@ extension EventName {
                 .error,
                 "a log file could not be rotated, compressed or removed",
                 [.file, .step, .error],
+                metric: "registry_log_rotations_total",
                 meaning: "The step failed and will be tried again; lines go on into the file that is open.",
                 action: "Look at the error: a full disk, or the permissions of the folder."
             )
