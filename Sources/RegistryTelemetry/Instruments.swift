@@ -78,6 +78,8 @@ package final class Instruments: Sendable {
 
     package let scrapes = Labelled(ScrapeResult.self) { _ in Counter() }
 
+    package let traces = TraceInstruments()
+
     /// - Parameter driverName: the storage driver in use, as label `driver`.
     package init(driverName: String) { self.driverName = driverName }
 
@@ -89,6 +91,7 @@ package final class Instruments: Sendable {
             ("Blobs, uploads and manifests", contentFamilies),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),
+            ("Traces", traces.families),
             ("The metrics themselves", metricsFamilies),
         ]
     }

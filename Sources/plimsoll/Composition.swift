@@ -22,6 +22,7 @@ struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
     private let log: LogPipeline
+    private let traces: Traces
     private let observers: Observers
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
@@ -42,7 +43,10 @@ struct Composition {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
-        self.observers = Observers([MetricsObserver(instruments), AccessLog(log)] + (usage.map { [$0] } ?? []))
+        // Trouble with traces is counted and logged, and no trace is made of it.
+        let logging = Observers([MetricsObserver(instruments), AccessLog(log)])
+        self.traces = try Traces(configuration.tracing, instruments, observer: logging)
+        self.observers = Observers([logging] + (usage.map { [$0] } ?? []) + traces.observers)
         relay.connect(observers)
     }
 
@@ -56,6 +60,7 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(pool, eventLoops, sideLoop))
@@ -92,9 +97,12 @@ struct Composition {
             health: health,
             drain: drain
         )
+        var options = RegistryOptions(configuration)
+        options.sampler = traces.sampler
         let main = try listener(configuration.http, eventLoops, .serverStarted)
-            .registry(RegistryOptions(configuration), services, connections)
-        var running: [any Service] = [health, main]
+            .registry(options, services, connections)
+        // The first is the last to be ended.
+        var running: [any Service] = traces.services + [health, main]
         if let debug = configuration.http.debug {
             let capacity = CapacityReading(context.driver)
             let pages = metricsPages(capacity, connections)

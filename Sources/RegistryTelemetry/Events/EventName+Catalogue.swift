@@ -332,6 +332,16 @@ extension EventName {
                 action: "Look at the cause, which is the words of the collector: most often a limit there."
             )
 
+        case .traceSpansLost:
+            EventFacts(
+                "147a471ec77248f6a4d6d5df3c583b17",
+                .warn,
+                "the server ended before all spans were delivered",
+                [.lost],
+                meaning: "The collector did not take all spans within the time that the server has to end.",
+                action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
+            )
+
         // MARK: Libraries
 
         case .libraryLog:
