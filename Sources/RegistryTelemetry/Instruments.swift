@@ -67,6 +67,10 @@ package final class Instruments: Sendable {
     package let logWriteFailures = Counter()
     package let logQueue = Gauge()
 
+    // MARK: Traces
+
+    package let traces = TraceInstruments()
+
     // MARK: The metrics themselves
 
     package let scrapes = Labelled(ScrapeResult.self) { _ in Counter() }
@@ -82,6 +86,7 @@ package final class Instruments: Sendable {
             ("Blobs, uploads and manifests", contentFamilies),
             ("Event loops and threads", runtimeFamilies),
             ("The log", logFamilies),
+            ("Traces", traces.families),
             ("The metrics themselves", metricsFamilies),
         ]
     }

@@ -23,6 +23,7 @@ struct Composition {
     private let instruments: Instruments
     private let log: LogWriter
     private let accessLog: AccessLog
+    private let traces: Traces
     private let observers: Observers
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
@@ -46,7 +47,10 @@ struct Composition {
             minimumSeverity: Severity(configuration.log.level)
         )
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
-        self.observers = Observers([MetricsObserver(instruments), accessLog] + (usage.map { [$0] } ?? []))
+        self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
+        self.observers = Observers(
+            [MetricsObserver(instruments), accessLog] + traces.observers + (usage.map { [$0] } ?? [])
+        )
     }
 
     /// Serves until a signal ends it.
@@ -59,6 +63,7 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(pool, eventLoops, sideLoop))
@@ -95,9 +100,12 @@ struct Composition {
             health: health,
             drain: drain
         )
+        var options = RegistryOptions(configuration)
+        options.sampler = traces.sampler
         let main = try listener(configuration.http, eventLoops, "server_started")
-            .registry(RegistryOptions(configuration), services, connections)
-        var running: [any Service] = [health, main]
+            .registry(options, services, connections)
+        // The first is the last to be ended.
+        var running: [any Service] = traces.services + [health, main]
         if let debug = configuration.http.debug {
             let capacity = CapacityReading(context.driver)
             let pages = metricsPages(capacity, connections)
