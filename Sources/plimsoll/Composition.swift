@@ -49,7 +49,8 @@ struct Composition {
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
         self.observers = Observers(
-            [MetricsObserver(instruments, sampler: traces.sampler), accessLog] + traces.observers + (usage.map { [$0] } ?? [])
+            [MetricsObserver(instruments, sampler: traces.sampler), accessLog] + traces.observers
+                + (usage.map { [$0] } ?? [])
         )
     }
 
