@@ -111,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [
-                coreMetrics, logging, tracing, "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry",
-                "RegistryTestKit",
+                coreMetrics, logging, tracing,
+                "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]
         ),

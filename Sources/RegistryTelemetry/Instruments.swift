@@ -74,11 +74,13 @@ package final class Instruments: Sendable {
     package let logPipeline = Gauge()
     package let logFiles = LogFileCounters()
 
+    // MARK: Traces
+
+    package let traces = TraceInstruments()
+
     // MARK: The metrics themselves
 
     package let scrapes = Labelled(ScrapeResult.self) { _ in Counter() }
-
-    package let traces = TraceInstruments()
 
     /// - Parameter driverName: the storage driver in use, as label `driver`.
     package init(driverName: String) { self.driverName = driverName }

@@ -43,10 +43,12 @@ struct Composition {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
-        // Trouble with traces is counted and logged, and no trace is made of it.
-        let logging = Observers([MetricsObserver(instruments), AccessLog(log)])
-        self.traces = try Traces(configuration.tracing, instruments, observer: logging)
-        self.observers = Observers([logging] + (usage.map { [$0] } ?? []) + traces.observers)
+        let events = Observers([EventCounter(instruments), AccessLog(log)])
+        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.observers = Observers(
+            [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
+                + (usage.map { [$0] } ?? [])
+        )
         relay.connect(observers)
     }
 
