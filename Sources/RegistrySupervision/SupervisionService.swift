@@ -104,13 +104,8 @@ extension ServerEvent {
     /// The manager is about to end the server for want of a sign of life.
     fileprivate static func watchdogStalled(_ delay: (stage: WorkProbe.Stage, time: Duration)) -> ServerEvent {
         ServerEvent(
-            "watchdog_stalled",
-            .error,
-            "no proof of work for the watchdog",
-            [
-                .init("waiting_for", .text(delay.stage.rawValue)),
-                .init("waited_us", .number(delay.time.microseconds)),
-            ]
+            .watchdogStalled,
+            [.init(.waitingFor, .text(delay.stage.rawValue)), .init(.waited, .number(delay.time.microseconds))]
         )
     }
 }

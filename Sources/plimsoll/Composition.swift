@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import CoreMetrics
 import Glibc
 import Logging
 import NIOCore
@@ -21,13 +22,15 @@ import UnixSignals
 struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
-    private let log: LogWriter
-    private let accessLog: AccessLog
+    private let log: LogPipeline
     private let traces: Traces
     private let observers: Observers
     private let manager: ServiceManager
     private let addresses: ListenAddresses
     private let readiness: Readiness
+    private let libraryMetrics = LibraryMetrics()
+    /// Nil if the use of repositories is not counted.
+    private let usage: UsageMetrics?
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
@@ -36,29 +39,33 @@ struct Composition {
         self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
         self.readiness = Readiness(count: addresses.registry.count + addresses.side.count)
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        let relay = LogFileRelay()
+        let sinks = try configuration.log.sinkPlans(
+            journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
+            counters: instruments.logFiles,
+            observer: relay
+        )
         do {
-            self.log = try LogWriter(
-                descriptor: STDOUT_FILENO,
-                instruments: instruments,
-                fields: configuration.log.fields
-            )
+            self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
-        self.accessLog = AccessLog(
-            log,
-            logsRequests: !configuration.log.accessLogDisabled,
-            minimumSeverity: Severity(configuration.log.level)
+        self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
+        let events = Observers([EventCounter(instruments), AccessLog(log)])
+        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.observers = Observers(
+            [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
+                + (usage.map { [$0] } ?? [])
         )
-        self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
-        self.observers = Observers([MetricsObserver(instruments), accessLog] + traces.observers)
+        relay.connect(observers)
     }
 
     /// Serves until a signal ends it.
     func run() async throws {
         // A client that goes away must be an error of one call, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        let pool = IOPool(size: configuration.storage.driver.poolSize)
+        MetricsSystem.bootstrap(LibraryMetricsFactory(libraryMetrics))
+        let pool = IOPool(size: configuration.storage.driver.poolSize, instruments: instruments)
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -73,7 +80,7 @@ struct Composition {
         // The event loops end with the process: the framework closes its listeners in a task that may outlast them, and
         // a loop that is shut down takes it for a grave error to be asked for anything.
         try await pool.shutdown()
-        observers.note(ServerEvent("server_stopped", .info, "the server has stopped"))
+        observers.note(ServerEvent(.serverStopped))
         await log.stop()
         do {
             try result.get()
@@ -105,7 +112,7 @@ struct Composition {
         // Asked to end in the reverse order: each waits for all behind it.
         var running: [any Service] = [
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
-            HangupService(manager) {},
+            HangupService(manager) { [log] in log.perform(.reopen) },
         ]
         running += traces.services
         running.append(health)
@@ -113,14 +120,16 @@ struct Composition {
         options.sampler = traces.sampler
         for address in addresses.registry {
             running.append(
-                try listener(address, eventLoops, "server_started").registry(options, services, connections)
+                try listener(address, eventLoops, .serverStarted).registry(options, services, connections)
             )
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, context, health, drain)
+            let capacity = CapacityReading(context.driver)
+            let handler = sideHandler(debug, metricsPages(capacity, connections), health, drain)
+            running += [CapacityMonitor(capacity), EventLoopProbe(eventLoops, instruments.eventLoopDelay)]
             for address in addresses.side {
                 running.append(
-                    try listener(address, sideLoop, "side_port_started").side(handler, OpenConnections())
+                    try listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections())
                 )
             }
         }
@@ -156,44 +165,41 @@ struct Composition {
 
     private func sideHandler(
         _ debug: DebugSettings,
-        _ context: StoreContext,
+        _ metrics: MetricsPages,
         _ health: HealthMonitor,
         _ drain: Drain
     ) -> SideHandler {
-        let capacity = CapacityReading(context.driver)
-        let exposition = Exposition(
-            instruments: instruments,
-            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
-            collectors: [
-                GaugeCollector(name: "registry_storage_free_bytes", help: "Room left on the storage.") {
-                    capacity.latest.map { Double($0.free) }
-                },
-                GaugeCollector(name: "registry_storage_capacity_bytes", help: "Size of the storage.") {
-                    capacity.latest.map { Double($0.total) }
-                },
-            ]
-        )
-        return SideHandler(
+        SideHandler(
             health: health,
             drain: drain,
-            capacity: capacity,
-            metrics: exposition,
+            instruments: instruments,
+            metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
     }
 
-    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String)
+    private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
+        let exposition = Exposition(
+            instruments: instruments,
+            target: TargetInfo(version: Version.number, instance: RequestIDGenerator().next().description),
+            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
+            collectors: [
+                GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.connections) { Double(connections.count) },
+                libraryMetrics,
+            ]
+        )
+        return MetricsPages(exposition, usage: usage)
+    }
+
+    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
         Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
-                ServerEvent(
-                    event,
-                    .info,
-                    "listening",
-                    [.init("address", .text(text)), .init("version", .text(Version.number))]
-                )
+                ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
             readiness.listens(on: text)
         }
@@ -201,6 +207,6 @@ struct Composition {
 
     /// For libraries: only what is wrong is worth a line.
     private func logger(_ label: String) -> Logger {
-        Logger(label: label) { JSONLogHandler(label: $0, observer: accessLog, logLevel: .warning) }
+        Logger(label: label) { JSONLogHandler(label: $0, observer: observers, logLevel: .warning) }
     }
 }

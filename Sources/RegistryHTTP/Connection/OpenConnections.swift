@@ -44,6 +44,8 @@ package final class OpenConnections: Sendable {
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
+    package var count: Int { state.withLock { $0.channels.count } }
+
     /// Closes all of them.
     /// - Returns: how many there were.
     package func closeAll() -> Int {
