@@ -345,6 +345,13 @@ LOG = [
         (per("sink", rate("registry_log_write_failures_total")), "{{sink}}"),
     ),
     graph(
+        "Log files",
+        "Files ended, and attempts to rotate, compress or remove one that failed; files removed, as the limits demand.",
+        "short",
+        (f"sum by (result) (increase({of('registry_log_rotations_total')}[$__rate_interval]))", "{{result}}"),
+        (f"sum(increase({of('registry_log_files_removed_total')}[$__rate_interval]))", "removed"),
+    ),
+    graph(
         "Events",
         "Events beside the requests within the interval; docs/events.md says what each means.",
         "short",

@@ -17,7 +17,7 @@ struct MetricsContractTests {
     private static let diagnostic: Set = [
         "process_network_receive_bytes_total", "process_network_transmit_bytes_total", "process_threads",
         "process_virtual_memory_bytes", "process_virtual_memory_max_bytes", "registry_heap_bytes",
-        "registry_metrics_render_seconds", "registry_metrics_scrapes_total", "registry_metrics_series_overflow_total",
+        "registry_log_compressed_bytes_total", "registry_metrics_render_seconds", "registry_metrics_scrapes_total", "registry_metrics_series_overflow_total",
         "target_info",
     ]
 
