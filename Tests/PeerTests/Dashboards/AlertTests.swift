@@ -14,7 +14,7 @@ struct AlertTests {
     private static let rules = ["recording", "alerts"].map { "\(folder)/\($0).rules.yml" }
 
     private func alerts() throws -> [String] {
-        try String(contentsOfFile: Self.rules[1], encoding: .utf8).matches(of: /- alert: (\w+)/).map { String($0.1) }
+        try String(contentsOfFile: Self.rules[1], encoding: .utf8).matches(of: #/- alert: (\w+)/#).map { String($0.1) }
     }
 
     private func names(in folder: String, _ suffix: String) throws -> Set<String> {
@@ -64,7 +64,9 @@ struct AlertTests {
         for name in alerts {
             let runbook = try String(contentsOfFile: "\(ProjectFolder.path)/docs/runbooks/\(name).md", encoding: .utf8)
             #expect(runbook.hasPrefix("# \(name)\n"))
-            for part in ["## What it means", "## How to look", "## What to do"] { #expect(runbook.contains(part), "\(name)") }
+            for part in ["## What it means", "## How to look", "## What to do"] {
+                #expect(runbook.contains(part), "\(name)")
+            }
         }
     }
 }

@@ -18,7 +18,8 @@ struct DashboardFile: Sendable, CustomTestStringConvertible {
     static var folder: String { ProjectFolder.path + "/dashboards" }
 
     static func all() throws -> [DashboardFile] {
-        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted().map { name in
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted().map {
+            name in
             let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
             return DashboardFile(name: name, json: try JSONValue(bytes: Array(data)))
         }

@@ -61,7 +61,11 @@ struct DashboardTests {
             #expect(Set(file.panels.compactMap { $0["id"]?.int }).count == file.panels.count)
             for panel in file.panels {
                 let name = "\(file.name): \(panel["title"]?.string ?? "")"
-                #expect(panel["description"]?.string?.hasSuffix(".") == true || panel["description"]?.string?.hasSuffix("?") == true, "\(name)")
+                #expect(
+                    panel["description"]?.string?.hasSuffix(".") == true
+                        || panel["description"]?.string?.hasSuffix("?") == true,
+                    "\(name)"
+                )
                 #expect(panel["fieldConfig"]?["defaults"]?["unit"]?.string?.isEmpty == false, "\(name)")
                 #expect(panel["datasource"]?["uid"]?.string == "${datasource}", "\(name)")
                 #expect(panel["targets"]?.array.isEmpty == false, "\(name)")
@@ -73,7 +77,8 @@ struct DashboardTests {
     private func expectNoOverlap(_ file: DashboardFile) {
         var taken: Set<[Int]> = []
         for place in file.panels.compactMap({ $0["gridPos"] }) {
-            guard let x = place["x"]?.int, let y = place["y"]?.int, let w = place["w"]?.int, let h = place["h"]?.int else {
+            guard let x = place["x"]?.int, let y = place["y"]?.int, let w = place["w"]?.int, let h = place["h"]?.int
+            else {
                 Issue.record("\(file.name): a panel without a place")
                 continue
             }
@@ -94,7 +99,8 @@ struct DashboardTests {
                     let isCounter = ["_total", "_bucket", "_count", "_sum"].contains { selector.metric.hasSuffix($0) }
                     guard isCounter else { continue }
                     let whole = selector.metric + selector.matchers
-                    let isRated = text.contains("rate(\(whole)[$__rate_interval])")
+                    let isRated =
+                        text.contains("rate(\(whole)[$__rate_interval])")
                         || text.contains("increase(\(whole)[$__rate_interval])")
                     #expect(isRated, "\(name)")
                 }

@@ -25,8 +25,11 @@ struct Expression {
 
     /// Of everything that a server or a rule of ours makes.
     var selectors: [Selector] {
-        text.matches(of: /\b((?:registry|process|scrape|target|job|instance)[a-z0-9_]*_[a-z0-9_:]+|up|job:[a-z0-9_:]+|instance:[a-z0-9_:]+)\b(\{[^}]*\})?/)
-            .map { Selector(metric: String($0.1), matchers: $0.2.map(String.init) ?? "") }
+        text.matches(
+            of:
+                /\b((?:registry|process|scrape|target|job|instance)[a-z0-9_]*_[a-z0-9_:]+|up|job:[a-z0-9_:]+|instance:[a-z0-9_:]+)\b(\{[^}]*\})?/
+        )
+        .map { Selector(metric: String($0.1), matchers: $0.2.map(String.init) ?? "") }
     }
 
     /// The labels that it groups or joins by, save for those that every series has.

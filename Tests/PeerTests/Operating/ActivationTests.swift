@@ -52,11 +52,13 @@ struct ActivationTests {
         let sockets = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").compactMap {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process.pid)/fd/\($0)")
         }
-        let listening = try String(contentsOfFile: "/proc/\(process.pid)/net/tcp", encoding: .utf8).split(separator: "\n")
-            .filter { line in
-                let words = line.split(separator: " ")
-                return words.count > 9 && words[3] == "0A" && sockets.contains("socket:[\(words[9])]")
-            }
+        let listening = try String(contentsOfFile: "/proc/\(process.pid)/net/tcp", encoding: .utf8).split(
+            separator: "\n"
+        )
+        .filter { line in
+            let words = line.split(separator: " ")
+            return words.count > 9 && words[3] == "0A" && sockets.contains("socket:[\(words[9])]")
+        }
         #expect(listening.count == 1, "the configured port is not opened beside the given one")
         process.send(SIGTERM)
         let (status, _, errors) = await process.finished()
