@@ -66,7 +66,7 @@ private struct UnixAddress: Sendable {
         default: return nil
         }
         // An abstract name has no end but the address' length.
-        length = socklen_t(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + bytes.count)
+        length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
         storage.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }
     }

@@ -14,7 +14,7 @@ final class AcceptGate: Sendable {
     /// To be put into the socket's pipeline.
     var handler: any ChannelHandler & Sendable { Handler(gate: self) }
 
-    /// Accepts no more. A few connections that are being accepted still come through.
+    /// Accepts no more, save for the few connections that are being accepted.
     func close(_ channel: any Channel) {
         isClosed.store(true, ordering: .relaxed)
         // Stops what has begun; the handler stops what the stream of connections asks for later.

@@ -19,8 +19,9 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     let child: Child
     let eventLoops: any EventLoopGroup
     let logger: Logger
-    /// At whose beginning an inherited socket is let alone: whoever connects then waits in its queue for the next run,
-    /// instead of being refused. Nil for a server that accepts connections until its end.
+    /// At whose beginning an inherited socket is let alone; nil for a server that accepts connections until its end.
+    ///
+    /// Whoever connects after that waits in the socket's queue for the next run, instead of being refused.
     let drain: Drain?
     /// Told the address once connections are accepted.
     let ready: @Sendable (SocketAddress?) -> Void

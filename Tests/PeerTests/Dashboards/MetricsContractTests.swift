@@ -17,7 +17,8 @@ struct MetricsContractTests {
     private static let diagnostic: Set = [
         "process_network_receive_bytes_total", "process_network_transmit_bytes_total", "process_threads",
         "process_virtual_memory_bytes", "process_virtual_memory_max_bytes", "registry_heap_bytes",
-        "registry_log_compressed_bytes_total", "registry_metrics_render_seconds", "registry_metrics_scrapes_total", "registry_metrics_series_overflow_total",
+        "registry_log_compressed_bytes_total", "registry_metrics_render_seconds", "registry_metrics_scrapes_total",
+        "registry_metrics_series_overflow_total",
         "target_info",
     ]
 
@@ -44,7 +45,8 @@ struct MetricsContractTests {
                 let text = try await exposition(server)
                 try await RulesPrometheus.with(scraping: [server.sidePort, failing.sidePort]) { prometheus in
                     try await eventually("both servers are scraped") {
-                        try await prometheus.ask("query", [("query", "sum(up) == 2")]).data?["result"]?.array.isEmpty == false
+                        try await prometheus.ask("query", [("query", "sum(up) == 2")]).data?["result"]?.array.isEmpty
+                            == false
                     }
                     try await check(prometheus, families: families(text))
                 }
@@ -60,7 +62,9 @@ struct MetricsContractTests {
         for _ in 0..<3 { #expect(try await client.send("GET", "/v2/a/b/manifests/1").status == 200) }
         #expect(try await client.send("GET", "/v2/a/b/blobs/\(Digest.of(layer))").status == 200)
         #expect(try await client.send("GET", "/v2/a/b/manifests/2").status == 404)
-        #expect(try await client.send("GET", "/v2/a/b/tags/list", headers: [("User-Agent", "containerd/2.0")]).status == 200)
+        #expect(
+            try await client.send("GET", "/v2/a/b/tags/list", headers: [("User-Agent", "containerd/2.0")]).status == 200
+        )
         // Goes away within a body.
         let location = try await client.beginUpload(in: "a/b")
         try await WireConnection.with(port: server.port) { connection in
@@ -86,7 +90,7 @@ struct MetricsContractTests {
     }
 
     private func families(_ text: String) -> Set<String> {
-        Set(text.matches(of: /# TYPE ([a-z0-9_]+) /).map { String($0.1) })
+        Set(text.matches(of: #/# TYPE ([a-z0-9_]+) /#).map { String($0.1) })
     }
 
     private func check(_ prometheus: RulesPrometheus, families: Set<String>) async throws {
@@ -110,7 +114,8 @@ struct MetricsContractTests {
             for label in expression.groupingLabels {
                 var isThere = false
                 for selector in expression.selectors where !isThere {
-                    isThere = try await Self.rare.contains(selector.family)
+                    isThere =
+                        try await Self.rare.contains(selector.family)
                         || prometheus.has("\(selector.metric){\(label)!=\"\"}")
                 }
                 #expect(isThere, "\(name): no metric has the label \(label)")
