@@ -38,7 +38,7 @@ struct MetricsContractTests {
                 root: broken.path,
                 { setup in
                     setup.environment = health
-                    setup.reserve = "100%"
+                    setup.reserve = "99%"
                 }
             ) { failing in
                 try await fail(failing, broken)
@@ -77,10 +77,12 @@ struct MetricsContractTests {
 
     /// Has requests fail: for want of space, and since the storage does not answer.
     private func fail(_ server: ServerProcess, _ root: TemporaryFolder) async throws {
-        #expect(try await server.client.send("POST", "/v2/a/b/blobs/uploads/").status == 507)
+        let target = "/v2/a/b/blobs/uploads/?digest=\(Digest.of([1]))"
+        #expect(try await server.client.send("POST", target, body: [1]).status == 507)
+        // A link that leads to itself cannot be followed, not even by root.
         let tree = root.path + "/docker"
         try? FileManager.default.removeItem(atPath: tree)
-        try root.write([], to: "docker")
+        try FileManager.default.createSymbolicLink(atPath: tree, withDestinationPath: "docker")
         #expect(try await server.event("storage_unhealthy") != nil)
         #expect(try await server.client.send("GET", "/v2/").status == 503)
     }
