@@ -5,6 +5,7 @@
 //
 
 import NIOCore
+import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
@@ -32,9 +33,13 @@ struct InheritedSocketTests {
                     try await early.send("GET /v2/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                     try await upload.send("2")
                     #expect(try await upload.response().status == 202)
-                    try await TestRegistry.with({ $0.inheritedSocket = socket.copy() }) { _ in
-                        #expect(try await early.response().status == 200)
+                    let (isServing, over) = AsyncStream.makeStream(of: Void.self)
+                    async let next: Void = TestRegistry.with({ $0.inheritedSocket = socket.copy() }) { _ in
+                        for await _ in isServing {}
                     }
+                    #expect(try await early.response().status == 200)
+                    over.finish()
+                    try await next
                 }
             }
         }
