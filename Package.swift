@@ -67,7 +67,7 @@ let package = Package(
             name: "RegistryObservability",
             dependencies: [
                 asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
-                "CZlib", "RegistryModel", "RegistryTelemetry",
+                "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -128,9 +128,15 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
+        // A writer of log files that tests kill at any moment.
+        .executableTarget(
+            name: "LogFileProbe",
+            dependencies: ["RegistryObservability", "RegistryTelemetry"],
+            path: "Tests/LogFileProbe"
+        ),
         .testTarget(
             name: "PeerTests",
-            dependencies: ["RegistryModel", "RegistryTestKit"],
+            dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
             exclude: ["Observing/Collector/collector.py"]
         ),
     ],

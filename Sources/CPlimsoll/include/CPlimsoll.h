@@ -49,4 +49,12 @@ int plimsoll_try_lock(int descriptor);
 /// Why C: renameat2(2) is declared only with _GNU_SOURCE.
 int plimsoll_rename_new(const char *from, const char *to);
 
+/// When a file was made, in microseconds since 1970; 0 or an errno value, ENOTSUP where the file system does not know.
+/// Why C: statx(2) is declared only with _GNU_SOURCE.
+int plimsoll_birth_time(int descriptor, int64_t *microseconds);
+
+/// Has the calling thread run, and use disks, only when nobody else wants to.
+/// Why C: ioprio_set(2) has no wrapper, and Swift cannot call syscall(2).
+void plimsoll_make_thread_idle(void);
+
 #endif

@@ -1,0 +1,45 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import CPlimsoll
+import Glibc
+
+/// A thread that runs when nothing else wants to: for work that nobody waits for.
+struct IdleThread: Sendable {
+    private let thread: pthread_t
+
+    private final class Body {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Starts the thread.
+    /// - Throws: ``LogFileError`` if there cannot be another one.
+    init(_ body: @escaping @Sendable () -> Void) throws(LogFileError) {
+        let argument = Unmanaged.passRetained(Body(body))
+        var thread = pthread_t()
+        // A thread of the pools would keep its priority for what runs on it next.
+        let failure = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                plimsoll_make_thread_idle()
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            },
+            argument.toOpaque()
+        )
+        guard failure == 0 else {
+            argument.release()
+            throw LogFileError("pthread_create", "", errno: failure)
+        }
+        self.thread = thread
+    }
+
+    /// Waits for its end; once.
+    func join() { pthread_join(thread, nil) }
+}

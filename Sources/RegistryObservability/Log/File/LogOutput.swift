@@ -1,0 +1,28 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Where encoded lines go.
+///
+/// Used by one thread only, its sink's own; may block.
+protocol LogOutput: ~Copyable {
+    /// Writes whole lines (each ended by a line feed).
+    /// - Returns: bytes written; less than there are only after an error.
+    mutating func write(_ lines: UnsafeBufferPointer<UInt8>) -> Int
+
+    /// Does what depends on time; called about once a second, also when there is nothing to write.
+    mutating func tick()
+
+    /// Does what the operator asked for.
+    mutating func perform(_ command: LogCommand)
+}
+
+/// What an operator can ask of a log output.
+package enum LogCommand: Sendable {
+    /// Begin a new file now.
+    case rotate
+    /// Another program moved the file away: open the path anew.
+    case reopen
+}
