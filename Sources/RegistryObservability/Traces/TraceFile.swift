@@ -40,7 +40,7 @@ final class TraceFile: TraceExporter {
         instruments: TraceInstruments,
         observer: any Observer
     ) throws(LogFileError) {
-        let file = try RotatingFile(
+        let file = try RotatingFile.open(
             path: path,
             options: LogFileOptions(),
             counters: LogFileCounters(),
