@@ -213,3 +213,40 @@ struct TraceExportTests {
         }
     }
 }
+
+@Suite("Traces in a file", .timeLimit(.minutes(5)))
+struct TraceFileTests {
+    @Test("What a server keeps in a file is listed and drawn, and is there after a kill")
+    func show() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/traces.jsonl"
+        let variables = [
+            "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_FILE": path, "REGISTRY_TRACING_SAMPLERATIO": "1",
+        ]
+        try await ServerProcess.with(root: folder.path + "/root", { $0.environment = variables }) { server in
+            try await server.client.pushImage(to: "team/app", reference: "1", layers: [[1, 2, 3]])
+            let pulled = try await server.client.send("GET", "/v2/team/app/manifests/1")
+            let id = pulled["traceresponse"]?.split(separator: "-").dropFirst().first.map { String($0) } ?? ""
+            try await eventually { try String(contentsOfFile: path, encoding: .utf8).contains(id) }
+            await server.kill()
+
+            let shown = try await plimsoll("show", id, "--path", path)
+            #expect(shown.contains("trace \(id) "))
+            #expect(shown.contains("3 spans   kept: always"))
+            #expect(shown.contains("GET /v2/{name}/manifests/{reference} "))
+            #expect(shown.contains("├─ storage GetContent "))
+            #expect(shown.contains("└─ manifest cache "))
+            #expect(!shown.contains("\u{1b}"))
+            #expect(try await plimsoll("show", pulled["x-request-id"] ?? "", "--path", path) == shown)
+            let listed = try await plimsoll("list", "--path", path, "--limit", "1").split(separator: "\n")
+            #expect(listed.count == 2)
+            #expect(listed.last?.contains(id) == true)
+            let missing = try await Tool.run(try ProjectFolder.binary(), ["trace", "show", "0", "--path", path + "x"])
+            #expect(missing.status == .code(1))
+        }
+    }
+
+    private func plimsoll(_ arguments: String...) async throws -> String {
+        try await Tool.output(try ProjectFolder.binary(), ["trace"] + arguments)
+    }
+}
