@@ -40,7 +40,9 @@ extension RegistryError {
         .init(.nameUnknown, detail: "repository \(name)")
     }
 
-    /// A chunk that does not start where the upload stands. The upload is kept.
+    /// A chunk that does not start where the upload stands.
+    ///
+    /// The upload is kept.
     /// - Parameter offset: bytes the upload has.
     package static func outOfOrder(offset: Int64) -> Self {
         var error = RegistryError(.rangeInvalid, detail: "the upload has \(offset) bytes; the next chunk starts there")

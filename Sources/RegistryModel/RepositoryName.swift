@@ -20,38 +20,42 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
         guard text.utf8.count <= Self.maximumLength else {
             throw .nameInvalid("a repository name has at most \(Self.maximumLength) characters")
         }
-        for component in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard Self.isComponent(component) else {
-                throw .nameInvalid(
-                    "a repository name has components of a-z 0-9, joined inside by '.', '_', '__' or dashes, split by '/'"
-                )
-            }
+        guard Self.isName(text.utf8) else {
+            throw .nameInvalid(
+                "a repository name has components of a-z 0-9, joined inside by '.', '_', '__' or dashes, split by '/'"
+            )
         }
         self.description = String(text)
     }
 
-    /// Alphanumeric runs with exactly one separator between two of them.
-    private static func isComponent(_ bytes: some Collection<UInt8>) -> Bool {
-        var separator: [UInt8] = []
+    /// Components of alphanumeric runs with exactly one separator between two of them.
+    private static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+        var separator: UInt8 = 0
+        /// Bytes of the separator since the last alphanumeric.
+        var run = 0
         var sawAlphanumeric = false
         for byte in bytes {
             if byte.isLowerAlphanumeric {
-                guard separator.isEmpty || isSeparator(separator) else { return false }
-                separator.removeAll(keepingCapacity: true)
+                guard run == 0 || isSeparator(separator, run) else { return false }
+                run = 0
                 sawAlphanumeric = true
+            } else if byte == UInt8(ascii: "/") {
+                guard sawAlphanumeric, run == 0 else { return false }
+                sawAlphanumeric = false
             } else {
-                guard sawAlphanumeric else { return false }
-                separator.append(byte)
+                guard sawAlphanumeric, run == 0 || byte == separator else { return false }
+                separator = byte
+                run += 1
             }
         }
-        return sawAlphanumeric && separator.isEmpty
+        return sawAlphanumeric && run == 0
     }
 
-    private static func isSeparator(_ bytes: [UInt8]) -> Bool {
-        switch bytes.first {
-        case UInt8(ascii: "."): bytes.count == 1
-        case UInt8(ascii: "_"): bytes.count <= 2 && bytes.allSatisfy { $0 == UInt8(ascii: "_") }
-        case UInt8(ascii: "-"): bytes.allSatisfy { $0 == UInt8(ascii: "-") }
+    private static func isSeparator(_ byte: UInt8, _ count: Int) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."): count == 1
+        case UInt8(ascii: "_"): count <= 2
+        case UInt8(ascii: "-"): true
         default: false
         }
     }

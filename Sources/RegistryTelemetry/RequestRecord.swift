@@ -82,7 +82,9 @@ extension RequestRecord {
         }
     }
 
-    /// How grave that is. What clients do every day (asking for what is not there, or without credentials) is `info`.
+    /// How grave that is.
+    ///
+    /// What clients do every day (asking for what is not there, or without credentials) is `info`.
     package var severity: Severity {
         switch (outcome, status) {
         case (.failed, _): .error

@@ -23,7 +23,9 @@ package struct WallTime: Sendable, Equatable {
     /// Length of the text that `write(to:)` writes, in bytes: `2026-11-24T05:23:26.123456Z`.
     package static let textLength = 27
 
-    /// Writes the time in the form of RFC 3339, in UTC with microseconds. Years 0 to 9999.
+    /// Writes the time in the form of RFC 3339, in UTC with microseconds.
+    ///
+    /// Years 0 to 9999.
     /// - Parameter buffer: at least ``textLength`` bytes.
     package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
         let fields = calendarFields

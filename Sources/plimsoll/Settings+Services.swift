@@ -34,7 +34,9 @@ extension StorageDriverSettings {
 }
 
 extension DescriptorCache {
-    /// Manifests to keep in memory; 0 for no bound. Distribution's default where none is configured.
+    /// Manifests to keep in memory; 0 for no bound.
+    ///
+    /// Distribution's default where none is configured.
     var entries: Int {
         switch self {
         case .none: 10_000

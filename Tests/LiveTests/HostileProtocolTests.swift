@@ -86,6 +86,20 @@ struct HostileProtocolTests {
         }
     }
 
+    @Test(
+        "What stands behind a request that ends the connection is not done",
+        arguments: [("HTTP/1.0", ""), ("HTTP/1.1", "Connection: close\r\n"), ("HTTP/1.1", "Connection: TE, close\r\n")]
+    )
+    func behindTheLast(_ version: String, _ header: String) async throws {
+        try await HostileRegistry.with { hostile in
+            try await hostile.client.pushImage(to: "a", reference: "kept", layers: [[1]])
+            let last = "GET /v2/ \(version)\r\nHost: x\r\n\(header)\r\n"
+            let text = try await hostile.everything(to: last + head("DELETE", "/v2/a/manifests/kept"))
+            #expect(text.components("HTTP/1.1 ") == 1)
+            #expect(try await hostile.client.send("GET", "/v2/a/manifests/kept").status == 200)
+        }
+    }
+
     @Test("A client that waits for it is told to go on, where its body is wanted")
     func expectGranted() async throws {
         try await HostileRegistry.with(requests: 3) { hostile in

@@ -92,7 +92,9 @@ struct ExternalAddressTests {
 
     @Test("Links carry what comes before them, and encode what they carry")
     func links() throws {
-        let links = Links(base: "http://h/p")
+        var address = ExternalAddress()
+        address.fixed = "http://h/p"
+        let links = Links(address, for: try request(host: "own.example", []))
         let name = try RepositoryName("a/b")
         #expect(links.upload(name, try UploadID("id"), state: "S") == "http://h/p/v2/a/b/blobs/uploads/id?_state=S")
         #expect(

@@ -154,6 +154,28 @@ struct UploadTests {
         #expect(again?.code == .blobUploadUnknown)
     }
 
+    @Test("that are cancelled while a request writes to them stay gone")
+    func cancelledMeanwhile() async throws {
+        let stores = try Stores()
+        let id = try await stores.uploads.begin(in: stores.name, at: .now)
+        var session = try await stores.uploads.resume(id, in: stores.name, .sha256)
+        try await session.append(ByteBuffer(bytes: Self.first))
+        try await stores.uploads.cancel(id, in: stores.name)
+        let writer = try await suspension(session)
+        #expect(writer?.code == .blobUploadUnknown)
+        #expect(try await !stores.driver.holds(DiskLayout.upload(stores.name, id)))
+    }
+
+    /// What the end of a session is refused for.
+    private func suspension(_ session: consuming UploadSession) async throws -> RegistryError? {
+        do throws(RegistryError) {
+            _ = try await session.suspend()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     @Test("are written to by one request at a time; the other gets 409")
     func conflict() async throws {
         let stores = try Stores()

@@ -56,6 +56,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !state.isLingering else { return }
         switch unwrapInboundIn(data) {
+        case _ where !state.takesRequests && !state.isReceivingBody:
+            // Behind a request that ends the connection there is none: it would be done and never answered.
+            return
         case .head(let head):
             isOldClient = head.version != .http1_1
             state.headArrived(keepsAlive: Self.keepsAlive(head))
@@ -192,8 +195,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// One timer a connection. It is not moved when a deadline moves away, since it looks again when it fires; only one
-    /// that would fire too late is replaced.
+    /// One timer a connection.
+    ///
+    /// It is not moved when a deadline moves away, since it looks again when it fires; only one that would fire too
+    /// late is replaced.
     private func arm() {
         guard let deadline = state.deadline, let context else { return }
         if let timer {

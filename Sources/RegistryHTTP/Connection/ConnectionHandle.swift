@@ -11,7 +11,23 @@ struct ConnectionHandle: Sendable {
     let channel: any Channel
 
     /// The address of the peer, without its port; empty for a Unix socket.
-    var peer: String { channel.remoteAddress?.ipAddress ?? "" }
+    var peer: String {
+        guard case .v4(let address) = channel.remoteAddress else { return channel.remoteAddress?.ipAddress ?? "" }
+        // The framework's way makes an array of it first.
+        return withUnsafeBytes(of: address.address) { socketAddress in
+            String(unsafeUninitializedCapacity: 15) { buffer in
+                var count = 0
+                // Behind the family and the port, two bytes each (sockaddr_in, ip(7)).
+                for (position, byte) in socketAddress[4..<8].enumerated() {
+                    if position > 0 { count += buffer.write(UInt8(ascii: "."), at: count) }
+                    if byte >= 100 { count += buffer.write(UInt8(ascii: "0") + byte / 100, at: count) }
+                    if byte >= 10 { count += buffer.write(UInt8(ascii: "0") + byte / 10 % 10, at: count) }
+                    count += buffer.write(UInt8(ascii: "0") + byte % 10, at: count)
+                }
+                return count
+            }
+        }
+    }
 
     /// Does something with the connection's guard on the event loop.
     private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (ConnectionGuard) -> Output)
@@ -63,5 +79,14 @@ struct ConnectionHandle: Sendable {
         let done = channel.eventLoop.makePromise(of: Void.self)
         withGuard { $0.send(.byteBuffer(bytes), promise: done) }.whenFailure { done.fail($0) }
         try await done.futureResult.get()
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Sets a byte.
+    /// - Returns: 1, the number of bytes set.
+    fileprivate func write(_ byte: UInt8, at position: Int) -> Int {
+        self[position] = byte
+        return 1
     }
 }

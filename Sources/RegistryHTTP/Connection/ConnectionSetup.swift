@@ -8,7 +8,9 @@ import NIOCore
 import NIOHTTPTypesHTTP1
 
 /// Puts the guard where the framework has no place for one: between its HTTP/1 coder and its translation into its own
-/// types. It does so when it is added, and has nothing to do after that.
+/// types.
+///
+/// It does so when it is added, and has nothing to do after that.
 final class ConnectionSetup: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

@@ -35,9 +35,15 @@ struct ConnectionState: Sendable {
     /// The connection ends with the answer to the request that is being answered.
     var closesAfterReply: Bool { answersUntilClose.map { $0 <= 1 } ?? false }
 
+    /// Whether a further request on the connection would be answered.
+    var takesRequests: Bool { answersUntilClose == nil }
+
     /// The next moment at which something is too late.
     var deadline: NIODeadline? {
-        [readDeadline, writeDeadline, lingerDeadline].compactMap(\.self).min()
+        // No array: this is asked several times a request.
+        let never = NIODeadline.distantFuture
+        let next = min(readDeadline ?? never, writeDeadline ?? never, lingerDeadline ?? never)
+        return next == never ? nil : next
     }
 
     // MARK: Reading

@@ -10,7 +10,9 @@ import NIOCore
 /// Shares an event loop between long downloads: slices of files are sent in turn, under a budget for each turn of the
 /// loop, so that small requests on the same loop wait for a fraction of a millisecond and not for whole files.
 final class TransferPacer {
-    /// Bytes of one slice. Smaller ones cost more system calls, larger ones longer turns.
+    /// Bytes of one slice.
+    ///
+    /// Smaller ones cost more system calls, larger ones longer turns.
     static let sliceBytes: Int64 = 512 << 10
     private static let turnBytes: Int64 = 1 << 20
 
@@ -41,7 +43,9 @@ final class TransferPacer {
     }
 }
 
-/// The pacers of all event loops. Each is used on its own loop only.
+/// The pacers of all event loops.
+///
+/// Each is used on its own loop only.
 struct TransferPacers: Sendable {
     private let pacers: [ObjectIdentifier: NIOLoopBoundBox<TransferPacer>]
 
@@ -60,7 +64,9 @@ struct TransferPacers: Sendable {
     subscript(_ loop: any EventLoop) -> TransferPacer? { pacers[ObjectIdentifier(loop)]?.value }
 }
 
-/// One range of a file on its way to a client. Lives on the connection's event loop.
+/// One range of a file on its way to a client.
+///
+/// Lives on the connection's event loop.
 final class FileTransfer {
     private let handle: NIOFileHandle
     private let connection: ConnectionGuard

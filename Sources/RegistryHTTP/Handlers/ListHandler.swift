@@ -89,7 +89,9 @@ struct ListHandler: Sendable {
         ])
     }
 
-    /// Reads `n`. More than the maximum is the maximum: the page says by its `Link` that there is more.
+    /// Reads `n`, the size of a page.
+    ///
+    /// More than the maximum is the maximum: the page says by its `Link` that there is more.
     /// - Throws: `PAGINATION_NUMBER_INVALID` for what is not a number of 0 or more.
     private func limit(_ text: String?, maximum: Int) throws(RegistryError) -> Int? {
         guard let text else { return nil }

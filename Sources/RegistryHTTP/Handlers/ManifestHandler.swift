@@ -116,9 +116,18 @@ extension BodyFailure {
     }
 }
 
-/// `ETag` and `If-None-Match` (RFC 9110 §8.8.3, §13.1.2). Content is immutable under its digest, so the digest is the tag.
+/// The `ETag` of content, and `If-None-Match` (RFC 9110 §8.8.3, §13.1.2).
+///
+/// Content is immutable under its digest, so the digest is the tag.
 enum EntityTag {
-    static func text(_ digest: Digest) -> String { "\"\(digest)\"" }
+    static func text(_ digest: Digest) -> String {
+        var text = ""
+        text.reserveCapacity(digest.description.utf8.count + 2)
+        text += "\""
+        text += digest.description
+        text += "\""
+        return text
+    }
 
     /// Compares weakly; a digest without quotes, as older clients send it, matches too.
     static func matches(_ header: String?, _ digest: Digest) -> Bool {

@@ -15,7 +15,9 @@ struct Reply: Sendable {
     var headers: HTTPFields
     var body: Body
 
-    /// What follows the head. One case each for how it is sent, so that nothing is erased to a stream.
+    /// What follows the head.
+    ///
+    /// One case each for how it is sent, so that nothing is erased to a stream.
     enum Body: Sendable {
         /// Nothing, `Content-Length: 0`.
         case empty
@@ -27,6 +29,17 @@ struct Reply: Sendable {
         case content(any StoredContent, Range<Int64>)
         /// For HEAD: only the length of what GET would send.
         case length(Int64)
+
+        /// `Content-Length` in bytes; nil where there is none.
+        var length: Int64? {
+            switch self {
+            case .none: nil
+            case .empty: 0
+            case .buffer(let buffer): Int64(buffer.readableBytes)
+            case .content(_, let range): Int64(range.count)
+            case .length(let length): length
+            }
+        }
     }
 
     init(_ status: Int, headers: HTTPFields = [:], body: Body = .empty) {

@@ -34,23 +34,17 @@ struct ReplySender: Sendable {
         _ record: inout RequestRecord
     ) async throws {
         record.status = reply.status
-        var head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
-        switch reply.body {
-        case .none:
-            try await sendHead(head, writer, &record)
-        case .empty:
-            head.headerFields[.contentLength] = "0"
-            try await sendHead(head, writer, &record)
-        case .length(let length):
-            head.headerFields[.contentLength] = String(length)
+        let body = reply.body
+        if let length = body.length { reply.headers[.contentLength] = String(length) }
+        let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
+        switch body {
+        case .none, .empty, .length:
             try await sendHead(head, writer, &record)
         case .buffer(let buffer):
-            head.headerFields[.contentLength] = String(buffer.readableBytes)
             guard !isHead else { return try await sendHead(head, writer, &record) }
             try await sendWhole(head, buffer, writer, &record)
         case .content(let content, let range):
             defer { content.close() }
-            head.headerFields[.contentLength] = String(range.count)
             guard !isHead else { return try await sendHead(head, writer, &record) }
             try await sendContent(head, content, range, writer, connection, &record)
         }

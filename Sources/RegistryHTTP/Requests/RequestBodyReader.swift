@@ -10,7 +10,9 @@ import NIOCore
 import NIOHTTP1
 import RegistryModel
 
-/// The body of a request, read in batches, and what is known of it. Used by the request's task only.
+/// The body of a request, read in batches, and what is known of it.
+///
+/// Used by the request's task only.
 struct RequestBodyReader {
     /// `Content-Length`; nil for a body of unknown length, 0 for none.
     let declaredLength: Int64?

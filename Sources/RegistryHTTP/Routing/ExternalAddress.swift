@@ -71,8 +71,17 @@ package struct ExternalAddress: Sendable {
 
 /// The paths of the API that answers point to.
 struct Links: Sendable {
-    /// What comes before `/v2/…`.
-    let base: String
+    private let address: ExternalAddress
+    private let head: HTTPRequest
+
+    /// - Parameter head: of the request that is answered.
+    init(_ address: ExternalAddress, for head: HTTPRequest) {
+        self.address = address
+        self.head = head
+    }
+
+    /// What comes before `/v2/…`; most answers have no link.
+    private var base: String { address.base(for: head) }
 
     func blob(_ name: RepositoryName, _ digest: Digest) -> String { "\(base)/v2/\(name)/blobs/\(digest)" }
 

@@ -4,14 +4,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The parameters of a query string, in order. They are never logged.
+/// The parameters of a query string, in order.
+///
+/// They are never logged.
 struct Query: Sendable {
     private let text: Substring
 
     /// - Parameter text: what follows the question mark; empty for none.
     init(_ text: Substring) { self.text = text }
 
-    /// All values of a parameter. A value that cannot be decoded counts as given and empty.
+    /// All values of a parameter.
+    ///
+    /// A value that cannot be decoded counts as given and empty.
     func all(_ name: String) -> [String] {
         guard !text.isEmpty else { return [] }
         return text.split(separator: "&").compactMap { item in

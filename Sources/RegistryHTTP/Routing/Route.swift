@@ -49,11 +49,11 @@ enum Route: Sendable, Equatable {
 struct RouteMatch: Sendable, Equatable {
     let name: RouteName
     /// What stands where the repository's name does.
-    private let repository: String
+    private let repository: Substring
     /// The last component, where it says what of the repository.
-    private let item: String
+    private let item: Substring
 
-    private init(_ name: RouteName, _ repository: String = "", _ item: String = "") {
+    private init(_ name: RouteName, _ repository: Substring = "", _ item: Substring = "") {
         self.name = name
         self.repository = repository
         self.item = item
@@ -66,45 +66,62 @@ struct RouteMatch: Sendable, Equatable {
     /// - Returns: nil for no route of the API.
     init?(path: Substring, prefix: String) {
         guard path.hasPrefix(prefix.isEmpty ? "/" : prefix) else { return nil }
-        let rest = path.dropFirst(prefix.isEmpty ? 1 : prefix.count)
-        var components: [String] = []
-        for component in rest.split(separator: "/", omittingEmptySubsequences: false) {
-            // What cannot be decoded, or hides a slash, can be no part of a name; an impossible one keeps its place.
-            let decoded = PercentEncoding.decode(component) ?? "%"
-            components.append(decoded.utf8.contains(UInt8(ascii: "/")) ? "%" : decoded)
+        let rest = Self.decoded(path.dropFirst(prefix.isEmpty ? 1 : prefix.count))
+        guard rest.hasPrefix("v2/") else {
+            guard rest == "v2" else { return nil }
+            self.init(.base)
+            return
         }
-        guard components.first == "v2" else { return nil }
-        components.removeFirst()
-        let isFolder = components.last == "" && components.count > 1
-        if isFolder { components.removeLast() }
-        switch components {
-        case []:
+        var tail = rest.dropFirst(3)
+        let isFolder = tail.utf8.last == UInt8(ascii: "/")
+        if isFolder { tail = tail.dropLast() }
+        switch tail {
+        case "" where !isFolder:
             self.init(.base)
-        case [""] where !isFolder:
-            self.init(.base)
-        case ["_catalog"]:
+        case "_catalog":
             self.init(.catalog)
         default:
-            guard let match = Self.match(components, isFolder: isFolder) else { return nil }
+            guard let match = Self.match(tail, isFolder: isFolder) else { return nil }
             self = match
         }
     }
 
-    private static func match(_ components: [String], isFolder: Bool) -> RouteMatch? {
-        let count = components.count
-        guard count >= 3 else { return nil }
-        let (last, second, third) = (components[count - 1], components[count - 2], components[count - 3])
-        func before(_ tail: Int) -> String { components.dropLast(tail).joined(separator: "/") }
-        if second == "blobs", last == "uploads" { return RouteMatch(.blobUpload, before(2)) }
+    /// Decodes each component of a path that has escapes.
+    ///
+    /// What cannot be decoded, or hides a slash, can be no part of a name; an impossible one keeps its place.
+    private static func decoded(_ path: Substring) -> Substring {
+        guard path.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 }) else { return path }
+        return path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { component in
+                guard let text = PercentEncoding.decode(component), !text.utf8.contains(UInt8(ascii: "/")) else {
+                    return "%"
+                }
+                return text
+            }
+            .joined(separator: "/")[...]
+    }
+
+    /// Routes of a repository, told from the tail, since names have slashes too.
+    private static func match(_ path: Substring, isFolder: Bool) -> RouteMatch? {
+        guard let (beforeLast, last) = cut(path), let (name, kind) = cut(beforeLast) else { return nil }
+        if kind == "blobs", last == "uploads" { return RouteMatch(.blobUpload, name) }
         guard !isFolder else { return nil }
-        if count >= 4, third == "blobs", second == "uploads" { return RouteMatch(.blobUploadChunk, before(3), last) }
-        return switch (second, last) {
-        case ("tags", "list"): RouteMatch(.tags, before(2))
-        case ("manifests", _): RouteMatch(.manifest, before(2), last)
-        case ("blobs", _): RouteMatch(.blob, before(2), last)
-        case ("referrers", _): RouteMatch(.referrers, before(2), last)
+        if kind == "uploads", let (name, folder) = cut(name), folder == "blobs" {
+            return RouteMatch(.blobUploadChunk, name, last)
+        }
+        return switch kind {
+        case "tags" where last == "list": RouteMatch(.tags, name)
+        case "manifests": RouteMatch(.manifest, name, last)
+        case "blobs": RouteMatch(.blob, name, last)
+        case "referrers": RouteMatch(.referrers, name, last)
         default: nil
         }
+    }
+
+    /// A path's last component and what comes before it; nil if there is only one.
+    private static func cut(_ path: Substring) -> (before: Substring, last: Substring)? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return (path[..<slash], path[path.utf8.index(after: slash)...])
     }
 
     /// Validates the parts.

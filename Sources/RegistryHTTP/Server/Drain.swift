@@ -41,7 +41,9 @@ package final class Drain: Sendable {
     /// Lets no further request begin.
     package func begin() { state.withLock { $0.isDraining = true } }
 
-    /// Waits until no request is being served. One caller at a time; ends at once when its task is cancelled.
+    /// Waits until no request is being served.
+    ///
+    /// One caller at a time; ends at once when its task is cancelled.
     package func idle() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -56,7 +56,9 @@ package final class HealthMonitor: Service {
         }
     }
 
-    /// Asks once. An empty storage has no tree yet, and is healthy.
+    /// Asks once.
+    ///
+    /// An empty storage has no tree yet, and is healthy.
     package func check() async {
         do {
             _ = try await context.driver.stat(DiskLayout.root)

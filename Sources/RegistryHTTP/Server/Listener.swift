@@ -39,7 +39,9 @@ package struct Listener: Sendable {
         self.ready = ready
     }
 
-    /// What a request's head may take. Tokens of clients reach 16 KiB; nothing honest is larger than this.
+    /// What a request's head may take.
+    ///
+    /// Tokens of clients reach 16 KiB; nothing honest is larger than this.
     private static let decoderLimits = HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: 32 << 10,
         maxHeaderListSize: 48 << 10,

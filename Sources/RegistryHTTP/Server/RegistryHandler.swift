@@ -83,7 +83,7 @@ struct RegistryHandler: Sendable {
             method: MethodName(head.method.rawValue),
             headers: head.headerFields,
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
-            links: Links(base: options.address.base(for: head)),
+            links: Links(options.address, for: head),
             body: RequestBodyReader(request, connection: connection),
             record: RequestRecord.begin(head, peer: connection.peer, ids: ids, options: options)
         )
@@ -137,9 +137,12 @@ struct RegistryHandler: Sendable {
         throw error
     }
 
+    /// Asked for more than anything else, and always the same.
+    private static let baseReply = Reply(200, json: .object([]))
+
     private func handle(_ route: Route, _ request: inout APIRequest) async throws(RegistryError) -> Reply {
         switch (route, request.method) {
-        case (.base, _): Reply(200, json: .object([]))
+        case (.base, _): Self.baseReply
         case (.catalog, _): try await lists.catalog(request)
         case (.tags(let name), _): try await lists.tags(in: name, request)
         case (.referrers(let name, let digest), _): try await lists.referrers(of: digest, in: name, request)
@@ -174,18 +177,21 @@ struct RegistryHandler: Sendable {
 
     /// Adds what every answer has, and decides whether the connection can be used further.
     private func complete(_ reply: inout Reply, _ request: APIRequest) {
+        // Once, with the two that the connection may want to add.
+        reply.headers.reserveCapacity(reply.headers.count + headers.count + 5)
         addCommonHeaders(to: &reply, request.record)
         for field in headers { reply.headers.append(field) }
         if !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
     }
 
     private func addCommonHeaders(to reply: inout Reply, _ record: RequestRecord) {
-        reply.headers[.apiVersion] = "registry/2.0"
-        reply.headers[.requestID] = record.requestID.description
+        reply.headers.append(HTTPField(name: .apiVersion, value: "registry/2.0"))
+        reply.headers.append(HTTPField(name: .requestID, value: record.requestID.description))
         if record.spans != nil || record.trace.parentSpanID != nil {
-            reply.headers[.traceresponse] = record.trace.header(isSampled: record.spans?.headReason != nil)
+            let value = record.trace.header(isSampled: record.spans?.headReason != nil)
+            reply.headers.append(HTTPField(name: .traceresponse, value: value))
         }
-        reply.headers[.date] = DateHeader.value
+        reply.headers.append(HTTPField(name: .date, value: DateHeader.value))
     }
 
     /// A short rest of a refused body is read and thrown away; a long one, or one that a client holds back until it is

@@ -6,7 +6,9 @@
 
 package import NIOCore
 
-/// Content opened for reading. It stays readable when the content at its path is replaced or removed.
+/// Content opened for reading.
+///
+/// It stays readable when the content at its path is replaced or removed.
 package protocol StoredContent: Sendable {
     /// Bytes, as of the opening.
     var size: Int64 { get }
@@ -31,7 +33,9 @@ package protocol StoredContent: Sendable {
     func close()
 }
 
-/// Content opened for appending. Used by one task.
+/// Content opened for appending.
+///
+/// Used by one task.
 ///
 /// Writing happens behind the caller: `append` returns when the batch before is written, so that receiving, hashing and
 /// writing overlap by one batch.

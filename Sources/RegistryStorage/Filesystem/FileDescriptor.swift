@@ -7,7 +7,9 @@
 import Glibc
 import NIOCore
 
-/// An open file, with the few system calls the driver needs. Whoever opens it closes it.
+/// An open file, with the few system calls the driver needs.
+///
+/// Whoever opens it closes it.
 ///
 /// All of them block: they belong on the ``IOPool``.
 struct FileDescriptor: Sendable {
@@ -15,7 +17,8 @@ struct FileDescriptor: Sendable {
 
     static func open(_ path: String, _ flags: CInt, mode: mode_t = 0o666) throws(SystemError) -> FileDescriptor {
         while true {
-            let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+            // Passed on as it is, the path would be copied first.
+            let descriptor = path.withCString { Glibc.open($0, flags | O_CLOEXEC, mode) }
             if descriptor >= 0 { return FileDescriptor(rawValue: descriptor) }
             let error = SystemError.last
             guard error.number == EINTR else { throw error }

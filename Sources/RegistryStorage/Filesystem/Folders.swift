@@ -6,7 +6,9 @@
 
 import Glibc
 
-/// What the filesystem driver does with folders. Everything here blocks.
+/// What the filesystem driver does with folders.
+///
+/// Everything here blocks.
 enum Folders {
     /// Makes a folder and those above it.
     static func make(_ path: String) throws(SystemError) {

@@ -50,12 +50,12 @@ final class IOTask<Output: Sendable>: Sendable {
 
     private enum State {
         case running
-        case awaited(CheckedContinuation<Result<Output, StorageError>, Never>)
+        case awaited(UnsafeContinuation<Result<Output, StorageError>, Never>)
         case done(Result<Output, StorageError>)
     }
 
     fileprivate func complete(_ result: Result<Output, StorageError>) {
-        let waiter: CheckedContinuation<Result<Output, StorageError>, Never>? = state.withLock { state in
+        let waiter: UnsafeContinuation<Result<Output, StorageError>, Never>? = state.withLock { state in
             defer { state = .done(result) }
             guard case .awaited(let waiter) = state else { return nil }
             return waiter
@@ -72,7 +72,7 @@ final class IOTask<Output: Sendable>: Sendable {
     /// The output, once there is one.
     var value: Output {
         get async throws(StorageError) {
-            let result = await withCheckedContinuation { continuation in
+            let result = await withUnsafeContinuation { continuation in
                 let result: Result<Output, StorageError>? = state.withLock { state in
                     if case .done(let result) = state { return result }
                     state = .awaited(continuation)

@@ -31,7 +31,7 @@ package enum DiskLayout {
     package static let repositories = root.appending("repositories")
 
     package static func blob(_ digest: Digest) -> StoragePath {
-        root.appending("blobs/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))/\(digest.hex)/data")
+        root.appending("blobs", digest.algorithm.rawValue, String(digest.hex.prefix(2)), String(digest.hex), "data")
     }
 
     package static func repository(_ name: RepositoryName) -> StoragePath {
@@ -47,7 +47,7 @@ package enum DiskLayout {
     }
 
     package static func layerLink(_ name: RepositoryName, _ digest: Digest) -> StoragePath {
-        layers(name).appending(link(digest))
+        repositories.appending(name.description, layersFolder, digest.algorithm.rawValue, String(digest.hex), "link")
     }
 
     package static func revisions(_ name: RepositoryName, _ algorithm: DigestAlgorithm) -> StoragePath {
@@ -55,7 +55,14 @@ package enum DiskLayout {
     }
 
     package static func revisionLink(_ name: RepositoryName, _ digest: Digest) -> StoragePath {
-        manifests(name).appending("revisions/" + link(digest))
+        repositories.appending(
+            name.description,
+            manifestsFolder,
+            "revisions",
+            digest.algorithm.rawValue,
+            String(digest.hex),
+            "link"
+        )
     }
 
     package static func tags(_ name: RepositoryName) -> StoragePath {
@@ -67,11 +74,11 @@ package enum DiskLayout {
     }
 
     package static func currentLink(_ name: RepositoryName, _ tag: Tag) -> StoragePath {
-        self.tag(name, tag).appending("current/link")
+        repositories.appending(name.description, manifestsFolder, "tags", tag.description, "current/link")
     }
 
     package static func indexLink(_ name: RepositoryName, _ tag: Tag, _ digest: Digest) -> StoragePath {
-        self.tag(name, tag).appending("index/" + link(digest))
+        self.tag(name, tag).appending("index", digest.algorithm.rawValue, String(digest.hex), "link")
     }
 
     package static func upload(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
@@ -93,8 +100,6 @@ package enum DiskLayout {
     ) -> StoragePath {
         upload(name, id).appending("hashstates/\(algorithm.rawValue)")
     }
-
-    private static func link(_ digest: Digest) -> String { "\(digest.algorithm.rawValue)/\(digest.hex)/link" }
 
     private static let layersFolder = "_layers"
     private static let manifestsFolder = "_manifests"

@@ -73,7 +73,9 @@ package struct BlobStore: Sendable {
         return true
     }
 
-    /// Removes a repository's link. The content stays until nothing needs it and it is collected.
+    /// Removes a repository's link.
+    ///
+    /// The content stays until nothing needs it and it is collected.
     /// - Throws: `BLOB_UNKNOWN`.
     package func delete(_ digest: Digest, in name: RepositoryName) async throws(RegistryError) {
         try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in

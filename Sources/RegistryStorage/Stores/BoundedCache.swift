@@ -7,8 +7,10 @@
 import DequeModule
 import Synchronization
 
-/// A cache bounded by entries and by bytes. When full, it lets go of what was not asked for since its last turn
-/// (the clock algorithm): nearly as good as least-recently-used, and a hit changes one bit.
+/// A cache bounded by entries and by bytes.
+///
+/// When full, it lets go of what was not asked for since its last turn (the clock algorithm): nearly as good as
+/// least-recently-used, and a hit changes one bit.
 final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let state = Mutex(State())
     private let maximumEntries: Int

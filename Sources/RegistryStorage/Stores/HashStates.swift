@@ -29,7 +29,9 @@ struct HashStates: Sendable {
         return try await stored.hash(hasher, upTo: size)
     }
 
-    /// Stores a state. That may be lost with the machine: it only saves reading.
+    /// Stores a state.
+    ///
+    /// That may be lost with the machine: it only saves reading.
     func save(_ hasher: ContentHasher) async throws(StorageError) {
         let path = folder.appending(String(hasher.count))
         _ = try await driver.replace(path, with: ByteBuffer(bytes: hasher.stored), .volatile)

@@ -66,7 +66,9 @@ extension ManifestStore {
         }
     }
 
-    /// Removes a manifest from a repository, with the tags that point to it. The content stays until it is collected.
+    /// Removes a manifest from a repository, with the tags that point to it.
+    ///
+    /// The content stays until it is collected.
     /// - Throws: `MANIFEST_UNKNOWN`.
     package func delete(_ digest: Digest, in name: RepositoryName, tags: TagStore) async throws(RegistryError) {
         guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {

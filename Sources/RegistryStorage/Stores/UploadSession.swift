@@ -57,14 +57,28 @@ package struct UploadSession: ~Copyable {
 
     /// Leaves the upload to a later request.
     /// - Returns: bytes it has.
+    /// - Throws: `BLOB_UPLOAD_UNKNOWN` if another request has ended it meanwhile.
     package consuming func suspend() async throws(RegistryError) -> Int64 {
         try await flush()
         if hasher.count > 0 {
             // Without the state the next request reads the content again: slower, not wrong.
             let states = HashStates(driver: driver, folder: DiskLayout.hashStates(name, id, hasher.algorithm))
             try? await states.save(hasher)
+            try await confirm()
         }
         return hasher.count
+    }
+
+    /// Makes sure that the upload was not cancelled while this request wrote to it: saving the state has made its folder
+    /// anew then.
+    private func confirm() async throws(RegistryError) {
+        do {
+            _ = try await driver.stat(DiskLayout.uploadData(name, id))
+        } catch {
+            guard error.code == .notFound else { throw store.context.registryError(error) }
+            try? await driver.discard(DiskLayout.upload(name, id))
+            throw UploadStore.unknown(id)
+        }
     }
 
     /// Makes the upload a blob of the repository: durable content, made visible by one rename, then linked.

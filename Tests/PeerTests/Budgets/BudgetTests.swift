@@ -65,8 +65,10 @@ struct BudgetTests {
         }
     }
 
-    /// What is measured today and 5 % more, so that it cannot get worse: 34.0 and 66.5. The goals are 25 and 40.
-    static let allocationBudgets = [("/v2/", 35.7), ("/v2/budget/get/manifests/1", 69.8)]
+    /// With every observer on.
+    ///
+    /// Measured: 24.0 and 34.0.
+    static let allocationBudgets: [(String, Double)] = [("/v2/", 25), ("/v2/budget/get/manifests/1", 40)]
 
     @Test("A small request costs no more allocations than it may", arguments: allocationBudgets)
     func allocations(request: String, budget: Double) async throws {

@@ -52,7 +52,9 @@ struct PrometheusTests {
         let accept = openMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain"
         let response = try await WireClient(port: server.sidePort)
             .send("GET", "/metrics", headers: [("Accept", accept)])
-        #expect(response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true)
+        #expect(
+            response["content-type"]?.hasPrefix(openMetrics ? "application/openmetrics-text" : "text/plain") == true
+        )
         return response.text
     }
 

@@ -4,14 +4,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import Foundation
 import Synchronization
 
-/// A process that a test started, and what it has written so far. Ended by its own number, and only while it has not
-/// been waited for, so that no other process is ever hit.
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A process that a test started, and what it has written so far.
+///
+/// Ended by its own number, and only while it has not been waited for, so that no other process is ever hit.
 package final class ChildProcess: Sendable {
     package let pid: CInt
     package let output: OutputLines

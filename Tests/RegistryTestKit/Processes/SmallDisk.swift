@@ -4,12 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-#if canImport(Glibc)
-import Glibc
-#endif
 import Foundation
 
-/// A small file system in memory, for tests that fill it up. Needs the right to mount.
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A small file system in memory, for tests that fill it up.
+///
+/// Needs the right to mount.
 package struct SmallDisk: Sendable {
     package let path: String
 
