@@ -52,7 +52,7 @@ struct TraceExportTests {
             try await server.client.pushImage(to: "team/app", reference: "1", layers: [[1, 2, 3]])
             let headers = [
                 ("traceparent", Self.parent), ("tracestate", "vendor=a b, other=2"), ("X-Request-Id", "job-1"),
-                ("User-Agent", "containerd/1.7.\"é\u{1}"),
+                ("User-Agent", "containerd/1.7.\"é\\"),
             ]
             let pulled = try await server.client.send("GET", "/v2/team/app/manifests/1", headers: headers)
             #expect(pulled.status == 200)
@@ -124,9 +124,9 @@ struct TraceExportTests {
             for _ in 0..<5 { _ = try await server.client.send("GET", "/v2/") }
             let sampled = try await server.client.send("GET", "/v2/", headers: [("traceparent", Self.parent)])
             #expect(try await collector.trace(of: sampled).count == 1)
-            try FileManager.default.removeItem(atPath: server.setup.root)
-            try Data().write(to: URL(fileURLWithPath: server.setup.root))
-            let failed = try await server.client.send("GET", "/v2/a/manifests/1")
+            let failed = try await withFailingDisk(server) {
+                try await server.client.send("POST", "/v2/a/blobs/uploads/?digest=\(Digest.of([1]))", body: [1])
+            }
             #expect(failed.status == 500)
             #expect(failed["traceresponse"]?.hasSuffix("-00") == true)
             let spans = try await collector.trace(of: failed)
@@ -134,9 +134,25 @@ struct TraceExportTests {
             #expect(request.text("sampling.reason") == "error")
             #expect(request.value["status"]?.int == 2)
             #expect(request.text("error.type") == "500")
-            #expect(spans.last?.text("error.type") == "failed")
+            let commit = try #require(spans.first { $0.name == "upload commit" })
+            #expect(commit.text("error.type") == "UNKNOWN")
+            #expect(commit.value["status"]?.int == 2)
+            let move = try #require(spans.first { $0.name == "storage Move" })
+            #expect(move.parentID == commit.id)
+            #expect(move.text("error.type") == "failed")
             #expect(try collector.spans().count == 1 + spans.count)
         }
+    }
+
+    /// Nothing can be made durable while the body runs.
+    private func withFailingDisk(
+        _ server: ServerProcess,
+        _ body: @Sendable () async throws -> WireResponse
+    ) async throws -> WireResponse {
+        var response: WireResponse?
+        let options = ["-e", "trace=fsync", "-e", "inject=fsync:error=EIO"]
+        _ = try await Strace.lines(of: server.process.pid, options) { response = try await body() }
+        return try #require(response)
     }
 
     @Test(
