@@ -15,6 +15,7 @@ let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", p
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -34,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         // Observing.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
         // Calling others: collectors of traces.
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -50,7 +52,7 @@ let package = Package(
             name: "plimsoll",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
                 "RegistryTelemetry",
             ]
@@ -66,7 +68,7 @@ let package = Package(
         .target(
             name: "RegistryObservability",
             dependencies: [
-                asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
+                asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
                 "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry",
             ]
         ),
@@ -109,7 +111,8 @@ let package = Package(
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [
-                logging, tracing, "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
+                coreMetrics, logging, tracing,
+                "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]
         ),

@@ -45,4 +45,34 @@ extension ConfigurationNode.Scalar {
         }
         throw InvalidValue("must be a duration such as 10s, 500ms or 1h30m, not \(text.quoted)")
     }
+
+    /// The size in bytes: a whole number, with `KiB`, `MiB`, `GiB` or `TiB` behind it or nothing.
+    /// - Parameter forms: what to tell somebody who wrote something else.
+    func bytes(_ forms: String = "a size in bytes, KiB, MiB, GiB or TiB") throws(InvalidValue) -> Int64 {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), let unit = Self.bytesPerUnit(text.dropFirst(digits.count)) else {
+            throw InvalidValue("must be \(forms), not \(text.quoted)")
+        }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
+        guard !overflow else { throw InvalidValue("is larger than any disk") }
+        return bytes
+    }
+
+    private static func bytesPerUnit(_ name: Substring) -> Int64? {
+        switch name {
+        case "": 1
+        case "KiB": 1 << 10
+        case "MiB": 1 << 20
+        case "GiB": 1 << 30
+        case "TiB": 1 << 40
+        default: nil
+        }
+    }
+
+    /// One word of a fixed set, in any case.
+    func word<Word: RawRepresentable<String> & CaseIterable>(of words: Word.Type) throws(InvalidValue) -> Word {
+        if let word = Word(rawValue: text.lowercased()) { return word }
+        let names = words.allCases.map(\.rawValue)
+        throw InvalidValue("must be \(names.dropLast().joined(separator: ", ")) or \(names.last ?? ""), not \(text.quoted)")
+    }
 }

@@ -14,20 +14,24 @@ package struct LogSettings: Sendable, Equatable {
     package var fields: [String: String]
     /// Whether the line a request is left out.
     package var accessLogDisabled: Bool
-    /// Whether lines go to the standard output.
-    package var stdout: Bool
+    /// Where lines go.
+    package var sinks: LogSinkSettings
+    /// Where audit entries go that a sink does not take in time; nil loses them.
+    package var spill: AuditSpillSettings?
 
     /// Creates settings; what is left out has its default.
     package init(
         level: LogLevel = .info,
         fields: [String: String] = [:],
         accessLogDisabled: Bool = false,
-        stdout: Bool = true,
+        sinks: LogSinkSettings = LogSinkSettings(),
+        spill: AuditSpillSettings? = nil,
     ) {
         self.level = level
         self.fields = fields
         self.accessLogDisabled = accessLogDisabled
-        self.stdout = stdout
+        self.sinks = sinks
+        self.spill = spill
     }
 }
 
@@ -39,10 +43,8 @@ extension LogSettings {
             level: log.value("level", default: oldLevel, LogLevel.parse),
             fields: Self.fields(in: log),
             accessLogDisabled: log.section("accesslog") { $0.boolean("disabled", default: false) },
-            stdout: log.section("sinks") { sinks in
-                sinks.refuse("journald", "file")
-                return sinks.section("stdout") { $0.boolean("enabled", default: true) }
-            },
+            sinks: log.section("sinks", LogSinkSettings.init(reading:)),
+            spill: log.section("spill", AuditSpillSettings.read),
         )
         Self.checkFormatter(in: log)
         log.refuse("hooks", "reportcaller")

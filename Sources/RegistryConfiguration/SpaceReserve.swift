@@ -21,13 +21,7 @@ extension SpaceReserve {
         if text.hasSuffix("%") {
             return try percent(text.dropLast())
         }
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), let unit = bytesPerUnit(text.dropFirst(digits.count)) else {
-            let forms = "a share such as 1%, or a size in bytes, KiB, MiB, GiB or TiB"
-            throw InvalidValue("must be \(forms), not \(text.quoted)")
-        }
-        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
-        guard !overflow else { throw InvalidValue("is larger than any disk") }
+        let bytes = try scalar.bytes("a share such as 1%, or a size in bytes, KiB, MiB, GiB or TiB")
         return bytes == 0 ? .none : .bytes(bytes)
     }
 
@@ -37,16 +31,5 @@ extension SpaceReserve {
             throw InvalidValue("must be a share from 0% to below 100%")
         }
         return share == 0 ? .none : .percent(share)
-    }
-
-    private static func bytesPerUnit(_ name: Substring) -> Int64? {
-        switch name {
-        case "": 1
-        case "KiB": 1 << 10
-        case "MiB": 1 << 20
-        case "GiB": 1 << 30
-        case "TiB": 1 << 40
-        default: nil
-        }
     }
 }

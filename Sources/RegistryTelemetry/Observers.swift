@@ -39,39 +39,3 @@ package struct Observers: Observer {
         for observer in observers { observer.note(event) }
     }
 }
-
-/// Something that happens beside the requests, worth a log line of its own.
-package struct ServerEvent: Sendable {
-    /// A stable name in snake case, such as `server_started`.
-    package let name: String
-    package let severity: Severity
-    /// A constant sentence; what varies stands in the fields.
-    package let message: String
-    package let fields: [Field]
-    package let time: WallTime
-
-    package init(_ name: String, _ severity: Severity, _ message: String, _ fields: [Field] = []) {
-        self.name = name
-        self.severity = severity
-        self.message = message
-        self.fields = fields
-        self.time = .now
-    }
-
-    /// A named value.
-    package struct Field: Sendable {
-        package let key: String
-        package let value: Value
-
-        package init(_ key: String, _ value: Value) {
-            self.key = key
-            self.value = value
-        }
-    }
-
-    /// Text, or a number that stays a number.
-    package enum Value: Sendable {
-        case text(String)
-        case number(Int64)
-    }
-}

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import CoreMetrics
 import Glibc
 import Logging
 import NIOCore
@@ -20,37 +21,43 @@ import UnixSignals
 struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
-    private let log: LogWriter
-    private let accessLog: AccessLog
+    private let log: LogPipeline
     private let traces: Traces
     private let observers: Observers
+    private let libraryMetrics = LibraryMetrics()
+    /// Nil if the use of repositories is not counted.
+    private let usage: UsageMetrics?
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        let relay = LogFileRelay()
+        let sinks = try configuration.log.sinkPlans(
+            journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
+            counters: instruments.logFiles,
+            observer: relay
+        )
         do {
-            self.log = try LogWriter(
-                descriptor: STDOUT_FILENO,
-                instruments: instruments,
-                fields: configuration.log.fields
-            )
+            self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
-        self.accessLog = AccessLog(
-            log,
-            logsRequests: !configuration.log.accessLogDisabled,
-            minimumSeverity: Severity(configuration.log.level)
+        self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
+        let events = Observers([EventCounter(instruments), AccessLog(log)])
+        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.observers = Observers(
+            [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
+                + (usage.map { [$0] } ?? [])
         )
-        self.traces = try Traces(configuration.tracing, instruments, observer: accessLog)
-        self.observers = Observers([MetricsObserver(instruments), accessLog] + traces.observers)
+        relay.connect(observers)
     }
 
     /// Serves until a signal ends it.
     func run() async throws {
         // A client that goes away must be an error of one call, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        let pool = IOPool(size: configuration.storage.driver.poolSize)
+        MetricsSystem.bootstrap(LibraryMetricsFactory(libraryMetrics))
+        let pool = IOPool(size: configuration.storage.driver.poolSize, instruments: instruments)
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -65,7 +72,7 @@ struct Composition {
         // The event loops end with the process: the framework closes its listeners in a task that may outlast them, and
         // a loop that is shut down takes it for a grave error to be asked for anything.
         try await pool.shutdown()
-        observers.note(ServerEvent("server_stopped", .info, "the server has stopped"))
+        observers.note(ServerEvent(.serverStopped))
         await log.stop()
         do {
             try result.get()
@@ -94,12 +101,15 @@ struct Composition {
         )
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
-        let main = try listener(configuration.http, eventLoops, "server_started")
+        let main = try listener(configuration.http, eventLoops, .serverStarted)
             .registry(options, services, connections)
         // The first is the last to be ended.
         var running: [any Service] = traces.services + [health, main]
         if let debug = configuration.http.debug {
-            running.append(try sideService(debug, context, health, drain, sideLoop))
+            let capacity = CapacityReading(context.driver)
+            let pages = metricsPages(capacity, connections)
+            running += [CapacityMonitor(capacity), EventLoopProbe(eventLoops, instruments.eventLoopDelay)]
+            running.append(try sideService(debug, pages, health, drain, sideLoop))
         }
         running.append(
             DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
@@ -132,56 +142,53 @@ struct Composition {
 
     private func sideService(
         _ debug: DebugSettings,
-        _ context: StoreContext,
+        _ metrics: MetricsPages,
         _ health: HealthMonitor,
         _ drain: Drain,
         _ loop: MultiThreadedEventLoopGroup
     ) throws -> any Service {
-        let capacity = CapacityReading(context.driver)
-        let exposition = Exposition(
-            instruments: instruments,
-            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
-            collectors: [
-                GaugeCollector(name: "registry_storage_free_bytes", help: "Room left on the storage.") {
-                    capacity.latest.map { Double($0.free) }
-                },
-                GaugeCollector(name: "registry_storage_capacity_bytes", help: "Size of the storage.") {
-                    capacity.latest.map { Double($0.total) }
-                },
-            ]
-        )
         let handler = SideHandler(
             health: health,
             drain: drain,
-            capacity: capacity,
-            metrics: exposition,
+            instruments: instruments,
+            metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
-        return try listener(.tcp(debug.address), loop, "side_port_started").side(handler, OpenConnections())
+        return try listener(.tcp(debug.address), loop, .sidePortStarted).side(handler, OpenConnections())
     }
 
-    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: String) -> Listener {
+    private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
+        let exposition = Exposition(
+            instruments: instruments,
+            target: TargetInfo(version: Version.number, instance: RequestIDGenerator().next().description),
+            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
+            collectors: [
+                GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.connections) { Double(connections.count) },
+                libraryMetrics,
+            ]
+        )
+        return MetricsPages(exposition, usage: usage)
+    }
+
+    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: EventName) -> Listener {
         listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
     }
 
-    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: String)
+    private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
         Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
-                ServerEvent(
-                    event,
-                    .info,
-                    "listening",
-                    [.init("address", .text(text)), .init("version", .text(Version.number))]
-                )
+                ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
         }
     }
 
     /// For libraries: only what is wrong is worth a line.
     private func logger(_ label: String) -> Logger {
-        Logger(label: label) { JSONLogHandler(label: $0, observer: accessLog, logLevel: .warning) }
+        Logger(label: label) { JSONLogHandler(label: $0, observer: observers, logLevel: .warning) }
     }
 }

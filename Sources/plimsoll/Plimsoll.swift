@@ -13,6 +13,9 @@ struct Plimsoll: AsyncParsableCommand {
         commandName: "plimsoll",
         abstract: "A container registry in which everything that happens can be seen.",
         version: Version.description,
-        subcommands: [ServeCommand.self, TraceCommand.self, VersionCommand.self]
+        subcommands: [
+            ServeCommand.self, EventsCommand.self, LogsCommand.self, MetricsCommand.self, TraceCommand.self,
+            VersionCommand.self,
+        ]
     )
 }

@@ -70,10 +70,8 @@ extension TracingSettings {
     var warnings: [ServerEvent] {
         ignoredVariables.map { variable in
             ServerEvent(
-                "variable_ignored",
-                .warn,
-                "an environment variable cannot be followed and is ignored",
-                [.init("variable", .text(variable.name)), .init("cause", .text(variable.reason))]
+                .variableIgnored,
+                [.init(.variable, .text(variable.name)), .init(.cause, .text(variable.reason))]
             )
         }
     }

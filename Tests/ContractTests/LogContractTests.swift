@@ -16,10 +16,12 @@ struct LogContractTests {
     /// The line that the log writes of a request, through a pipe.
     private static func line(of record: RequestRecord) async throws -> String {
         let pipe = Pipe()
-        let writer = try LogWriter(
-            descriptor: pipe.fileHandleForWriting.fileDescriptor,
+        var settings = LogPipeline.Settings()
+        settings.fields = ["site": "north"]
+        let writer = try LogPipeline(
+            [.stdout(descriptor: pipe.fileHandleForWriting.fileDescriptor)],
             instruments: Instruments(driverName: "inmemory"),
-            fields: ["site": "north"]
+            settings
         )
         writer.start()
         AccessLog(writer).conclude(record)

@@ -17,7 +17,7 @@ struct DrainTests {
     }
 
     private static func isDraining(_ registry: TestRegistry) async throws {
-        try await eventually("draining began") { registry.observer.events.contains { $0.name == "server_stopping" } }
+        try await eventually("draining began") { registry.observer.events.contains { $0.name == .serverStopping } }
     }
 
     @Test("Requests under way finish, further ones get 503 and the connection ends")
@@ -57,7 +57,7 @@ struct DrainTests {
             return registry
         }
         #expect(registry.observer.records.map(\.status).sorted() == [200, 201, 202, 503, 503])
-        #expect(!registry.observer.events.contains { $0.name == "drain_expired" })
+        #expect(!registry.observer.events.contains { $0.name == .drainExpired })
         try await TestRegistry.with(driver: try Self.driver(folder)) { registry in
             let pulled = try await WireClient(port: registry.port).send("GET", "/v2/a/blobs/\(Digest.of(content))")
             #expect(pulled.body == content)
@@ -84,7 +84,7 @@ struct DrainTests {
             }
             return (String(path), registry)
         }
-        #expect(registry.observer.events.contains { $0.name == "drain_expired" })
+        #expect(registry.observer.events.contains { $0.name == .drainExpired })
         #expect(registry.observer.records.last?.status == 499)
         #expect(registry.observer.records.last?.outcome == .aborted)
         #expect(registry.instruments.uploadsInProgress.value == 0)
@@ -132,6 +132,6 @@ struct DrainTests {
             }
             return registry
         }
-        #expect(!registry.observer.events.contains { $0.name == "drain_expired" })
+        #expect(!registry.observer.events.contains { $0.name == .drainExpired })
     }
 }

@@ -51,7 +51,7 @@ struct LogFileProbe {
     }
 
     private struct Printer: LogFileObserver {
-        func note(_ event: LogFileEvent) { say("event \(event.serverEvent.name)") }
+        func note(_ event: LogFileEvent) { say("event \(event.serverEvent.name.rawValue)") }
     }
 
     private static func say(_ text: String) {

@@ -12,7 +12,7 @@ struct DefaultsTests {
     @Test("the smallest file gives every default")
     func smallestFile() throws {
         let configuration = try load(file())
-        #expect(configuration.log == LogSettings(level: .info, fields: [:], accessLogDisabled: false, stdout: true))
+        #expect(configuration.log == LogSettings(level: .info, fields: [:], accessLogDisabled: false))
         #expect(configuration.storage.driver == .inMemory)
         #expect(configuration.storage.deleteEnabled == false)
         #expect(configuration.storage.redirectDisabled == false)

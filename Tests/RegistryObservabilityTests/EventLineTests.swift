@@ -13,17 +13,19 @@ import Testing
 
 @Suite struct EventLineTests {
     @Test func eventHasTheEnvelopeAndItsFields() throws {
-        let event = ServerEvent(
-            "storage_full",
+        let event = ServerEvent.library(
             .error,
             "the storage is full",
-            [.init("path", .text("/srv/\"x\"")), .init("free_bytes", .number(-1)), .init("site", .text("own"))]
+            [
+                .init(.source, .text("/srv/\"x\"")), .init(free: "free_bytes", .number(-1)),
+                .init(free: "site", .text("own")),
+            ]
         )
         let line = try Sample.line(of: .event(event), fields: ["site": "north", "zone": "z"])
         #expect(
             line == """
                 {"ts":"\(event.time.description)","level":"error","kind":"event","seq":1,"epoch":"00000000000000aa",\
-                "schema":1,"event":"storage_full","msg":"the storage is full","path":"/srv/\\"x\\"","free_bytes":-1,\
+                "schema":1,"event":"library_log","msg":"the storage is full","source":"/srv/\\"x\\"","free_bytes":-1,\
                 "site":"own","zone":"z"}
 
                 """
@@ -32,7 +34,7 @@ import Testing
 
     @Test func numbersOfAnySize() throws {
         for number in [0, 9, 10, 12345, Int64.max, Int64.min] {
-            let event = ServerEvent("numbers", .info, "a number", [.init("n", .number(number))])
+            let event = ServerEvent.library(.info, "a number", [.init(free: "n", .number(number))])
             #expect(try JSONObject(try Sample.line(of: .event(event)))[number: "n"] == Int(number))
         }
     }
@@ -50,7 +52,7 @@ import Testing
 
         let event = try #require(recorder.events.first)
         #expect(recorder.events.count == 1)
-        #expect(event.name == "library_log")
+        #expect(event.name == .libraryLog)
         #expect(event.severity == .warn)
         #expect(event.message == "connection refused")
         let line = try Sample.line(of: .event(event))

@@ -61,19 +61,19 @@ enum Sample {
         return record
     }
 
-    static func encoder(fields: [String: String] = [:]) throws -> LineEncoder {
-        LineEncoder(epoch: epoch, fields: try StaticFields(fields))
+    static func encoder(fields: [String: String] = [:], journal: JournalMessage? = nil) throws -> EntryEncoder {
+        EntryEncoder(epoch: epoch, fields: try StaticFields(fields), journal: journal.map { JournalForm(message: $0) })
     }
 
     static func line(of entry: LogEntry, fields: [String: String] = [:]) throws -> String {
         var encoder = try encoder(fields: fields)
         var buffer = TextBuffer(capacity: 1)
-        encoder.encode(entry, to: &buffer)
+        encoder.encode(entry).appendLine(1, to: &buffer)
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
     static func event(_ number: Int) -> ServerEvent {
-        ServerEvent("sample", .info, "a sample", [.init("number", .number(Int64(number)))])
+        .library(.info, "a sample", [.init(free: "number", .number(Int64(number)))])
     }
 }
 

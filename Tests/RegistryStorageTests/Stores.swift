@@ -44,7 +44,7 @@ struct Stores {
         self.name = try RepositoryName(name)
     }
 
-    var events: [String] { observer.events.map(\.name) }
+    var events: [String] { observer.events.map(\.name.rawValue) }
 
     /// Pushes a blob as `POST` and `PUT` do.
     @discardableResult

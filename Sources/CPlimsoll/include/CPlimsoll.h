@@ -57,4 +57,16 @@ int plimsoll_birth_time(int descriptor, int64_t *microseconds);
 /// Why C: ioprio_set(2) has no wrapper, and Swift cannot call syscall(2).
 void plimsoll_make_thread_idle(void);
 
+/// Puts bytes into a file in memory and seals it against every change; its descriptor, or a negative errno value.
+/// Why C: memfd_create(2) and the seals of fcntl(2) are declared only with _GNU_SOURCE.
+int plimsoll_sealed_memory(const void *bytes, size_t count);
+
+/// Sends an empty datagram that carries a descriptor; 0 or an errno value.
+/// Why C: control messages are laid out by macros, which Swift cannot call.
+int plimsoll_send_descriptor(int socket, int descriptor);
+
+/// Bytes that the C library's allocator has given out, and bytes that it holds beyond them; 0 and 0 if another is used.
+/// Why C: Swift's module of the C library leaves malloc.h out.
+void plimsoll_heap(uint64_t *used, uint64_t *unused);
+
 #endif

@@ -24,20 +24,13 @@ package struct DrainService: Service {
 
     package func run() async throws {
         try await gracefulShutdown()
-        observer.note(ServerEvent("server_stopping", .info, "no further requests are taken; those under way finish"))
+        observer.note(ServerEvent(.serverStopping))
         drain.begin()
         let finished = await finishes()
         guard !finished else { return }
         // Cut off, uploads keep what they have and their clients can go on after the restart.
         let cut = connections.closeAll()
-        observer.note(
-            ServerEvent(
-                "drain_expired",
-                .warn,
-                "requests outlasted the drain and were cut off",
-                [.init("connections", .number(Int64(cut)))]
-            )
-        )
+        observer.note(ServerEvent(.drainExpired, [.init(.connections, .number(Int64(cut)))]))
         await drain.idle()
     }
 

@@ -77,10 +77,7 @@ package final class HealthMonitor: Service {
         }
         guard change else { return }
         context.observer.note(
-            failure.map {
-                ServerEvent("storage_unhealthy", .error, "the storage does not answer", [.init("cause", .text($0))])
-            }
-                ?? ServerEvent("storage_healthy", .info, "the storage answers again")
+            failure.map { ServerEvent(.storageUnhealthy, [.init(.cause, .text($0))]) } ?? ServerEvent(.storageHealthy)
         )
     }
 }

@@ -6,28 +6,19 @@
 
 package import RegistryTelemetry
 
-/// The log as one view of what happens: a line a request, and a line an event.
+/// The log as one view of what happens: an entry a request, and an entry an event.
 package struct AccessLog: Observer {
-    private let writer: LogWriter
-    private let logsRequests: Bool
-    private let minimumSeverity: Severity
+    private let pipeline: LogPipeline
 
-    /// Makes a view that logs to `writer`.
-    /// - Parameters:
-    ///   - writer: where the lines go.
-    ///   - logsRequests: false leaves requests out; events are logged all the same.
-    ///   - minimumSeverity: events below are left out. Requests are all or none, so that their lines add up.
-    package init(_ writer: LogWriter, logsRequests: Bool = true, minimumSeverity: Severity = .info) {
-        self.writer = writer
-        self.logsRequests = logsRequests
-        self.minimumSeverity = minimumSeverity
-    }
+    /// Makes a view that logs to `pipeline` whatever one of its sinks takes.
+    package init(_ pipeline: LogPipeline) { self.pipeline = pipeline }
 
     package func conclude(_ record: RequestRecord) {
-        if logsRequests { writer.push(.request(.init(record))) }
+        let kinds: LogKinds = record.auditAction == nil ? .access : [.access, .audit]
+        if pipeline.wants(kinds, record.severity) { pipeline.push(.request(.init(record))) }
     }
 
     package func note(_ event: ServerEvent) {
-        if event.severity >= minimumSeverity { writer.push(.event(event)) }
+        if pipeline.wants(.event, event.severity) { pipeline.push(.event(event)) }
     }
 }

@@ -7,7 +7,7 @@
 import Glibc
 
 /// A file descriptor of any kind to write to: pipe, socket, terminal or file, blocking or not.
-struct DescriptorOutput {
+struct DescriptorOutput: LogOutput {
     let descriptor: Int32
 
     /// Writes all bytes, and waits for as long as the other side takes.
@@ -29,6 +29,10 @@ struct DescriptorOutput {
         }
         return written
     }
+
+    func tick() {}
+
+    func perform(_ command: LogCommand) {}
 
     /// Somebody made the descriptor non-blocking, maybe another process that shares it.
     private func waitUntilWritable() {

@@ -36,16 +36,16 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var fields: [ServerEvent.Field] = [.init("logger", .text(label)), .init("source", .text(event.source))]
-        if let error = event.error { fields.append(.init("error", .text("\(error)"))) }
+        var fields: [ServerEvent.Field] = [.init(.logger, .text(label)), .init(.source, .text(event.source))]
+        if let error = event.error { fields.append(.init(.error, .text("\(error)"))) }
         // What is nearest to the call wins.
         let merged = (metadataProvider?.get() ?? [:])
             .merging(metadata) { $1 }
             .merging(event.metadata ?? [:]) { $1 }
         for (key, value) in merged.sorted(by: { $0.key < $1.key }) {
-            fields.append(.init("metadata.\(key)", .text("\(value)")))
+            fields.append(.init(free: "metadata.\(key)", .text("\(value)")))
         }
-        observer.note(ServerEvent("library_log", Severity(event.level), event.message.description, fields))
+        observer.note(.library(Severity(event.level), event.message.description, fields))
     }
 }
 

@@ -9,7 +9,7 @@ extension LogQueue {
     struct State {
         private(set) var entries: [LogEntry] = []
         private let capacity: Int
-        private var waiters: [AsyncStream<Never>.Continuation] = []
+        private var waiters: [Countdown] = []
         private var lost = 0
         private var phase = Phase.new
         private var isWriterAsleep = false
@@ -49,7 +49,7 @@ extension LogQueue {
             return true
         }
 
-        mutating func notify(_ waiter: AsyncStream<Never>.Continuation) -> Bool {
+        mutating func notify(_ waiter: Countdown) -> Bool {
             guard phase != .ended else { return false }
             waiters.append(waiter)
             return true
@@ -67,12 +67,13 @@ extension LogQueue {
             return true
         }
 
-        mutating func close() {
+        mutating func close() -> Bool {
             switch phase {
             case .new: phase = .ended
             case .open: phase = .closing
-            case .closing, .ended: break
+            case .closing, .ended: return false
             }
+            return phase == .ended
         }
 
         mutating func take(into taken: inout [LogEntry]) -> Action {

@@ -8,7 +8,7 @@ import Dispatch
 import RegistryTelemetry
 import Synchronization
 
-/// Entries on their way from whoever has something to say to the one writer.
+/// Entries on their way from whoever has something to say to the one encoder.
 ///
 /// Adding never waits for the writer: when the queue is full the newest entry is dropped and counted.
 final class LogQueue: Sendable {
@@ -40,14 +40,15 @@ final class LogQueue: Sendable {
         return isAccepted
     }
 
-    /// Has `waiter` finished as soon as everything added before is written, or at once when nobody writes any more.
-    func notify(_ waiter: AsyncStream<Never>.Continuation) {
+    /// Has `waiter` come out with the entries that were added before.
+    /// - Returns: false if nobody takes entries any more.
+    func notify(_ waiter: Countdown) -> Bool {
         let (isAccepted, wakesWriter) = state.withLock { state in
             let isAccepted = state.notify(waiter)
             return (isAccepted, isAccepted && state.wakesWriter())
         }
         if wakesWriter { wake.signal() }
-        if !isAccepted { waiter.finish() }
+        return isAccepted
     }
 
     /// There is a writer now, which takes until there is nothing more.
@@ -55,10 +56,12 @@ final class LogQueue: Sendable {
     func open() -> Bool { state.withLock { $0.open() } }
 
     /// Accepts nothing any more; what was accepted can still be taken.
-    func close() {
-        state.withLock { $0.close() }
+    /// - Returns: true if nobody ever will, since nobody began to.
+    func close() -> Bool {
+        let isAbandoned = state.withLock { $0.close() }
         // Whether the writer waits or gathers: it is to go on now.
         wake.signal()
+        return isAbandoned
     }
 
     /// Waits until there is something, and takes all of it.
@@ -87,7 +90,7 @@ final class LogQueue: Sendable {
     struct Batch {
         /// Entries that found the queue full after the ones taken.
         let lost: Int
-        /// To be finished when the entries are written.
-        let waiters: [AsyncStream<Never>.Continuation]
+        /// To be handed on to the sinks behind the entries.
+        let waiters: [Countdown]
     }
 }

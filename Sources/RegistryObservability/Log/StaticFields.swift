@@ -8,18 +8,22 @@
 struct StaticFields: Sendable {
     /// A key, and `,"key":"value"` as bytes.
     let rendered: [(key: String, text: [UInt8])]
+    /// The same, not rendered.
+    let values: [(key: String, value: String)]
 
     /// Renders the fields, in the byte order of their keys.
     /// - Throws: ``ReservedFieldsError`` with every key that is one of the log's own.
     init(_ fields: [String: String]) throws(ReservedFieldsError) {
         let reserved = fields.keys.filter(LogKey.names.contains).sorted()
         guard reserved.isEmpty else { throw ReservedFieldsError(keys: reserved) }
-        self.rendered = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { key, value in
+        let sorted = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        self.values = sorted.map { ($0.key, $0.value.cut(at: EntryEncoder.eventTextLimit)) }
+        self.rendered = sorted.map { key, value in
             var text = TextBuffer(capacity: 256)
             text.append(",")
-            text.append(json: key, limit: LineEncoder.eventTextLimit)
+            text.append(json: key, limit: EntryEncoder.eventTextLimit)
             text.append(":")
-            text.append(json: value, limit: LineEncoder.eventTextLimit)
+            text.append(json: value, limit: EntryEncoder.eventTextLimit)
             return (key, Array(text.bytes))
         }
     }

@@ -62,6 +62,11 @@ struct FlatObject {
         }
     }
 
+    /// Whether a value is a number and not text.
+    static func isNumber(_ raw: UnsafeBufferPointer<UInt8>) -> Bool {
+        raw.first.map { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+    }
+
     static func number(_ raw: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isQuoted = raw.first == UInt8(ascii: "\"")
         var digits = isQuoted ? raw[1..<(raw.count - 1)] : raw[...]

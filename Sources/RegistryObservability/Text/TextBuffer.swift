@@ -31,6 +31,9 @@ struct TextBuffer: ~Copyable {
     /// Empties the buffer and keeps its memory.
     mutating func removeAll() { count = 0 }
 
+    /// Takes the last byte back; there must be one.
+    mutating func removeLast() { count -= 1 }
+
     /// Keeps only the bytes in `range`, which must lie within the text.
     mutating func keep(_ range: Range<Int>) {
         memmove(memory, memory + range.lowerBound, range.count)

@@ -17,7 +17,7 @@ struct ExportTrouble: Sendable {
         case .delivered(let rejected, let message):
             if isFailing {
                 isFailing = false
-                return event("trace_export_recovered", .info, "the collector takes traces again", address)
+                return event(.traceExportRecovered, address)
             }
             guard rejected > 0 else {
                 isPartial = false
@@ -26,11 +26,9 @@ struct ExportTrouble: Sendable {
             guard !isPartial else { return nil }
             isPartial = true
             return event(
-                "trace_export_partial",
-                .warn,
-                "the collector takes only some of the spans; the metrics count the others",
+                .traceExportPartial,
                 address,
-                [.init("rejected", .number(Int64(rejected))), .init("cause", .text(message))]
+                [.init(.rejected, .number(Int64(rejected))), .init(.cause, .text(message))]
             )
         case .unavailable(let status, _): return failing("status \(status)", address)
         case .refused(let status, let message):
@@ -42,22 +40,14 @@ struct ExportTrouble: Sendable {
     private mutating func failing(_ cause: String, _ address: String) -> ServerEvent? {
         guard !isFailing else { return nil }
         isFailing = true
-        return event(
-            "trace_export_failing",
-            .warn,
-            "the collector takes no traces; they are lost once the queue is full",
-            address,
-            [.init("cause", .text(cause))]
-        )
+        return event(.traceExportFailing, address, [.init(.cause, .text(cause))])
     }
 
     private func event(
-        _ name: String,
-        _ severity: Severity,
-        _ message: String,
+        _ name: EventName,
         _ address: String,
         _ fields: [ServerEvent.Field] = []
     ) -> ServerEvent {
-        ServerEvent(name, severity, message, [.init("endpoint", .text(address))] + fields)
+        ServerEvent(name, [.init(.endpoint, .text(address))] + fields)
     }
 }

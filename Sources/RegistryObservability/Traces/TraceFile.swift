@@ -122,12 +122,7 @@ final class TraceFile: TraceExporter {
     }
 
     private func failing() -> ServerEvent {
-        ServerEvent(
-            "trace_file_failing",
-            .error,
-            "traces cannot be written to their file, and are lost",
-            [.init("file", .text(path))]
-        )
+        ServerEvent(.traceFileFailing, [.init(.file, .text(path))])
     }
 
     private struct FileEvents: LogFileObserver {

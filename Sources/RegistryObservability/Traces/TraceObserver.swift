@@ -24,17 +24,10 @@ package struct TraceObserver: Observer {
         guard let recorder = record.spans else { return }
         let (spans, dropped) = recorder.close()
         instruments.started.add(Int64(spans.count + dropped + 1))
-        let reason = tailReason(record) ?? recorder.headReason
-        guard let reason else { return }
+        guard let reason = sampler.reason(toKeep: record) else { return }
         instruments.sampled[reason].add(Int64(spans.count + dropped + 1))
         if dropped > 0 { instruments.dropped[.spanLimit].add(Int64(dropped)) }
         let entry = TraceEntry(record: record, spans: spans, dropped: dropped, reason: reason)
         for pipeline in pipelines { pipeline.push(entry) }
-    }
-
-    /// What went wrong is the better reason, even for a trace that is kept anyway.
-    private func tailReason(_ record: RequestRecord) -> SamplingReason? {
-        guard !record.isAborted else { return nil }
-        return sampler.tail(status: record.status, wait: record.timeToFirstByte.map { $0 - record.waited })
     }
 }

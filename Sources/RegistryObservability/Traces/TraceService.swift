@@ -57,13 +57,6 @@ package struct TraceService: Service {
         let lost = instruments.dropped[.shutdown].value
         guard lost > 0 else { return }
         // Nobody will scrape the counter any more.
-        observer.note(
-            ServerEvent(
-                "trace_spans_lost",
-                .warn,
-                "the server ended before all spans were delivered",
-                [.init("lost", .number(lost))]
-            )
-        )
+        observer.note(ServerEvent(.traceSpansLost, [.init(.lost, .number(lost))]))
     }
 }

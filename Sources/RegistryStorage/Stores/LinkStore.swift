@@ -52,26 +52,12 @@ struct LinkStore: Sendable {
         let lengths = DigestAlgorithm.allCases.map { Int64($0.rawValue.utf8.count + 1 + $0.hexLength) }
         if let previous, !lengths.contains(previous) {
             context.instruments.linksHealed.add()
-            context.observer.note(
-                ServerEvent(
-                    "link_healed",
-                    .info,
-                    "a malformed link was replaced by a push",
-                    [.init("path", .text(path.description))]
-                )
-            )
+            context.observer.note(ServerEvent(.linkHealed, [.init(.path, .text(path.description))]))
         }
     }
 
     private func noteMalformed(_ path: StoragePath) {
         context.instruments.linksMalformed.add()
-        context.observer.note(
-            ServerEvent(
-                "link_malformed",
-                .warn,
-                "a link is empty or malformed and is treated as absent; pushing again heals it",
-                [.init("path", .text(path.description))]
-            )
-        )
+        context.observer.note(ServerEvent(.linkMalformed, [.init(.path, .text(path.description))]))
     }
 }

@@ -65,8 +65,6 @@ package struct StoreContext: Sendable {
     /// Counts and tells of a write that found no room.
     func noteFull(_ cause: String) {
         instruments.writesRefused.add()
-        observer.note(
-            ServerEvent("storage_full", .error, "a write was refused for want of space", [.init("cause", .text(cause))])
-        )
+        observer.note(ServerEvent(.storageFull, [.init(.cause, .text(cause))]))
     }
 }

@@ -19,21 +19,25 @@ package final class TraceInstruments: Sendable {
 
     var families: [MetricFamily] {
         [
-            .plain("registry_trace_spans_started_total", "Spans begun.", .counter(started)),
+            MetricFamily("registry_trace_spans_started_total", "Spans begun.", started),
             MetricFamily(
-                name: "registry_trace_spans_sampled_total",
-                help: "Spans of requests whose trace is kept, by the reason for it.",
-                series: sampled.series("reason", MetricFamily.Instrument.counter)
+                "registry_trace_spans_sampled_total",
+                "Spans of requests whose trace is kept, by the reason for it.",
+                labels: ["reason"],
+                sampled
             ),
             MetricFamily(
-                name: "registry_trace_spans_exported_total",
-                help: "Spans that arrived at their destination.",
-                series: exported.series("destination", MetricFamily.Instrument.counter)
+                "registry_trace_spans_exported_total",
+                "Spans that arrived at their destination.",
+                labels: ["destination"],
+                exported
             ),
             MetricFamily(
-                name: "registry_trace_spans_dropped_total",
-                help: "Spans lost, by the cause of it.",
-                series: dropped.series("reason", MetricFamily.Instrument.counter)
+                "registry_trace_spans_dropped_total",
+                "Spans lost, by the cause of it.",
+                labels: ["reason"],
+                dropped,
+                isZeroInitialised: true
             ),
         ]
     }

@@ -28,7 +28,7 @@ struct HealingTests {
             #expect(try await client.get("/v2/a/manifests/latest").errorCode == "MANIFEST_UNKNOWN")
             #expect(try await client.head("/v2/a/manifests/latest").status == 404)
             #expect(registry.instruments.linksMalformed.value == 2)
-            #expect(registry.observer.events.count { $0.name == "link_malformed" } == 2)
+            #expect(registry.observer.events.count { $0.name == .linkMalformed } == 2)
             #expect(try await client.get("/v2/a/manifests/\(image.digest)").status == 200)
             #expect(registry.instruments.linksHealed.value == 0)
             #expect(try await client.put(image.manifest, as: "latest", to: "a").status == 201)
@@ -85,7 +85,7 @@ struct HealingTests {
             try await registry.plant([], at: DiskLayout.layerLink(try Self.name(), digest))
             try await client.push([1], to: "a")
             #expect(registry.instruments.linksHealed.value == 1)
-            #expect(registry.observer.events.count { $0.name == "link_healed" } == 1)
+            #expect(registry.observer.events.count { $0.name == .linkHealed } == 1)
         }
     }
 
@@ -109,7 +109,7 @@ struct HealingTests {
             try await client.push(blob, to: "b")
             #expect(try await client.get("/v2/a/blobs/\(digest)").body == blob)
             #expect(registry.instruments.blobsRepaired.value == 1)
-            #expect(registry.observer.events.count { $0.name == "blob_repaired" } == 1)
+            #expect(registry.observer.events.count { $0.name == .blobRepaired } == 1)
         }
     }
 

@@ -105,7 +105,7 @@ struct ModeTests {
                     #expect(response["retry-after"] == "30")
                 }
                 #expect(registry.instruments.writesRefused.value == 4)
-                #expect(registry.observer.events.count { $0.name == "storage_full" } == 4)
+                #expect(registry.observer.events.count { $0.name == .storageFull } == 4)
                 #expect(try await registry.tree() == before)
                 #expect(try await client.get("/v2/a/manifests/latest").body == image.manifest)
                 #expect(try await client.get("/v2/a/blobs/\(Digest.of(Array("{}".utf8)))").text == "{}")

@@ -74,9 +74,7 @@ struct LogCompressor {
         let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw LogFileError("open", target) }
         defer { close(output) }
-        guard var gzip = GzipWriter(level: policy.level) else {
-            throw LogFileError("gzip", target, cause: "out of memory")
-        }
+        var gzip = try GzipWriter(level: policy.level)
         var content = LogContentSummary()
         var buffer: [UInt8] = []
         var isAtEnd = false

@@ -4,8 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryTelemetry
-
 /// What happens to log files beside being written.
 package enum LogFileEvent: Sendable {
     /// A file was ended and the next begun.
@@ -26,64 +24,4 @@ package enum LogFileEvent: Sendable {
 /// Hears of what happens to log files; called by the threads of the log, so it must not block.
 package protocol LogFileObserver: Sendable {
     func note(_ event: LogFileEvent)
-}
-
-extension LogFileEvent {
-    /// The same for the log itself.
-    package var serverEvent: ServerEvent {
-        switch self {
-        case .rotated(let path, let bytes, let reason):
-            ServerEvent(
-                "log_rotated",
-                .info,
-                "a log file was ended",
-                [.init("file", .text(path)), .init("bytes", .number(bytes)), .init("reason", .text(reason.rawValue))]
-            )
-        case .compressed(let path, let bytes, let compressedBytes, let lines):
-            ServerEvent(
-                "log_compressed",
-                .info,
-                "a log file was compressed",
-                [
-                    .init("file", .text(path)), .init("bytes", .number(bytes)),
-                    .init("compressed_bytes", .number(compressedBytes)), .init("lines", .number(lines)),
-                ]
-            )
-        case .removed(let path, let bytes, let reason, let content):
-            ServerEvent(
-                "log_removed",
-                .info,
-                "a log file was removed",
-                [.init("file", .text(path)), .init("bytes", .number(bytes)), .init("reason", .text(reason.rawValue))]
-                    + (content?.fields ?? [])
-            )
-        case .failed(let error):
-            ServerEvent(
-                "log_rotation_failed",
-                .error,
-                "a log file could not be rotated, compressed or removed",
-                [
-                    .init("file", .text(error.path)), .init("step", .text(error.step)),
-                    .init("error", .text(error.cause)),
-                ]
-            )
-        case .reopened(let path):
-            ServerEvent("log_reopened", .info, "a log file was opened anew", [.init("file", .text(path))])
-        case .repaired(let path, let bytes):
-            ServerEvent(
-                "log_repaired",
-                .warn,
-                "half a line at the end of a log file was cut off",
-                [.init("file", .text(path)), .init("bytes", .number(bytes))]
-            )
-        }
-    }
-}
-
-extension LogContentSummary {
-    fileprivate var fields: [ServerEvent.Field] {
-        [.init("lines", .number(lines))]
-            + (first.map { [.init("first_epoch", .text($0.epoch)), .init("first_seq", .number($0.sequence))] } ?? [])
-            + (last.map { [.init("last_epoch", .text($0.epoch)), .init("last_seq", .number($0.sequence))] } ?? [])
-    }
 }

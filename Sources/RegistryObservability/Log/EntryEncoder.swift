@@ -6,8 +6,9 @@
 
 import RegistryTelemetry
 
-/// Turns log entries into lines: one JSON object each, keys in a fixed order, ended by a line feed.
-struct LineEncoder {
+/// Turns log entries into bytes: one JSON object each, keys in a fixed order, ended by a line feed, and the same facts as
+/// fields for the journal.
+struct EntryEncoder: ~Copyable {
     /// The version of the schema, as field `schema`; a field that changes its meaning or goes away raises it.
     static let schemaVersion: Int64 = 1
     /// Bytes of a request's text field beyond which it is cut; such texts come from clients.
@@ -18,38 +19,42 @@ struct LineEncoder {
     /// The fields `epoch` and `schema`, the same in every line.
     private let run: String
     private let fields: StaticFields
-    private var sequence: Int64 = 0
+    private let journal: JournalForm?
+    private var line = TextBuffer(capacity: 4096)
+    private var journalFields: JournalFieldBuffer
 
     /// - Parameters:
-    ///   - epoch: names this run of the server, in which `seq` counts from 1.
+    ///   - epoch: names this run of the server.
     ///   - fields: what every line ends with.
-    init(epoch: String, fields: StaticFields) {
+    ///   - journal: what the journal wants; nil when no entry goes there.
+    init(epoch: String, fields: StaticFields, journal: JournalForm? = nil) {
         self.run = #","epoch":"\#(epoch)","schema":\#(Self.schemaVersion)"#
         self.fields = fields
+        self.journal = journal
+        self.journalFields = JournalFieldBuffer(epoch: epoch, fields: fields)
     }
 
-    /// Appends the line of the next entry.
-    ///
-    /// `ts` is when it happened; for a request, when it began.
-    mutating func encode(_ entry: LogEntry, to line: inout TextBuffer) {
-        sequence += 1
+    /// Encodes an entry. `ts` is when it happened; for a request, when it began.
+    mutating func encode(_ entry: LogEntry) -> EncodedEntry {
         switch entry {
-        case .request(let request): encode(request.record, to: &line)
-        case .event(let event): encode(event, to: &line)
+        case .request(let request): encode(request.record)
+        case .event(let event): encode(event)
         }
     }
 
-    private func encode(_ record: RequestRecord, to line: inout TextBuffer) {
-        begin(record.start, record.severity, kind: #","kind":"access","seq":"#, &line)
+    private mutating func encode(_ record: RequestRecord) -> EncodedEntry {
+        let headLength = begin(record.start, record.severity, #","kind":"access","seq":"#)
         line.append(#","msg":"request""#)
         line.fields(of: record)
         for field in fields.rendered { field.text.withUnsafeBufferPointer { line.append($0) } }
         line.append("}\n")
+        if let journal { journalFields.set(record, message: journal.message) }
+        return finish(record.auditAction == nil ? .access : [.access, .audit], record.severity, headLength)
     }
 
-    private func encode(_ event: ServerEvent, to line: inout TextBuffer) {
-        begin(event.time, event.severity, kind: #","kind":"event","seq":"#, &line)
-        line.field(.event, word: event.name)
+    private mutating func encode(_ event: ServerEvent) -> EncodedEntry {
+        let headLength = begin(event.time, event.severity, #","kind":"event","seq":"#)
+        line.field(.event, word: event.name.rawValue)
         line.field(.msg, event.message, limit: Self.eventTextLimit)
         for field in event.fields {
             line.append(",")
@@ -65,17 +70,27 @@ struct LineEncoder {
             field.text.withUnsafeBufferPointer { line.append($0) }
         }
         line.append("}\n")
+        if let journal { journalFields.set(event, message: journal.message) }
+        return finish(.event, event.severity, headLength)
     }
 
-    /// The envelope, the same for all lines.
+    /// Writes the envelope, the same for all lines.
     /// - Parameter kind: the field `kind` with its value, and the key `seq`.
-    private func begin(_ time: WallTime, _ severity: Severity, kind: StaticString, _ line: inout TextBuffer) {
+    /// - Returns: where the number belongs.
+    private mutating func begin(_ time: WallTime, _ severity: Severity, _ kind: StaticString) -> Int {
+        line.removeAll()
+        journalFields.removeAll()
         line.append(#"{"ts":""#)
         line.append(time)
         line.append("\"")
         line.field(.level, word: severity.rawValue)
         line.append(kind)
-        line.append(sequence)
+        let headLength = line.count
         line.append(run)
+        return headLength
+    }
+
+    private func finish(_ kinds: LogKinds, _ severity: Severity, _ headLength: Int) -> EncodedEntry {
+        EncodedEntry(kinds, severity, line: line.bytes, headLength: headLength, fields: journalFields.bytes)
     }
 }

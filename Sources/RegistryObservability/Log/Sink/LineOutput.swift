@@ -1,0 +1,115 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Glibc
+import RegistryTelemetry
+
+/// Writes lines in large pieces, whole lines only.
+///
+/// When a write fails it is tried again, with growing pauses, until it works; meanwhile the sink's queue takes what it has
+/// room for. Only when the server ends the lines not yet written are lost, and counted. If writing failed in the midst of
+/// a line, the rest of that line comes first: a full disk that has room again has no torn line in its log.
+struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
+    private var output: Output
+    private let context: OutputContext
+    private var buffer = TextBuffer(capacity: 2 * pieceSize)
+    /// Numbers of the lines in the buffer, whole or not.
+    private var sequences: [Int64] = []
+    /// The buffer begins with the rest of a line whose head is written.
+    private var isInsideLine = false
+    private var loss = WriteLoss()
+    private var isFailing = false
+
+    init(_ output: consuming Output, _ context: OutputContext) {
+        self.output = output
+        self.context = context
+    }
+
+    mutating func add(_ entry: EncodedEntry, _ sequence: Int64) {
+        entry.appendLine(sequence, to: &buffer)
+        sequences.append(sequence)
+        if buffer.count >= pieceSize { writeOut() }
+    }
+
+    mutating func flush() -> WriteLoss {
+        if buffer.count > 0 { writeOut() }
+        defer { loss = WriteLoss() }
+        return loss
+    }
+
+    mutating func tick() { output.tick() }
+
+    mutating func perform(_ command: LogCommand) { output.perform(command) }
+
+    private mutating func writeOut() {
+        var pause = firstPause
+        while true {
+            let written = output.write(buffer.bytes)
+            let cause = String(cString: strerror(errno))
+            guard written < buffer.count else { return succeed() }
+            fail(cause)
+            advance(written)
+            guard !context.isEnding() else { return lose() }
+            output.tick()
+            rest(pause)
+            pause = min(2 * pause, longestPause)
+        }
+    }
+
+    private mutating func succeed() {
+        context.written.add(Int64(sequences.count))
+        buffer.removeAll()
+        sequences.removeAll(keepingCapacity: true)
+        isInsideLine = false
+        if isFailing { context.note(ServerEvent(.logSinkRecovered, [context.name])) }
+        isFailing = false
+    }
+
+    private mutating func fail(_ cause: String) {
+        context.writeFailures.add()
+        if !isFailing { context.note(ServerEvent(.logSinkFailed, [context.name, .init(.cause, .text(cause))])) }
+        isFailing = true
+    }
+
+    /// Goes on behind what was written.
+    private mutating func advance(_ written: Int) {
+        guard written > 0 else { return }
+        let complete = buffer.bytes[..<written].count { $0 == lineFeed }
+        context.written.add(Int64(complete))
+        sequences.removeFirst(complete)
+        isInsideLine = buffer.bytes[written - 1] != lineFeed
+        buffer.keep(written..<buffer.count)
+    }
+
+    /// Gives up all lines but the rest of one that was begun.
+    private mutating func lose() {
+        let kept = isInsideLine ? 1 : 0
+        let lost = sequences[kept...]
+        loss.add(lost)
+        context.lost.add(Int64(lost.count))
+        let end = isInsideLine ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
+        buffer.keep(0..<end)
+        sequences.removeLast(lost.count)
+    }
+
+    /// - Parameter pause: in milliseconds.
+    private func rest(_ pause: Int32) {
+        var remaining = pause
+        while remaining > 0, !context.isEnding() {
+            poll(nil, 0, min(remaining, firstPause))
+            remaining -= firstPause
+        }
+    }
+}
+
+/// Of the pauses between attempts, in milliseconds.
+private let firstPause: Int32 = 50
+private let longestPause: Int32 = 1_000
+
+private let lineFeed = UInt8(ascii: "\n")
+
+/// Bytes after which the buffer is written, so that a long queue needs no large memory.
+private let pieceSize = 256 * 1024

@@ -1,0 +1,98 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Dispatch
+import RegistryTelemetry
+import Synchronization
+
+/// One place where entries go: a filter, a queue, and a thread that takes from the queue.
+final class LogSink: Sendable {
+    let name: LogSinkName
+    let filter: SinkFilter
+    let queue: SinkQueue
+    private let instruments: Instruments
+    private let heartbeat: Duration
+    private let isAbandoned = Atomic(false)
+    private let run: @Sendable (LogSink, OutputContext) -> Void
+
+    /// - Parameters:
+    ///   - heartbeat: time between two entries that tell how the sink fares.
+    ///   - run: has the sink work with its output until the end.
+    init(
+        _ name: LogSinkName,
+        _ filter: SinkFilter,
+        limits: SinkQueue.Limits = SinkQueue.Limits(),
+        heartbeat: Duration,
+        instruments: Instruments,
+        run: @escaping @Sendable (LogSink, OutputContext) -> Void
+    ) {
+        self.name = name
+        self.filter = filter
+        self.queue = SinkQueue(
+            limits: limits,
+            depth: instruments.logQueue[name],
+            bytes: instruments.logQueueBytes[name]
+        )
+        self.heartbeat = heartbeat
+        self.instruments = instruments
+        self.run = run
+    }
+
+    /// Starts the sink's thread.
+    func start(note: @escaping @Sendable (ServerEvent) -> Void) {
+        let context = OutputContext(
+            sink: name,
+            instruments: instruments,
+            isEnding: { [queue] in queue.isClosing },
+            isAbandoned: { [self] in isAbandoned.load(ordering: .relaxed) },
+            note: note
+        )
+        // A private queue has a thread of its own for as long as it is busy, and this one is until the log is stopped.
+        DispatchQueue(label: "plimsoll.log.\(name.rawValue)").async { [self] in
+            DescriptorOutput.blockBrokenPipeSignal()
+            run(self, context)
+        }
+    }
+
+    /// Nobody waits any more for what could not be written yet.
+    func abandon() { isAbandoned.store(true, ordering: .relaxed) }
+
+    /// Takes entries and writes them until the queue is closed and empty.
+    func work(with output: consuming some EntryOutput & ~Copyable, _ encoder: consuming EntryEncoder) {
+        var output = output
+        var encoder = encoder
+        var entries: [EncodedEntry] = []
+        var report = SinkReport(name, instruments, heartbeat: heartbeat)
+        var nextTick = ContinuousClock.now + .seconds(1)
+        while true {
+            let own = report.due(filter)
+            switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
+            case .end: return
+            case .wait: break
+            case .batch(let batch):
+                var sequence = batch.first
+                for entry in entries {
+                    output.add(entry, sequence)
+                    sequence += 1
+                }
+                entries.removeAll(keepingCapacity: true)
+                sequence = batch.own
+                for event in report.tell(batch.losses, batch.firstLost) + own.map({ report.event($0, before: batch.own) }) {
+                    output.add(encoder.encode(.event(event)), sequence)
+                    instruments.events[event.name].add()
+                    sequence += 1
+                }
+                report.wrote(own, lost: output.flush())
+                for waiter in batch.waiters { waiter.arrive() }
+                for command in batch.commands { output.perform(command) }
+            }
+            if ContinuousClock.now >= nextTick {
+                output.tick()
+                nextTick = .now + .seconds(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryTelemetry
+
+extension SinkQueue {
+    /// The queue itself, with no lock and no thread.
+    ///
+    /// Every entry that comes gets a number, whether there is room for it or not, so that what is missing in the sink
+    /// shows as a gap. Once one found no room, none is taken in until the sink has taken all: a gap is always at one
+    /// place, behind the entries and before whatever the sink has to say of it.
+    struct State {
+        private(set) var entries: [EncodedEntry] = []
+        private(set) var bytes = 0
+        private let limits: Limits
+        private(set) var nextSequence: Int64 = 1
+        private var losses = LogLosses()
+        private var isFull = false
+        private var waiters: [Countdown] = []
+        private var commands: [LogCommand] = []
+        private var phase = Phase.open
+        private var isSinkAsleep = false
+        private(set) var isPipelineWaiting = false
+        /// Audit entries have waited in vain for room; the next ones need not.
+        private(set) var isStalled = false
+
+        private enum Phase {
+            case open
+            /// Nothing comes any more; the sink takes the rest.
+            case closing
+            case ended
+        }
+
+        /// What the sink has to do next.
+        enum Action {
+            case batch(Batch)
+            case wait
+            case end
+        }
+
+        init(limits: Limits) { self.limits = limits }
+
+        /// Takes an entry in, if there is room for it.
+        mutating func push(_ entry: EncodedEntry) -> Bool {
+            guard phase == .open else { return false }
+            guard !isFull, entries.count < limits.entries, entries.isEmpty || bytes + entry.size <= limits.bytes else {
+                isFull = true
+                return false
+            }
+            entries.append(entry)
+            bytes += entry.size
+            nextSequence += 1
+            return true
+        }
+
+        /// Gives an entry that does not come in its number.
+        mutating func lose(_ reason: LogDropReason) {
+            nextSequence += 1
+            losses[reason] += 1
+        }
+
+        mutating func amend(_ reason: LogDropReason, to truth: LogDropReason) {
+            guard losses[reason] > 0 else { return }
+            losses[reason] -= 1
+            losses[truth] += 1
+        }
+
+        /// Entries that were lost before they could have a number.
+        mutating func lose(beforeAllSinks count: Int) { losses[.pipelineFull] += count }
+
+        mutating func wait() { isPipelineWaiting = true }
+
+        mutating func stall() {
+            isPipelineWaiting = false
+            isStalled = true
+        }
+
+        mutating func notify(_ waiter: Countdown) -> Bool {
+            guard phase != .ended else { return false }
+            waiters.append(waiter)
+            return true
+        }
+
+        mutating func add(_ command: LogCommand) { commands.append(command) }
+
+        /// Whether the sink has to be woken: once, by the first who finds it asleep.
+        mutating func wakesSink() -> Bool {
+            guard !(entries.isEmpty && losses.isEmpty && waiters.isEmpty && commands.isEmpty) else { return false }
+            defer { isSinkAsleep = false }
+            return isSinkAsleep
+        }
+
+        var isClosing: Bool { phase != .open }
+
+        mutating func close() { if phase == .open { phase = .closing } }
+
+        mutating func end() -> [Countdown] {
+            defer { waiters = [] }
+            phase = .ended
+            return waiters
+        }
+
+        /// Gives the sink all there is, and as many numbers behind it as it needs to tell of losses and for `extra`
+        /// entries of its own.
+        mutating func take(into taken: inout [EncodedEntry], extra: Int) -> Action {
+            guard entries.isEmpty, losses.isEmpty, waiters.isEmpty, commands.isEmpty, extra == 0 else {
+                swap(&entries, &taken)
+                let lost = Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
+                let firstLost = nextSequence - lost
+                let batch = Batch(
+                    first: firstLost - Int64(taken.count),
+                    losses: losses,
+                    firstLost: firstLost,
+                    own: nextSequence,
+                    waiters: waiters,
+                    commands: commands
+                )
+                nextSequence += Int64(losses.reasons.count + extra)
+                (bytes, losses, waiters, commands) = (0, LogLosses(), [], [])
+                (isFull, isStalled, isPipelineWaiting) = (false, false, false)
+                return .batch(batch)
+            }
+            guard phase != .open else {
+                isSinkAsleep = true
+                return .wait
+            }
+            phase = .ended
+            return .end
+        }
+    }
+
+    /// What comes with the entries taken.
+    struct Batch {
+        /// The number of the first entry; the others follow.
+        let first: Int64
+        /// What is missing behind them.
+        let losses: LogLosses
+        /// The number of the first that is missing.
+        let firstLost: Int64
+        /// The first number for what the sink itself has to say: of each kind of loss, and then of other things.
+        let own: Int64
+        /// To arrive at when the entries are written.
+        let waiters: [Countdown]
+        let commands: [LogCommand]
+    }
+}

@@ -1,0 +1,135 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// What is known of an event before it happens; the log, the journal's catalogue and the documents are made from it.
+package struct EventFacts: Sendable {
+    /// 32 lower-case hexadecimal characters, drawn by chance once and never changed: the journal's `MESSAGE_ID`.
+    package let messageID: String
+    /// How grave it is; nil when that differs from one time to the next.
+    package let severity: Severity?
+    /// A constant sentence, as the log has it in `msg`.
+    package let message: String
+    /// The fields it may have, in the order of the log line.
+    package let fields: [EventField]
+    /// The metric that counts it beside `registry_events_total`, if there is one.
+    package let metric: String?
+    /// What it means.
+    package let meaning: String
+    /// What to do about it.
+    package let action: String
+
+    init(
+        _ messageID: String,
+        _ severity: Severity?,
+        _ message: String,
+        _ fields: [EventField] = [],
+        metric: String? = nil,
+        meaning: String,
+        action: String
+    ) {
+        self.messageID = messageID
+        self.severity = severity
+        self.message = message
+        self.fields = fields
+        self.metric = metric
+        self.meaning = meaning
+        self.action = action
+    }
+}
+
+/// A field of events, by its name in the log.
+package enum EventField: String, Sendable, CaseIterable {
+    case address
+    case version
+    case connections
+    case cause
+    case path
+    case digest
+    case size
+    case previousSize = "previous_size"
+    case sink
+    case lost
+    case reason
+    case firstSequence = "first_seq"
+    case lastSequence = "last_seq"
+    case written
+    case droppedPipelineFull = "dropped_pipeline_full"
+    case droppedQueueFull = "dropped_queue_full"
+    case droppedWriteFailed = "dropped_write_failed"
+    case spilled
+    case file
+    case step
+    case bytes
+    case compressedBytes = "compressed_bytes"
+    case lines
+    case firstEpoch = "first_epoch"
+    case lastEpoch = "last_epoch"
+    case variable
+    case waitingFor = "waiting_for"
+    case waited = "waited_us"
+    case endpoint
+    case rejected
+    case logger
+    case source
+    case error
+
+    /// Whether the value is a number; else it is text.
+    package var isNumber: Bool {
+        switch self {
+        case .connections, .size, .previousSize, .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
+            true
+        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause, .path, .digest, .sink, .reason, .logger, .source, .error: false
+        }
+    }
+
+    /// Whether an event that has it may come without it.
+    package var isOptional: Bool {
+        switch self {
+        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .lines: true
+        default: false
+        }
+    }
+
+    /// What it says, with its unit.
+    package var meaning: String {
+        switch self {
+        case .address: "where connections are accepted: host and port, or the path of a socket"
+        case .version: "the version of Plimsoll"
+        case .connections: "connections"
+        case .cause: "what went wrong, for the operator: paths and system errors"
+        case .path: "a path below the root of the storage, or of the file at hand"
+        case .digest: "the content"
+        case .size: "bytes now"
+        case .previousSize: "bytes before"
+        case .sink: "the log sink: stdout, journald or file"
+        case .lost: "how many are lost: entries of the log, or spans"
+        case .reason: "why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost"
+        case .firstSequence: "seq of the first entry"
+        case .lastSequence: "seq of the last entry"
+        case .written: "entries that this sink has written in this run"
+        case .droppedPipelineFull: "entries that found the queue before all sinks full, in this run"
+        case .droppedQueueFull: "entries that found this sink's queue full, in this run"
+        case .droppedWriteFailed: "entries lost to failed writes of this sink, in this run"
+        case .spilled: "audit entries that went to the spill file, in this run"
+        case .file: "path of the log file"
+        case .step: "what was being done"
+        case .bytes: "bytes of the file"
+        case .compressedBytes: "bytes of the compressed file"
+        case .lines: "lines in the file"
+        case .firstEpoch: "epoch of the first line in the file"
+        case .lastEpoch: "epoch of the last line in the file"
+        case .variable: "name of the environment variable"
+        case .waitingFor: "the part that gives no sign of life"
+        case .waited: "for how long, in microseconds"
+        case .endpoint: "where traces are sent to"
+        case .rejected: "spans that were not taken"
+        case .logger: "label of the library's logger"
+        case .source: "module that spoke"
+        case .error: "the error that it tells of"
+        }
+    }
+}

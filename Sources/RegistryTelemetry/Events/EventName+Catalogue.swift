@@ -1,0 +1,374 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension EventName {
+    /// What is known of the event before it happens.
+    package var facts: EventFacts {
+        // Present by construction: the table holds every case.
+        Self.catalogue[self] ?? listed
+    }
+
+    private static let catalogue = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.listed) })
+
+    // One case after the other, so that the compiler sees to it that none is missing.
+    private var listed: EventFacts {
+        switch self {
+        // MARK: The server
+
+        case .serverStarted:
+            EventFacts(
+                "64d317d7e0934402bef520b3e64d1a8c",
+                .info,
+                "the registry accepts connections",
+                [.address, .version],
+                meaning: "The server has started and serves clients at the address.",
+                action: "Nothing. If you did not start it, look for what restarted it in the lines before."
+            )
+        case .sidePortStarted:
+            EventFacts(
+                "d78f5531cfa34dd28170148caa409605",
+                .info,
+                "the side port accepts connections",
+                [.address, .version],
+                meaning: "Metrics and health are served at the address.",
+                action: "Nothing. See to it that only those who may read them reach the address."
+            )
+        case .serverStopping:
+            EventFacts(
+                "39c902acffaa4a15a1aeddde69582139",
+                .info,
+                "no further requests are taken; those under way finish",
+                meaning: "The server was told to end and waits, for http.draintimeout at most, for the requests under way.",
+                action: "Nothing."
+            )
+        case .drainExpired:
+            EventFacts(
+                "61a11b2b960a49bd8503c7d8c3bc725d",
+                .warn,
+                "requests outlasted the drain and were cut off",
+                [.connections],
+                meaning: "Requests took longer than http.draintimeout after the server was told to end.",
+                action: "Clients try again by themselves. If it happens at each restart, make http.draintimeout longer."
+            )
+        case .serverStopped:
+            EventFacts(
+                "b5afa37bf6fb4892bc428dc4d8d638a7",
+                .info,
+                "the server has stopped",
+                meaning: "The server ended in order; this is the last line of its run.",
+                action: "Nothing. A run without this line ended by force: kill -9, no memory left, or loss of power."
+            )
+        case .variableIgnored:
+            EventFacts(
+                "acbd3c7da19349dea46eec3d3b9f6ad5",
+                .warn,
+                "an environment variable cannot be followed and is ignored",
+                [.variable, .cause],
+                meaning: "A variable of the environment has a value that Plimsoll does not know or cannot follow.",
+                action: "Correct or remove the variable, and start again."
+            )
+        case .watchdogStalled:
+            EventFacts(
+                "49905c889ae4431990fd0291511dd1c9",
+                .error,
+                "no proof of work for the watchdog",
+                [.waitingFor, .waited],
+                meaning: """
+                    The part of the server that is named gave no sign of life for so long that the service manager \
+                    will end and restart the server soon.
+                    """,
+                action: "Look at what it waits for: most often a disk or a network file system that hangs."
+            )
+
+        // MARK: The storage
+
+        case .storageUnhealthy:
+            EventFacts(
+                "11c4be009da54a8082ad73609ef0901f",
+                .error,
+                "the storage does not answer",
+                [.cause],
+                meaning: "The check of the storage has failed health.storagedriver.threshold times; requests get 503.",
+                action: """
+                    Look at the cause: the disk, its mount, or the permissions of the root directory. Service goes on \
+                    by itself as soon as the storage answers.
+                    """
+            )
+        case .storageHealthy:
+            EventFacts(
+                "1724902d04744171b7eae18cead6c912",
+                .info,
+                "the storage answers again",
+                meaning: "The check of the storage succeeds again, and requests are served.",
+                action: "Nothing."
+            )
+        case .storageFull:
+            EventFacts(
+                "54fba2cb47ae45fcab23388745f506f0",
+                .error,
+                "a write was refused for want of space",
+                [.cause],
+                metric: "registry_storage_writes_refused_total",
+                meaning: "The disk is full, or has less left than storage.reserve. Pushes get 507; pulls go on.",
+                action: "Make room: remove what is not needed any more, or give the storage a larger disk."
+            )
+        case .linkMalformed:
+            EventFacts(
+                "ea4799297eb64facb153b5d5a7e74450",
+                .warn,
+                "a link is empty or malformed and is treated as absent; pushing again heals it",
+                [.path],
+                metric: "registry_storage_links_malformed_total",
+                meaning: """
+                    A file that should hold a digest holds none, as a crash of another server may leave it. What it \
+                    leads to is answered as not found.
+                    """,
+                action: "Push the image again. If there are many such links, check the disk and who else writes to it."
+            )
+        case .linkHealed:
+            EventFacts(
+                "b142d546945642ffb617daafed8507ad",
+                .info,
+                "a malformed link was replaced by a push",
+                [.path],
+                metric: "registry_storage_links_healed_total",
+                meaning: "A push has repaired a link that was empty or malformed.",
+                action: "Nothing."
+            )
+        case .blobRepaired:
+            EventFacts(
+                "3c42a1411e674a8295548264ecb216ed",
+                .warn,
+                "a blob of the wrong size was replaced by a push",
+                [.digest, .size, .previousSize],
+                metric: "registry_storage_blobs_repaired_total",
+                meaning: "The content stored under a digest had another size than what was pushed and verified under it.",
+                action: "The blob is whole again. Find out what damaged it: a crash of another server, or the disk."
+            )
+
+        // MARK: The log itself
+
+        case .logHeartbeat:
+            EventFacts(
+                "42deec7717da4492a4838f365f1daa38",
+                .info,
+                "the log is alive",
+                [
+                    .sink, .written, .lastSequence, .droppedPipelineFull, .droppedQueueFull, .droppedWriteFailed,
+                    .spilled,
+                ],
+                metric: "registry_log_entries_total",
+                meaning: """
+                    Once a minute each sink tells how many entries it has written and lost in this run, and the seq of \
+                    the last one before this.
+                    """,
+                action: "Nothing. A log without it for minutes is cut off: look at the server and the sink."
+            )
+        case .logDropped:
+            EventFacts(
+                "0738c52333614aaf9e57ec250fcc34c1",
+                .error,
+                "log entries were lost",
+                [.sink, .lost, .reason, .firstSequence, .lastSequence],
+                metric: "registry_log_entries_dropped_total",
+                meaning: """
+                    Entries are missing here. pipeline_full: more happened than could be turned into text, and they \
+                    never got a seq. queue_full: the sink was slower than the requests. write_failed: writing failed. \
+                    spilled: audit entries that the sink could not take stand in the spill file.
+                    """,
+                action: "Look at what the sink writes to: a full or slow disk, a stopped journald, a reader that hangs."
+            )
+        case .logSinkFailed:
+            EventFacts(
+                "ea7a1606db614c8fb2a9071e38ac9a52",
+                .error,
+                "a log sink does not take entries",
+                [.sink, .cause],
+                metric: "registry_log_write_failures_total",
+                meaning: """
+                    Writing to the sink fails. It is tried again with growing pauses; serving goes on, and what does \
+                    not fit the sink's queue is counted as lost.
+                    """,
+                action: "Look at the cause. For journald: whether systemd-journald runs and its socket is there."
+            )
+        case .logSinkRecovered:
+            EventFacts(
+                "bf044f06cac649a7835ae2f2c9130f12",
+                .info,
+                "a log sink takes entries again",
+                [.sink],
+                meaning: "Writing to the sink works again.",
+                action: "Nothing. Whether something was lost meanwhile is told by log_dropped."
+            )
+        case .auditSpilled:
+            EventFacts(
+                "d5c2196c34d941a5b772e4ae5f1afe74",
+                .error,
+                "audit entries go to the spill file",
+                [.sink, .path],
+                metric: "registry_log_entries_dropped_total",
+                meaning: """
+                    A sink for audit entries did not take them in time, so they are written to log.spill.path. The \
+                    event is told once, until the sink works again.
+                    """,
+                action: "Repair the sink. The spill file has the lines with their seq, and can be read with the others."
+            )
+        case .auditSpillFailed:
+            EventFacts(
+                "4bd9de9f1aad4b04bc2fde6c1eb808e3",
+                .error,
+                "audit entries are lost",
+                [.sink, .cause],
+                metric: "registry_log_entries_dropped_total",
+                meaning: """
+                    A sink for audit entries did not take them in time, and there is no spill file, or it is full or \
+                    cannot be written.
+                    """,
+                action: "Repair the sink. Configure log.spill.path on another disk, or make room there."
+            )
+
+        // MARK: Log files
+
+        case .logRotated:
+            EventFacts(
+                "3a51078b3e914e09b7aecd1bedd1aea2",
+                .info,
+                "a log file was ended",
+                [.file, .bytes, .reason],
+                metric: "registry_log_rotations_total",
+                meaning: "The log file reached its size or age, or was ended by command; the next one is begun.",
+                action: "Nothing."
+            )
+        case .logCompressed:
+            EventFacts(
+                "d3c723118a064528bcf41c52de980d01",
+                .info,
+                "a log file was compressed",
+                [.file, .bytes, .compressedBytes, .lines],
+                metric: "registry_log_compressed_bytes_total",
+                meaning: "A rotated file was compressed, the result was verified, and the plain file removed.",
+                action: "Nothing."
+            )
+        case .logRemoved:
+            EventFacts(
+                "c5d715b72eda4e0495972d9a9f81870c",
+                .info,
+                "a log file was removed",
+                [.file, .bytes, .reason, .lines, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence],
+                metric: "registry_log_files_removed_total",
+                meaning: """
+                    A rotated file was removed, as maxfiles, maxtotal, minfree or the retention demands; its lines \
+                    are gone.
+                    """,
+                action: """
+                    Nothing, if the limits are what you want. Copy log files elsewhere before they reach them.
+                    """
+            )
+        case .logRotationFailed:
+            EventFacts(
+                "4a6169badddd42ce9d45b95e14e3d813",
+                .error,
+                "a log file could not be rotated, compressed or removed",
+                [.file, .step, .error],
+                metric: "registry_log_rotations_total",
+                meaning: "The step failed and will be tried again; lines go on into the file that is open.",
+                action: "Look at the error: a full disk, or the permissions of the folder."
+            )
+        case .logReopened:
+            EventFacts(
+                "9475317853304bf9bf89f45897c6b5d6",
+                .info,
+                "a log file was opened anew",
+                [.file],
+                meaning: """
+                    The file was moved or removed by another program, or reopening was asked for; what comes now is \
+                    in a new file.
+                    """,
+                action: "Nothing, if it was logrotate or you."
+            )
+        case .logRepaired:
+            EventFacts(
+                "095c2b9f1e214e5aaec2fe4e27032139",
+                .warn,
+                "half a line at the end of a log file was cut off",
+                [.file, .bytes],
+                meaning: "The file did not end with a whole line, as a crash or a loss of power leaves it.",
+                action: "Nothing. The lines before are whole."
+            )
+
+        // MARK: Traces
+
+        case .traceExportFailing:
+            EventFacts(
+                "03d82c09677a43598bc7118a96a95c6f",
+                .warn,
+                "the collector takes no traces; they are lost once the queue is full",
+                [.endpoint, .cause],
+                meaning: """
+                    The collector cannot be reached or refuses spans. It is tried again with growing pauses; serving \
+                    goes on.
+                    """,
+                action: "Look at the cause, the collector and the network to it."
+            )
+        case .traceExportRecovered:
+            EventFacts(
+                "2ebd58b86c894f4689110d4ddfeff617",
+                .info,
+                "the collector takes traces again",
+                [.endpoint],
+                meaning: "Spans reach the collector again.",
+                action: "Nothing."
+            )
+        case .traceExportPartial:
+            EventFacts(
+                "c7b0c00d7ec240e392311c82cfdcf95b",
+                .warn,
+                "the collector takes only some of the spans; the metrics count the others",
+                [.endpoint, .rejected, .cause],
+                meaning: "The collector answered that it did not take all spans of a batch.",
+                action: "Look at the cause, which is the words of the collector: most often a limit there."
+            )
+
+        case .traceSpansLost:
+            EventFacts(
+                "147a471ec77248f6a4d6d5df3c583b17",
+                .warn,
+                "the server ended before all spans were delivered",
+                [.lost],
+                meaning: "The collector did not take all spans within the time that the server has to end.",
+                action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
+            )
+
+        case .traceFileFailing:
+            EventFacts(
+                "077222e93eb74ab9b4bf1f7ccb0f1a58",
+                .error,
+                "traces cannot be written to their file, and are lost",
+                [.file],
+                meaning: """
+                    The disk is full or broken, or the folder is not the server's. It is tried again with each batch; \
+                    registry_trace_spans_dropped_total counts what is lost.
+                    """,
+                action: "Make room, or give the folder to the server's user. Without tracing.file there is no file."
+            )
+
+        // MARK: Libraries
+
+        case .libraryLog:
+            EventFacts(
+                "677b0c2a6af540278e06802d1bacfed8",
+                nil,
+                "what the library said",
+                [.logger, .source, .error],
+                meaning: """
+                    A library that the server is built on has something to say. Its metadata stand in fields whose \
+                    names begin with metadata.
+                    """,
+                action: "Read msg and error. If it comes often, tell the makers of Plimsoll."
+            )
+        }
+    }
+}

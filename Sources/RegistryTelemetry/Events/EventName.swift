@@ -1,0 +1,54 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// What can happen beside the requests: the closed set of events, each by its stable name.
+///
+/// To add one: a case here, its facts in `EventName+Catalogue.swift`, and `plimsoll events` for the files made from them.
+package enum EventName: String, Sendable, CaseIterable {
+    // The server.
+    case serverStarted = "server_started"
+    case sidePortStarted = "side_port_started"
+    case serverStopping = "server_stopping"
+    case drainExpired = "drain_expired"
+    case serverStopped = "server_stopped"
+
+    case variableIgnored = "variable_ignored"
+    case watchdogStalled = "watchdog_stalled"
+
+    // The storage.
+    case storageUnhealthy = "storage_unhealthy"
+    case storageHealthy = "storage_healthy"
+    case storageFull = "storage_full"
+    case linkMalformed = "link_malformed"
+    case linkHealed = "link_healed"
+    case blobRepaired = "blob_repaired"
+
+    // The log itself.
+    case logHeartbeat = "log_heartbeat"
+    case logDropped = "log_dropped"
+    case logSinkFailed = "log_sink_failed"
+    case logSinkRecovered = "log_sink_recovered"
+    case auditSpilled = "audit_spilled"
+    case auditSpillFailed = "audit_spill_failed"
+
+    // Log files.
+    case logRotated = "log_rotated"
+    case logCompressed = "log_compressed"
+    case logRemoved = "log_removed"
+    case logRotationFailed = "log_rotation_failed"
+    case logReopened = "log_reopened"
+    case logRepaired = "log_repaired"
+
+    // Traces.
+    case traceExportFailing = "trace_export_failing"
+    case traceExportRecovered = "trace_export_recovered"
+    case traceExportPartial = "trace_export_partial"
+    case traceSpansLost = "trace_spans_lost"
+    case traceFileFailing = "trace_file_failing"
+
+    // What libraries have to say.
+    case libraryLog = "library_log"
+}

@@ -1,0 +1,99 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryTelemetry
+import Testing
+
+@testable import RegistryObservability
+
+@Suite struct LineOutputTests {
+    /// What a full disk does: takes some bytes, then none, then all again.
+    private final class Disk {
+        var text: [UInt8] = []
+        var room = 0
+        var sizes: [Int] = []
+    }
+
+    private struct DiskOutput: LogOutput {
+        let disk: Disk
+
+        mutating func write(_ lines: UnsafeBufferPointer<UInt8>) -> Int {
+            let written = lines.prefix(disk.room)
+            disk.sizes.append(lines.count)
+            disk.text += written
+            disk.room -= written.count
+            return written.count
+        }
+
+        mutating func tick() {}
+        mutating func perform(_ command: LogCommand) {}
+    }
+
+    private let instruments = Instruments(driverName: "inmemory")
+
+    private func output(_ disk: Disk) -> LineOutput<DiskOutput> {
+        LineOutput(DiskOutput(disk: disk), OutputContext(sink: .file, instruments: instruments))
+    }
+
+    private func lines(_ disk: Disk) throws -> [JSONObject] {
+        try String(decoding: disk.text, as: UTF8.self).split(separator: "\n").map { try JSONObject($0) }
+    }
+
+    @Test func lineBegunBeforeAFailureIsFinishedAfterIt() throws {
+        let disk = Disk()
+        var encoder = try Sample.encoder()
+        var output = output(disk)
+        disk.room = 30
+        for number in 1...3 { output.add(encoder.encode(.event(Sample.event(number))), Int64(number)) }
+        var loss = output.flush()
+        #expect(disk.text.count == 30)
+        #expect(loss.count == 2 && loss.first == 2 && loss.last == 3)
+        output.add(encoder.encode(.event(Sample.event(4))), 4)
+        loss = output.flush()
+        #expect(loss.count == 1 && loss.first == 4 && loss.last == 4)
+        disk.room = .max
+        output.add(encoder.encode(.event(Sample.event(5))), 5)
+        loss = output.flush()
+        #expect(loss == WriteLoss())
+
+        #expect(try lines(disk).map { $0[number: "seq"] } == [1, 5])
+        #expect(instruments.logEntries[.file].value == 2)
+        #expect(instruments.logWriteFailures[.file].value == 2)
+        #expect(instruments.logDropped[.file][.writeFailed].value == 3)
+    }
+
+    @Test func longQueueIsWrittenInPieces() throws {
+        let disk = Disk()
+        disk.room = .max
+        var encoder = try Sample.encoder()
+        var output = output(disk)
+        for number in 1...5000 { output.add(encoder.encode(.event(Sample.event(number))), Int64(number)) }
+        #expect(output.flush() == WriteLoss())
+        #expect(disk.sizes.count > 2)
+        #expect(disk.sizes.allSatisfy { $0 <= 300 * 1024 })
+        #expect(instruments.logEntries[.file].value == 5000)
+    }
+
+    @Test func lossIsToldOnceWritingWorksAndAgainIfTellingFails() {
+        var report = SinkReport(.file, instruments, heartbeat: .seconds(3600))
+        var loss = WriteLoss()
+        loss.add([3, 4] as [Int64])
+        report.wrote([], lost: loss)
+        // While writing fails, telling of it would be lost.
+        #expect(report.due(SinkFilter()).isEmpty)
+        report.wrote([], lost: WriteLoss())
+        #expect(report.due(SinkFilter()) == [.writeLoss(loss)])
+        var more = WriteLoss()
+        more.add(CollectionOfOne(9))
+        report.wrote(report.due(SinkFilter()), lost: more)
+        report.wrote([], lost: WriteLoss())
+        loss += more
+        #expect(report.due(SinkFilter()) == [.writeLoss(loss)])
+        #expect(loss.count == 3 && loss.first == 3 && loss.last == 9)
+        report.wrote(report.due(SinkFilter()), lost: WriteLoss())
+        #expect(report.due(SinkFilter()).isEmpty)
+    }
+}
