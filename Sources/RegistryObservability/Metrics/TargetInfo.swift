@@ -32,7 +32,10 @@ package struct TargetInfo: Collector {
         labels: [
             .init("service_name", .closed(["plimsoll"])),
             .init("service_version", .open("the version of Plimsoll")),
-            .init("service_instance_id", .open("names one run of the server, as `epoch` in the log and `service.instance.id` in traces")),
+            .init(
+                "service_instance_id",
+                .open("names one run of the server, as `epoch` in the log and `service.instance.id` in traces")
+            ),
         ],
         origin: .prometheus,
         isDiagnostic: true
