@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
+import RegistryHTTP
 import RegistryTelemetry
 import RegistryTestKit
 import Synchronization
