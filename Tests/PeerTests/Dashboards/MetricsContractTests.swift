@@ -74,6 +74,10 @@ struct MetricsContractTests {
         try await WireConnection.with(port: server.port) { connection in
             let head = "PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
             try await connection.send(Array(head.utf8) + [UInt8](repeating: 1, count: 100_000))
+            try await eventually {
+                let samples = try MetricSamples(text: try await exposition(server))
+                return samples.sum("registry_http_in_flight_requests", ["handler": "blob_upload_chunk"]) == 1
+            }
             try await connection.reset()
         }
         #expect(await server.process.output.line { $0.contains("\"outcome\":\"aborted\"") } != nil)
