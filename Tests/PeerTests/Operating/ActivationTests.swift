@@ -46,7 +46,8 @@ struct ActivationTests {
         let main = await process.output.line { $0.contains("\"event\":\"server_started\"") }
         #expect(try JSONValue(text: try #require(main))["address"]?.string == path)
         let side = await process.output.line { $0.contains("\"event\":\"side_port_started\"") }
-        let address = try #require(try JSONValue(text: try #require(side))["address"]?.string)
+        let event = try JSONValue(text: try #require(side))
+        let address = try #require(event["address"]?.string)
         #expect(try await curl("http://\(address)/readyz").succeeded)
         // systemd-socket-activate has become the server.
         let sockets = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").compactMap {
