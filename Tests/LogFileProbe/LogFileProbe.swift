@@ -22,7 +22,7 @@ struct LogFileProbe {
         let rotation = RotationPolicy(maximumBytes: maximum)
         var file = try RotatingFile.open(
             path: arguments[1],
-            options: LogFileOptions(rotation: rotation, compression: CompressionPolicy(bytesPerSecond: nil)),
+            options: LogFileOptions(rotation: rotation, compression: CompressionPolicy(bytesPerSecond: nil, isIdle: false)),
             counters: LogFileCounters(),
             observer: Printer()
         )
@@ -51,7 +51,7 @@ struct LogFileProbe {
     }
 
     private struct Printer: LogFileObserver {
-        func note(_ event: LogFileEvent) { say("event \(event.serverEvent.name)") }
+        func note(_ event: LogFileEvent) { say("event \(event.serverEvent.name.rawValue)") }
     }
 
     private static func say(_ text: String) {

@@ -26,7 +26,7 @@ final class FileLogFolder: LogFileObserver {
     func note(_ event: LogFileEvent) { happened.withLock { $0.append(event) } }
 
     /// Names of the events so far.
-    var events: [String] { happened.withLock { $0.map { "\($0.serverEvent.name)" } } }
+    var events: [String] { happened.withLock { $0.map(\.serverEvent.name.rawValue) } }
 
     var failures: [LogFileError] {
         happened.withLock { events in

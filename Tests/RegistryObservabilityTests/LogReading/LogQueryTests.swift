@@ -39,7 +39,10 @@ struct LogQueryTests {
         let row = try #require(rows(Lines.ask(SlowestRoutes(), lines)).first)
         #expect(row[...3] == [.text("manifest"), .text("GET"), .number(1000), .number(500_500)])
         for (value, exact) in zip(row[4...6], [500_000.0, 900_000, 990_000]) {
-            guard case .number(let number) = value else { return Issue.record("\(value)") }
+            guard case .number(let number) = value else {
+                Issue.record("\(value)")
+                continue
+            }
             #expect(Double(number) >= exact && Double(number) <= exact * 1.02)
         }
         #expect(row[7] == .number(1_000_000))

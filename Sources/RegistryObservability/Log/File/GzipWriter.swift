@@ -10,11 +10,12 @@ import CZlib
 struct GzipWriter: ~Copyable {
     /// On the heap: zlib remembers the address.
     private let stream: UnsafeMutablePointer<z_stream>
-    private let output = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256 << 10)
+    private let output: UnsafeMutableBufferPointer<UInt8>
 
     /// - Parameter level: 1 to 9.
-    init?(level: Int32) {
-        stream = .allocate(capacity: 1)
+    /// - Throws: ``LogFileError`` if there is no memory for it.
+    init(level: Int32) throws(LogFileError) {
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 15 is the largest window, and 16 more mean gzip; 8 is zlib's own choice of memory.
         let result = deflateInit2_(
@@ -27,7 +28,12 @@ struct GzipWriter: ~Copyable {
             ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size)
         )
-        if result != Z_OK { return nil }
+        guard result == Z_OK else {
+            stream.deallocate()
+            throw LogFileError("gzip", "", cause: "out of memory")
+        }
+        self.stream = stream
+        self.output = .allocate(capacity: 256 << 10)
     }
 
     deinit {
