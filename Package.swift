@@ -15,6 +15,7 @@ let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", p
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -31,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         // Observing.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         // Collections that the standard library lacks.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // Configuration and command line.
@@ -43,7 +45,7 @@ let package = Package(
             name: "plimsoll",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
                 "RegistryTelemetry",
             ]
@@ -58,7 +60,7 @@ let package = Package(
         ),
         .target(
             name: "RegistryObservability",
-            dependencies: [logging, "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry"]
+            dependencies: [logging, coreMetrics, "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryStorage",
@@ -98,7 +100,10 @@ let package = Package(
         .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
         .testTarget(
             name: "RegistryObservabilityTests",
-            dependencies: [logging, "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit"],
+            dependencies: [
+                coreMetrics, logging, "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry",
+                "RegistryTestKit",
+            ],
             exclude: ["Golden"]
         ),
         .testTarget(

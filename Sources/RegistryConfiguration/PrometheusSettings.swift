@@ -10,11 +10,14 @@ package struct PrometheusSettings: Sendable, Equatable {
     package var enabled: Bool
     /// The path of the metrics; begins with `/`.
     package var path: String
+    /// Whether pulls, pushes and bytes are counted by repository, on a page of their own.
+    package var usage: Bool
 
     /// Creates settings; what is left out has its default.
-    package init(enabled: Bool = false, path: String = "/metrics") {
+    package init(enabled: Bool = false, path: String = "/metrics", usage: Bool = false) {
         self.enabled = enabled
         self.path = path
+        self.usage = usage
     }
 }
 
@@ -29,6 +32,7 @@ extension PrometheusSettings {
                 try URLPath.check(scalar.text)
                 return scalar.text
             },
+            usage: prometheus.boolean("usage", default: defaults.usage)
         )
     }
 }

@@ -21,13 +21,50 @@ package struct MetricsObserver: Observer {
     package func conclude(_ record: RequestRecord) {
         let route = record.route
         let method = MethodName(record.method)
+        let end = WallTime(microseconds: record.start.microseconds + record.duration.microseconds)
         instruments.inFlight[route].add(-1)
         instruments.requests[route][StatusLabel(record.status)][method].add()
-        instruments.requestDuration[route][method].record(record.duration)
-        instruments.requestSize[route].record(record.bytesIn)
-        instruments.responseSize[route].record(record.bytesOut)
-        if let time = record.timeToFirstByte { instruments.timeToFirstByte[route].record(time) }
+        instruments.requestDuration[route][method].record(record.duration.nanoseconds, by: record.trace, at: end)
+        instruments.requestSize[route].record(record.bytesIn, by: record.trace, at: end)
+        instruments.responseSize[route].record(record.bytesOut, by: record.trace, at: end)
+        if let time = record.timeToFirstByte {
+            instruments.timeToFirstByte[route].record(time.nanoseconds, by: record.trace, at: end)
+        }
         if record.isAborted { instruments.aborted[route].add() }
         if let error = record.error { instruments.errors[error.code].add() }
+        countClient(record)
+        switch (route, method) {
+        case (.blob, .get): countDownload(record, at: end)
+        case (.blobUploadChunk, .patch), (.blobUploadChunk, .put), (.blobUpload, .post):
+            countRate(record.bytesIn, in: record.duration, .write, record, at: end)
+        default: break
+        }
+    }
+
+    private func countClient(_ record: RequestRecord) {
+        let client = ClientFamily(userAgent: record.userAgent)
+        instruments.clientRequests[client][record.outcome].add()
+        if record.bytesIn > 0 { instruments.clientBytes[client][.received].add(record.bytesIn) }
+        if record.bytesOut > 0 { instruments.clientBytes[client][.sent].add(record.bytesOut) }
+    }
+
+    private func countDownload(_ record: RequestRecord, at end: WallTime) {
+        guard record.status == 200 || record.status == 206, !record.isAborted else { return }
+        if record.status == 200 { instruments.blobDownloads[.no].record(record.bytesOut) }
+        countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, record, at: end)
+    }
+
+    /// Small transfers are over before the network has found its pace, and tell nothing of it.
+    private func countRate(
+        _ bytes: Int64,
+        in time: Duration,
+        _ direction: StreamDirection,
+        _ record: RequestRecord,
+        at end: WallTime
+    ) {
+        guard bytes >= 1 << 20, time > .zero else { return }
+        // A clock that tells a nanosecond must not make a number that no integer holds.
+        let rate = min(Double(bytes) / (Double(time.nanoseconds) / 1e9), 1e15)
+        instruments.blobRate[direction].record(Int64(rate), by: record.trace, at: end)
     }
 }

@@ -35,10 +35,34 @@ package enum StatusLabel: String, Sendable, CaseIterable {
     case other
 
     package init(_ code: Int) {
-        self = Self.byCode[code] ?? .other
+        self =
+            switch code {
+            case 200: .ok
+            case 201: .created
+            case 202: .accepted
+            case 204: .noContent
+            case 206: .partialContent
+            case 301: .movedPermanently
+            case 304: .notModified
+            case 307: .temporaryRedirect
+            case 400: .badRequest
+            case 401: .unauthorized
+            case 403: .forbidden
+            case 404: .notFound
+            case 405: .methodNotAllowed
+            case 408: .requestTimeout
+            case 409: .conflict
+            case 411: .lengthRequired
+            case 413: .contentTooLarge
+            case 414: .uriTooLong
+            case 416: .rangeNotSatisfiable
+            case 429: .tooManyRequests
+            case 431: .headerFieldsTooLarge
+            case 499: .clientClosedRequest
+            case 500: .internalServerError
+            case 503: .serviceUnavailable
+            case 507: .insufficientStorage
+            default: .other
+            }
     }
-
-    private static let byCode = Dictionary(
-        uniqueKeysWithValues: allCases.compactMap { label in Int(label.rawValue).map { ($0, label) } }
-    )
 }

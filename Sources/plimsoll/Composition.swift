@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import CoreMetrics
 import Glibc
 import Logging
 import NIOCore
@@ -21,28 +22,37 @@ struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
     private let log: LogPipeline
+    private let logFiles = LogFileCounters()
     private let observers: Observers
+    private let libraryMetrics = LibraryMetrics()
+    /// Nil if the use of repositories is not counted.
+    private let usage: UsageMetrics?
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        let relay = LogFileRelay()
+        let sinks = try configuration.log.sinkPlans(
+            journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
+            counters: logFiles,
+            observer: relay
+        )
         do {
-            self.log = try LogPipeline(
-                configuration.log.sinkPlans(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) }),
-                instruments: instruments,
-                LogPipeline.Settings(configuration.log)
-            )
+            self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
-        self.observers = Observers([MetricsObserver(instruments), AccessLog(log)])
+        self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
+        self.observers = Observers([MetricsObserver(instruments), AccessLog(log)] + (usage.map { [$0] } ?? []))
+        relay.connect(observers)
     }
 
     /// Serves until a signal ends it.
     func run() async throws {
         // A client that goes away must be an error of one call, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        let pool = IOPool(size: configuration.storage.driver.poolSize)
+        MetricsSystem.bootstrap(LibraryMetricsFactory(libraryMetrics))
+        let pool = IOPool(size: configuration.storage.driver.poolSize, instruments: instruments)
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -87,7 +97,10 @@ struct Composition {
             .registry(RegistryOptions(configuration), services, connections)
         var running: [any Service] = [health, main]
         if let debug = configuration.http.debug {
-            running.append(try sideService(debug, context, health, drain, sideLoop))
+            let capacity = CapacityReading(context.driver)
+            let pages = metricsPages(capacity, connections)
+            running += [CapacityMonitor(capacity), EventLoopProbe(eventLoops, instruments.eventLoopDelay)]
+            running.append(try sideService(debug, pages, health, drain, sideLoop))
         }
         running.append(
             DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
@@ -120,32 +133,34 @@ struct Composition {
 
     private func sideService(
         _ debug: DebugSettings,
-        _ context: StoreContext,
+        _ metrics: MetricsPages,
         _ health: HealthMonitor,
         _ drain: Drain,
         _ loop: MultiThreadedEventLoopGroup
     ) throws -> any Service {
-        let capacity = CapacityReading(context.driver)
-        let exposition = Exposition(
-            instruments: instruments,
-            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
-            collectors: [
-                GaugeCollector(name: "registry_storage_free_bytes", help: "Room left on the storage.") {
-                    capacity.latest.map { Double($0.free) }
-                },
-                GaugeCollector(name: "registry_storage_capacity_bytes", help: "Size of the storage.") {
-                    capacity.latest.map { Double($0.total) }
-                },
-            ]
-        )
         let handler = SideHandler(
             health: health,
             drain: drain,
-            capacity: capacity,
-            metrics: exposition,
+            instruments: instruments,
+            metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
         return try listener(.tcp(debug.address), loop, .sidePortStarted).side(handler, OpenConnections())
+    }
+
+    private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
+        let exposition = Exposition(
+            instruments: instruments,
+            target: TargetInfo(version: Version.number, instance: RequestIDGenerator().next().description),
+            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
+            collectors: [
+                GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.connections) { Double(connections.count) },
+                libraryMetrics,
+            ]
+        )
+        return MetricsPages(exposition, usage: usage)
     }
 
     private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: EventName) -> Listener {

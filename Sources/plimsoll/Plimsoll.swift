@@ -13,6 +13,8 @@ struct Plimsoll: AsyncParsableCommand {
         commandName: "plimsoll",
         abstract: "A container registry in which everything that happens can be seen.",
         version: Version.description,
-        subcommands: [ServeCommand.self, EventsCommand.self, LogsCommand.self, VersionCommand.self]
+        subcommands: [
+            ServeCommand.self, EventsCommand.self, LogsCommand.self, MetricsCommand.self, VersionCommand.self,
+        ]
     )
 }

@@ -20,10 +20,16 @@ extension LogPipeline.Settings {
 }
 
 extension LogSettings {
-    /// The sinks in use.
-    /// - Parameter journalStream: the variable `JOURNAL_STREAM`, by which systemd tells that it connected the output to
-    ///   its journal.
-    func sinkPlans(journalStream: String?) -> [SinkPlan] {
+    /// The sinks in use, with the log file opened.
+    /// - Parameters:
+    ///   - journalStream: the variable `JOURNAL_STREAM`, by which systemd tells that it connected the output to its journal.
+    ///   - counters: count what happens to log files.
+    ///   - observer: hears of it.
+    func sinkPlans(
+        journalStream: String?,
+        counters: LogFileCounters,
+        observer: any LogFileObserver
+    ) throws(StartFailure) -> [SinkPlan] {
         let outputIsJournal = JournalStream.isJournal(STDOUT_FILENO, journalStream)
         let isConnected = outputIsJournal || JournalStream.isJournal(STDERR_FILENO, journalStream)
         let usesJournal = sinks.journald.enabled.decided { isConnected }
@@ -42,6 +48,19 @@ extension LogSettings {
                 .journald(filter(sinks.journald.selection), socket: sinks.journald.socket, message: message)
             )
         }
+        if let file = sinks.file {
+            do {
+                let rotating = try RotatingFile(
+                    path: file.path,
+                    options: LogFileOptions(file),
+                    counters: counters,
+                    observer: observer
+                )
+                plans.append(.file(filter(file.selection), rotating))
+            } catch {
+                throw StartFailure(message: "configuration error: log.sinks.file.path: \(error)")
+            }
+        }
         return plans
     }
 
@@ -56,6 +75,21 @@ extension LogSettings {
             kinds: kinds.reduce(into: []) { $0.insert(LogKinds($1)) },
             eventLevel: Severity(selection.level ?? level),
             accessLevel: selection.level.map(Severity.init) ?? .debug
+        )
+    }
+}
+
+extension LogFileOptions {
+    init(_ file: FileSinkSettings) {
+        self.init(
+            rotation: RotationPolicy(maximumBytes: file.maxSize, maximumAge: file.maxAge),
+            retention: RetentionPolicy(
+                maximumFiles: file.maxFiles,
+                maximumAge: file.retention,
+                maximumBytes: file.maxTotal,
+                minimumFreeBytes: file.minFree
+            ),
+            compression: file.compression == .gzip ? CompressionPolicy() : nil
         )
     }
 }

@@ -128,10 +128,3 @@ extension RegistryOptions {
         timeouts.write = TimeAmount(http.timeouts.write)
     }
 }
-
-extension Exposition: MetricsSource {
-    package func exposition(accept: String?) -> (contentType: String, body: [UInt8]) {
-        let format = ExpositionFormat(accept: accept)
-        return (format.contentType, render(format: format))
-    }
-}

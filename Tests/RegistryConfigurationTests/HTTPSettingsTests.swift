@@ -188,16 +188,16 @@ struct HTTPSettingsTests {
 
     @Test("takes the side port")
     func debug() throws {
-        let full = "debug: {addr: \"127.0.0.1:5001\", prometheus: {enabled: true, path: /m}}"
+        let full = "debug: {addr: \"127.0.0.1:5001\", prometheus: {enabled: true, path: /m, usage: true}}"
         #expect(
             try load(file(http: full)).http.debug
                 == DebugSettings(
                     address: ListenAddress(host: "127.0.0.1", port: 5001),
-                    prometheus: PrometheusSettings(enabled: true, path: "/m"),
+                    prometheus: PrometheusSettings(enabled: true, path: "/m", usage: true),
                 )
         )
         let plain = try load(file(http: "debug: {addr: \":5001\"}")).http.debug
-        #expect(plain?.prometheus == PrometheusSettings(enabled: false, path: "/metrics"))
+        #expect(plain?.prometheus == PrometheusSettings(enabled: false, path: "/metrics", usage: false))
         #expect(try load(file(http: "debug: {addr: \"\", prometheus: {enabled: false}}")).http.debug == nil)
     }
 

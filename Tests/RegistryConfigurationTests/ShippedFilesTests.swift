@@ -81,6 +81,7 @@ struct ShippedFilesTests {
         #expect(complete.http.timeouts == HTTPTimeouts())
         #expect(complete.http.drainTimeout == .seconds(30))
         #expect(complete.http.debug?.prometheus.path == PrometheusSettings().path)
+        #expect(complete.http.debug?.prometheus.usage == PrometheusSettings().usage)
         #expect(complete.storage.driver == .filesystem(FilesystemSettings()))
         #expect(complete.storage.descriptorCache == .inMemory(size: 10_000))
         #expect(complete.storage.reserve == StorageSettings(driver: .inMemory).reserve)

@@ -11,32 +11,6 @@ import Testing
 @Suite struct ExpositionFormatTests {
     @Test(
         arguments: [
-            (nil, .text),
-            ("", .text),
-            ("*/*", .text),
-            ("text/html", .text),
-            ("application/openmetrics-text; version=1.0.0; charset=utf-8", .openMetrics),
-            ("application/openmetrics-text", .text),
-            ("application/openmetrics-text;version=0.0.1", .text),
-            (
-                """
-                application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
-                text/plain;version=0.0.4;q=0.3,*/*;q=0.2
-                """,
-                .openMetrics
-            ),
-            ("application/openmetrics-text;version=1.0.0;q=0.2,text/plain;version=0.0.4;q=0.5", .text),
-            ("text/plain, Application/OpenMetrics-Text ; Version=1.0.0", .openMetrics),
-            ("application/openmetrics-text;version=1.0.0;q=0", .text),
-            ("application/openmetrics-text;version=1.0.0;q=x,;;,=", .text),
-        ] as [(String?, ExpositionFormat)]
-    )
-    func negotiation(_ accept: String?, _ expected: ExpositionFormat) {
-        #expect(ExpositionFormat(accept: accept) == expected)
-    }
-
-    @Test(
-        arguments: [
             (0, "0", "0.0"), (1, "1", "1.0"), (-1, "-1", "-1.0"), (0.005, "0.005", "0.005"), (0.01, "0.01", "0.01"),
             (0.25, "0.25", "0.25"), (2.5, "2.5", "2.5"), (10, "10", "10.0"), (25, "25", "25.0"), (60, "60", "60.0"),
             (0.0001, "0.0001", "0.0001"), (0.00001, "1e-05", "1e-05"), (0.0000125, "1.25e-05", "1.25e-05"),

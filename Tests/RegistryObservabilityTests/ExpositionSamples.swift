@@ -17,12 +17,25 @@ extension Sample {
         arch: "amd64"
     )
 
+    /// Collectors as the server has them.
+    static var serverCollectors: [any Collector] {
+        [
+            GaugeCollector(ServerGauges.capacity) { 2e9 }, GaugeCollector(ServerGauges.free) { 1e9 },
+            GaugeCollector(ServerGauges.connections) { 3 }, LibraryMetrics(),
+        ]
+    }
+
+    static func exposition(_ instruments: Instruments, collectors: [any Collector] = []) -> Exposition {
+        let target = TargetInfo(version: "1.2.3", instance: "i")
+        return Exposition(instruments: instruments, target: target, buildInfo: buildInfo, collectors: collectors)
+    }
+
     static func render(
         _ instruments: Instruments,
         _ format: ExpositionFormat,
         collectors: [any Collector] = []
     ) -> String {
-        let exposition = Exposition(instruments: instruments, buildInfo: buildInfo, collectors: collectors)
+        let exposition = exposition(instruments, collectors: collectors)
         return String(decoding: exposition.render(format: format), as: UTF8.self)
     }
 

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
 import RegistryTelemetry
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
         #expect(
             lines(.openMetrics, of: "registry_http_requests").prefix(3) == [
                 "# TYPE registry_http_requests counter",
-                "# HELP registry_http_requests Requests by handler, status code and method.",
+                "# HELP registry_http_requests Requests that are over, by handler, status code and method.",
                 #"registry_http_requests_total{handler="manifest",code="200",method="get"} 3"#,
             ]
         )
@@ -88,6 +89,33 @@ import Testing
         }
         #expect(Set(types).count == types.count)
         #expect(Set(series).count == series.count)
+    }
+
+    @Test func seriesThatAlertsAskForAreThereFromTheStart() {
+        let text = Sample.render(instruments, .text)
+        for code in ErrorCode.allCases {
+            #expect(text.contains("\nregistry_errors_total{code=\"\(code.rawValue)\"} 0\n"))
+        }
+        for route in RouteName.allCases {
+            #expect(text.contains("\nregistry_http_requests_aborted_total{handler=\"\(route.rawValue)\"} 0\n"))
+        }
+    }
+
+    @Test func onlyFamiliesThatAreAskedForAreThere() {
+        instruments.storageActions[.stat].record(.seconds(1))
+        let exposition = Sample.exposition(instruments)
+        func families(_ names: [String], _ format: ExpositionFormat) -> [String] {
+            String(decoding: exposition.render(format: format, names: names), as: UTF8.self).split(separator: "\n")
+                .filter { $0.hasPrefix("# TYPE ") }.map { String($0.split(separator: " ")[2]) }
+        }
+        let names = ["process_threads", "registry_errors_total", "registry_storage_action_seconds_bucket", "none"]
+        #expect(
+            families(names, .text) == ["registry_errors_total", "registry_storage_action_seconds", "process_threads"]
+        )
+        #expect(families(["registry_errors"], .openMetrics) == ["registry_errors"])
+        #expect(String(decoding: exposition.render(format: .openMetrics, names: ["none"]), as: UTF8.self) == "# EOF\n")
+        #expect(families([], .text).count > 30)
+        #expect(families([], .text).first == "target_info")
     }
 
     @Test func unusedSeriesAreLeftOutUnlessTheyHaveNoLabels() {
@@ -147,9 +175,9 @@ import Testing
 
     @Test func gaugesAreReadAtTheScrape() {
         let collectors = [
-            GaugeCollector(name: "a_bytes", help: "Some.") { 1_048_576 },
-            GaugeCollector(name: "b", help: "None.") { nil },
-            GaugeCollector(name: "c", help: "Odd.") { .nan },
+            GaugeCollector(MetricDescription("a_bytes", .gauge, "Some.")) { 1_048_576 },
+            GaugeCollector(MetricDescription("b", .gauge, "None.")) { nil },
+            GaugeCollector(MetricDescription("c", .gauge, "Odd.")) { .nan },
         ]
         let text = Sample.render(instruments, .text, collectors: collectors)
         #expect(text.contains("\n# HELP a_bytes Some.\n# TYPE a_bytes gauge\na_bytes 1.048576e+06\n"))
@@ -158,7 +186,7 @@ import Testing
     }
 
     @Test func renderTimeIsTheLastOne() {
-        let exposition = Exposition(instruments: instruments, buildInfo: Sample.buildInfo)
+        let exposition = Sample.exposition(instruments)
         func time() -> String? {
             String(decoding: exposition.render(format: .text), as: UTF8.self).split(separator: "\n")
                 .compactMap { SampleLine($0) }.first { $0.name == "registry_metrics_render_seconds" }?.value

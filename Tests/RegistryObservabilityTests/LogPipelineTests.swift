@@ -132,12 +132,11 @@ import Testing
         log.start()
         log.push(.event(Sample.event(1)))
         log.push(.event(Sample.event(2)))
-        await log.flush()
+        await log.stop()
         #expect(instruments.logWriteFailures[.stdout].value >= 1)
         // The event that tells of it is lost too, or still on its way.
         #expect(dropped(.writeFailed) >= 2)
         #expect(instruments.logEntries[.stdout].value == 0)
-        await log.stop()
     }
 
     @Test func stoppedBeforeItIsStarted() async throws {

@@ -96,7 +96,12 @@ struct InstrumentTests {
         #expect(exported(.clientDefault) == Array(seconds.prefix(11)))
         #expect(exported(.messageSize).first == 1024)
         #expect(exported(.messageSize).last == 2_147_483_648)
-        for buckets in [HistogramBuckets.requestDuration, .clientDefault, .messageSize, .stage] {
+        #expect(exported(.blobSize).prefix(3) == [524_288, 1_048_576, 67_108_864])
+        #expect(exported(.blobSize).last == 53_687_091_200)
+        #expect(exported(.anything).first == 0.001)
+        #expect(exported(.anything).last == 1e9)
+        let all = [HistogramBuckets.requestDuration, .clientDefault, .messageSize, .blobSize, .rate, .stage, .anything]
+        for buckets in all {
             #expect(zip(buckets.bounds, buckets.bounds.dropFirst()).allSatisfy { $0 < $1 })
         }
     }
@@ -106,6 +111,18 @@ struct InstrumentTests {
         let counters = Labelled(RouteName.self) { _ in Counter() }
         for (number, route) in RouteName.allCases.enumerated() { counters[route].add(Int64(number)) }
         for (number, route) in RouteName.allCases.enumerated() { #expect(counters[route].value == Int64(number)) }
+        // One case takes no memory at all, and has a place all the same.
+        let single = Labelled(RedirectLabel.self) { _ in Counter() }
+        single[.no].add()
+        #expect(single[.no].value == 1)
+        let nested = Labelled(StatusLabel.self) { _ in Labelled(MethodName.self) { _ in Counter() } }
+        for code in StatusLabel.allCases {
+            #expect(Int(code.rawValue).map { StatusLabel($0) } ?? .other == code)
+            for method in MethodName.allCases { nested[code][method].add() }
+        }
+        for code in StatusLabel.allCases {
+            for method in MethodName.allCases { #expect(nested[code][method].value == 1) }
+        }
     }
 
     @Test("have families with names, helps and series of their own")
@@ -114,10 +131,12 @@ struct InstrumentTests {
         #expect(Set(families.map(\.name)).count == families.count)
         for family in families {
             #expect(family.name.hasPrefix("registry_"))
-            #expect(!family.help.isEmpty)
+            #expect(!family.description.help.isEmpty)
+            #expect(!family.description.help.contains { "\\\n\"".contains($0) })
             #expect(!family.series.isEmpty)
             #expect(Set(family.series.map(\.labels)).count == family.series.count)
-            #expect(family.type != "counter" || family.name.hasSuffix("_total"))
+            #expect(family.description.kind != .counter || family.name.hasSuffix("_total"))
+            #expect(family.series.count == family.description.labels.reduce(1) { $0 * $1.valueCount(in: family) })
         }
     }
 
@@ -147,5 +166,13 @@ struct InstrumentTests {
         #expect(StorageMeter.current == nil)
         #expect(meter.reading.calls == 800)
         #expect(meter.reading.time == .microseconds(800))
+    }
+}
+
+extension MetricDescription.Label {
+    /// The number of values, of which a constant label has one.
+    fileprivate func valueCount(in family: MetricFamily) -> Int {
+        guard name != "driver", case .closed(let values) = values else { return 1 }
+        return values.count
     }
 }

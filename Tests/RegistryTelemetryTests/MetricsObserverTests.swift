@@ -32,13 +32,17 @@ struct MetricsObserverTests {
         #expect(instruments.timeToFirstByte[.blobUploadChunk].sum == 10_000_000)
         #expect(instruments.aborted[.blobUploadChunk].value == 0)
         #expect(ErrorCode.allCases.allSatisfy { instruments.errors[$0].value == 0 })
+        let (client, other) = (instruments.clientRequests, instruments.clientBytes[.other])
+        #expect(client[.other][.ok].value == 1)
+        #expect(other[.received].value == 5000)
+        #expect(other[.sent].value == 7)
         // And nothing else.
         let used = instruments.families.flatMap { family in family.series.map { (family.name, $0) } }
             .filter { entry in
                 if case .gauge(let gauge) = entry.1.instrument { return gauge.value != 0 }
                 return entry.1.instrument.isUsed
             }
-        #expect(used.count == 5)
+        #expect(used.count == 8)
     }
 
     @Test("have no time to the first byte where there was no answer")
@@ -71,6 +75,54 @@ struct MetricsObserverTests {
             }
             #expect(instruments.requestSize[route].counts.reduce(0, +) == 8)
         }
+    }
+
+    @Test("tell clients apart by their table, and never by their own words")
+    func clients() {
+        let observer = MetricsObserver(instruments)
+        for agent in ["containerd/2.0", "docker/27.1", "made-up/1", ""] {
+            var record = Sample.record(status: agent.isEmpty ? 404 : 200)
+            record.userAgent = agent
+            record.bytesOut = 10
+            observer.conclude(record)
+        }
+        #expect(instruments.clientRequests[.containerd][.ok].value == 1)
+        #expect(instruments.clientRequests[.docker][.ok].value == 1)
+        #expect(instruments.clientRequests[.other][.ok].value == 1)
+        #expect(instruments.clientRequests[.other][.refused].value == 1)
+        #expect(instruments.clientBytes[.other][.sent].value == 20)
+        #expect(instruments.clientBytes[.containerd][.received].value == 0)
+    }
+
+    @Test("have the size of a blob that was sent whole, and the rate of one that is large")
+    func blobs() {
+        let observer = MetricsObserver(instruments)
+        func pull(_ status: Int, _ bytes: Int64, isAborted: Bool = false) {
+            var record = Sample.record(route: .blob, status: status, isAborted: isAborted)
+            record.bytesOut = bytes
+            record.timeToFirstByte = .seconds(1)
+            record.duration = .seconds(3)
+            observer.conclude(record)
+        }
+        pull(200, 100)
+        pull(200, 20 << 20)
+        pull(206, 4 << 20)
+        pull(200, 8 << 20, isAborted: true)
+        pull(404, 2 << 20)
+        #expect(instruments.blobDownloads[.no].sum == 100 + (20 << 20))
+        #expect(instruments.blobDownloads[.no].counts.reduce(0, +) == 2)
+        #expect(instruments.blobRate[.read].sum == 12 << 20)
+        #expect(instruments.blobRate[.read].counts.reduce(0, +) == 2)
+        var push = Sample.record("PATCH", route: .blobUploadChunk, status: 202)
+        push.bytesIn = 3 << 20
+        push.duration = .seconds(3)
+        observer.conclude(push)
+        #expect(instruments.blobRate[.write].sum == 1 << 20)
+        // A duration too short to be true.
+        push.bytesIn = 1 << 40
+        push.duration = .nanoseconds(1)
+        observer.conclude(push)
+        #expect(instruments.blobRate[.write].counts.last == 1)
     }
 
     @Test("are exact when requests end at once")

@@ -30,6 +30,9 @@ package struct TestRegistry: Sendable {
         package var drainTimeout = Duration.seconds(30)
         package var health = HealthMonitor.Settings(isEnabled: false, interval: .seconds(10), threshold: 1)
 
+        /// What the side port has at `/metrics`.
+        package var metrics: (any MetricsSource)?
+
         package init() {
             options.allowsDelete = true
             options.secret = "a secret for tests"
@@ -75,9 +78,9 @@ package struct TestRegistry: Sendable {
         let side = SideHandler(
             health: health,
             drain: drain,
-            capacity: CapacityReading(driver),
-            metrics: NoMetrics(),
-            metricsPath: nil
+            instruments: instruments,
+            metrics: setup.metrics ?? NoMetrics(),
+            metricsPath: setup.metrics.map { _ in "/metrics" }
         )
         let group = ServiceGroup(
             services: [
@@ -113,5 +116,5 @@ package struct TestRegistry: Sendable {
 }
 
 private struct NoMetrics: MetricsSource {
-    func exposition(accept: String?) -> (contentType: String, body: [UInt8]) { ("text/plain", []) }
+    func page(_ request: MetricsRequest) -> MetricsPage? { nil }
 }

@@ -65,4 +65,8 @@ int plimsoll_sealed_memory(const void *bytes, size_t count);
 /// Why C: control messages are laid out by macros, which Swift cannot call.
 int plimsoll_send_descriptor(int socket, int descriptor);
 
+/// Bytes that the C library's allocator has given out, and bytes that it holds beyond them; 0 and 0 if another is used.
+/// Why C: Swift's module of the C library leaves malloc.h out.
+void plimsoll_heap(uint64_t *used, uint64_t *unused);
+
 #endif

@@ -21,6 +21,8 @@ package final class OpenConnections: Sendable {
         channels.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
+    package var count: Int { channels.withLock { $0.count } }
+
     /// Closes all of them.
     /// - Returns: how many there were.
     package func closeAll() -> Int {

@@ -62,11 +62,16 @@ package struct Listener: Sendable {
 
     /// Health and metrics.
     package func side(_ handler: SideHandler, _ connections: OpenConnections) throws -> any Service {
-        try service(ConnectionTimeouts(), connections, refused: { error, _ in ErrorEnvelope.reply(error) }) {
+        // A scraper that does not take its answer is cut off before Prometheus' own limit of 10 s is much exceeded.
+        try service(
+            ConnectionTimeouts(write: .seconds(15)),
+            connections,
+            refused: { error, _ in ErrorEnvelope.reply(error) }
+        ) {
             request,
             writer,
-            _ in
-            try await handler.respond(request, writer)
+            channel in
+            try await handler.respond(request, writer, channel)
         }
     }
 

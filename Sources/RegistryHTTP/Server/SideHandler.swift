@@ -8,37 +8,49 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import RegistryModel
-package import RegistryStorage
 package import RegistryTelemetry
 
 /// What the side port answers: read-only, without authentication, and about the server itself.
 package struct SideHandler: Sendable {
     private let health: HealthMonitor
     private let drain: Drain
-    private let metrics: any MetricsSource
-    private let capacity: CapacityReading
+    let instruments: Instruments
+    let metrics: any MetricsSource
     /// `http.debug.prometheus.path`; nil when metrics are not enabled.
-    private let metricsPath: String?
+    let metricsPath: String?
+    let gate = ScrapeGate(limit: maximumScrapes)
 
     package init(
         health: HealthMonitor,
         drain: Drain,
-        capacity: CapacityReading,
+        instruments: Instruments,
         metrics: any MetricsSource,
         metricsPath: String?
     ) {
         self.health = health
         self.drain = drain
-        self.capacity = capacity
+        self.instruments = instruments
         self.metrics = metrics
         self.metricsPath = metricsPath
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter) async throws {
-        var reply = await answer(request)
-        reply.headers[.date] = DateHeader.value
-        if case .buffer(let body) = reply.body { reply.headers[.contentLength] = String(body.readableBytes) }
-        let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        guard request.method == .get || request.method == .head else {
+            var error = RegistryError(.unsupported, detail: "the side port is read-only")
+            error.allowedMethods = "GET, HEAD"
+            error.closesConnection = true
+            return try await send(ErrorEnvelope.reply(error), request, writer)
+        }
+        if let page = metricsPage(path) {
+            try await sendMetrics(page, request, writer, ConnectionHandle(channel: channel))
+        } else {
+            try await send(answer(path), request, writer)
+        }
+    }
+
+    func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
+        let head = head(of: reply)
         if request.method != .head, case .buffer(let body) = reply.body {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
         } else {
@@ -46,33 +58,27 @@ package struct SideHandler: Sendable {
         }
     }
 
-    private func answer(_ request: Request) async -> Reply {
-        guard request.method == .get || request.method == .head else {
-            var error = RegistryError(.unsupported, detail: "the side port is read-only")
-            error.allowedMethods = "GET, HEAD"
-            error.closesConnection = true
-            return ErrorEnvelope.reply(error)
-        }
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        if let metricsPath, path == metricsPath { return await exposition(request) }
-        return switch path {
+    func head(of reply: Reply) -> HTTPResponse {
+        var headers = reply.headers
+        headers[.date] = DateHeader.value
+        if case .buffer(let body) = reply.body { headers[.contentLength] = String(body.readableBytes) }
+        return HTTPResponse(status: .init(code: reply.status), headerFields: headers)
+    }
+
+    private func answer(_ path: Substring) -> Reply {
+        switch path {
         case "/debug/health": healthReport
         case "/livez": Reply(200, json: .object([("status", .string("live"))]))
         case "/readyz", "/startupz": readiness
-        default:
-            ErrorEnvelope.reply(
-                RegistryError(
-                    .notFound,
-                    detail: "here are \(metricsPath.map { $0 + ", " } ?? "")/debug/health, /livez, /readyz"
-                )
-            )
+        default: unknownPath
         }
     }
 
-    private func exposition(_ request: Request) async -> Reply {
-        await capacity.refresh()
-        let (contentType, body) = metrics.exposition(accept: request.headers[.accept])
-        return Reply(200, headers: [.contentType: contentType], body: .buffer(ByteBuffer(bytes: body)))
+    var unknownPath: Reply {
+        let metrics = metricsPath.map { "\($0), \($0)/cardinality, " } ?? ""
+        return ErrorEnvelope.reply(
+            RegistryError(.notFound, detail: "here are \(metrics)/debug/health, /livez, /readyz")
+        )
     }
 
     /// Distribution's form: an empty object, or 503 and the failing checks by name.

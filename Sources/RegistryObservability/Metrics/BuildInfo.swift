@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryTelemetry
+
 /// What this program is, as metric `registry_build_info` of value 1.
 package struct BuildInfo: Collector {
     private let labels: String
@@ -31,8 +33,21 @@ package struct BuildInfo: Collector {
         ].joined(separator: ",")
     }
 
+    static let description = MetricDescription(
+        "registry_build_info",
+        .info,
+        "What this program is; the value is always 1.",
+        labels: [
+            .init("version", .open("the version of Plimsoll")),
+            .init("revision", .open("the commit it was built from")),
+            .init("swift_version", .open("the compiler's version")),
+            .init("os", .closed(["linux", "unknown"])),
+            .init("arch", .closed(["amd64", "arm64", "unknown"])),
+        ]
+    )
+
     package func collect(into writer: inout ExpositionWriter) {
-        writer.family("registry_build_info", .gauge, help: "What this program is; the value is always 1.")
+        writer.family(Self.description)
         writer.sample(labels: labels, 1 as Int64)
     }
 

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryTelemetry
+
 /// Metrics that are found out when they are asked for.
 package protocol Collector: Sendable {
     /// Writes whole families, quickly and without waiting: a scrape is held up meanwhile.
@@ -12,24 +14,19 @@ package protocol Collector: Sendable {
 
 /// A gauge without labels, read at the time of the scrape.
 package struct GaugeCollector: Collector {
-    private let name: String
-    private let help: String
+    private let description: MetricDescription
     private let value: @Sendable () -> Double?
 
     /// Makes a gauge of whatever `value` finds.
-    /// - Parameters:
-    ///   - name: of the metric, with its unit as suffix.
-    ///   - help: one line, of which no character needs an escape.
-    ///   - value: nil leaves the metric out of this scrape.
-    package init(name: String, help: String, value: @escaping @Sendable () -> Double?) {
-        self.name = name
-        self.help = help
+    /// - Parameter value: nil leaves the metric out of this scrape.
+    package init(_ description: MetricDescription, value: @escaping @Sendable () -> Double?) {
+        self.description = description
         self.value = value
     }
 
     package func collect(into writer: inout ExpositionWriter) {
         guard let value = value() else { return }
-        writer.family(name, .gauge, help: help)
+        writer.family(description)
         writer.sample(value)
     }
 }

@@ -18,22 +18,4 @@ package enum ExpositionFormat: Sendable, CaseIterable {
         case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
         }
     }
-
-    /// Chooses the format by an `Accept` header: OpenMetrics 1.0.0 if it is asked for and not less wanted than text.
-    /// - Parameter accept: the header's value, nil or empty if there is none; what is malformed in it is passed over.
-    package init(accept: String?) {
-        var openMetrics = 0.0
-        var text = 0.0
-        for range in (accept ?? "").split(separator: ",") {
-            let parts = range.split(separator: ";").map { $0.filter { !$0.isWhitespace }.lowercased() }
-            let quality = parts.first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-            switch parts.first {
-            case "application/openmetrics-text" where parts.contains("version=1.0.0"):
-                openMetrics = max(openMetrics, quality)
-            case "text/plain": text = max(text, quality)
-            default: break
-            }
-        }
-        self = openMetrics > 0 && openMetrics >= text ? .openMetrics : .text
-    }
 }

@@ -10,19 +10,43 @@ extension ExpositionWriter {
     /// Adds the samples of one histogram: cumulated buckets, sum and count.
     /// - Parameter bounds: the `le` labels of its buckets, from ``bounds(of:_:)``.
     mutating func histogram(_ histogram: Histogram, labels: String, bounds: [String]) {
-        let separator = labels.isEmpty ? "" : ","
+        guard isWanted else { return }
         // The count is the sum of the buckets read here, so that both agree while others go on recording.
         var count: Int64 = 0
-        for (bucket, bound) in zip(histogram.counts, bounds) {
+        for (position, (bucket, bound)) in zip(histogram.counts, bounds).enumerated() {
             count += bucket
-            sample(suffix: "_bucket", labels: "\(labels)\(separator)\(bound)", count)
+            begin("_bucket", labels, bound)
+            buffer.append(count)
+            // Only OpenMetrics has examples. A bucket that was counted in a moment later has none yet.
+            if format == .openMetrics, bucket > 0, let exemplar = histogram.exemplar(position) {
+                append(exemplar, histogram.buckets)
+            }
+            buffer.append("\n")
         }
-        if histogram.buckets.unitsPerBase == 1 {
-            sample(suffix: "_sum", labels: labels, histogram.sum)
-        } else {
-            sample(suffix: "_sum", labels: labels, nanoseconds: histogram.sum)
+        switch histogram.buckets.unitsPerBase {
+        case 1: sample(suffix: "_sum", labels: labels, histogram.sum)
+        case 1_000_000_000: sample(suffix: "_sum", labels: labels, nanoseconds: histogram.sum)
+        default:
+            sample(suffix: "_sum", labels: labels, Double(histogram.sum) / Double(histogram.buckets.unitsPerBase))
         }
         sample(suffix: "_count", labels: labels, count)
+    }
+
+    /// ` # {trace_id="…",span_id="…"} value seconds`: 63 of the 128 code points that OpenMetrics allows for labels.
+    private mutating func append(_ exemplar: Exemplar, _ buckets: HistogramBuckets) {
+        buffer.append(" # {trace_id=\"")
+        buffer.append(hexadecimal: exemplar.traceID.high)
+        buffer.append(hexadecimal: exemplar.traceID.low)
+        buffer.append("\",span_id=\"")
+        buffer.append(hexadecimal: exemplar.spanID)
+        buffer.append("\"} ")
+        if buckets.unitsPerBase == 1 {
+            buffer.append(exemplar.value)
+        } else {
+            buffer.append(nanoseconds: exemplar.value * (1_000_000_000 / buckets.unitsPerBase))
+        }
+        buffer.append(" ")
+        buffer.append(nanoseconds: exemplar.time.microseconds * 1000)
     }
 
     /// The `le` labels of buckets, `le="+Inf"` included.

@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryTelemetry
 
 /// The metrics that every process has, under the names that Prometheus' clients share.
 ///
@@ -20,35 +21,71 @@ struct ProcessCollector: Collector {
         }
     }
 
+    private static func describe(
+        _ name: String,
+        _ kind: MetricDescription.Kind,
+        _ help: String,
+        isDiagnostic: Bool = false
+    ) -> MetricDescription {
+        MetricDescription("process_\(name)", kind, help, origin: .prometheus, isDiagnostic: isDiagnostic)
+    }
+
+    private static let cpu = describe("cpu_seconds_total", .counter, "User and system CPU time spent in seconds.")
+    private static let resident = describe("resident_memory_bytes", .gauge, "Resident memory size in bytes.")
+    private static let virtual = describe(
+        "virtual_memory_bytes",
+        .gauge,
+        "Virtual memory size in bytes.",
+        isDiagnostic: true
+    )
+    private static let threads = describe("threads", .gauge, "Number of threads.", isDiagnostic: true)
+    private static let virtualLimit = describe(
+        "virtual_memory_max_bytes",
+        .gauge,
+        "Largest virtual memory size allowed in bytes, -1 if there is no limit.",
+        isDiagnostic: true
+    )
+    private static let descriptors = describe("open_fds", .gauge, "Number of open file descriptors.")
+    private static let descriptorLimit = describe(
+        "max_fds",
+        .gauge,
+        "Largest number of open file descriptors allowed."
+    )
+    private static let start = describe(
+        "start_time_seconds",
+        .gauge,
+        "Start of the process in seconds since 1970."
+    )
+
+    static let descriptions = [
+        cpu, resident, virtual, threads, virtualLimit, descriptors, descriptorLimit, start,
+    ]
+
     func collect(into writer: inout ExpositionWriter) {
         if let status = ProcessStatus.current {
-            writer.family("process_cpu_seconds_total", .counter, help: "User and system CPU time spent in seconds.")
+            writer.family(Self.cpu)
             writer.sample(Double(status.cpuTicks) / ProcessStatus.ticksPerSecond)
-            writer.family("process_resident_memory_bytes", .gauge, help: "Resident memory size in bytes.")
+            writer.family(Self.resident)
             writer.sample(status.residentMemoryBytes)
-            writer.family("process_virtual_memory_bytes", .gauge, help: "Virtual memory size in bytes.")
+            writer.family(Self.virtual)
             writer.sample(status.virtualMemoryBytes)
-            writer.family("process_threads", .gauge, help: "Number of threads.")
+            writer.family(Self.threads)
             writer.sample(status.threads)
         }
         if let limit = Self.limit(RLIMIT_AS) {
-            writer.family(
-                "process_virtual_memory_max_bytes",
-                .gauge,
-                help: "Largest virtual memory size allowed in bytes, -1 if there is no limit."
-            )
+            writer.family(Self.virtualLimit)
             writer.sample(limit)
         }
         if let count = ProcessStatus.openDescriptors {
-            writer.family("process_open_fds", .gauge, help: "Number of open file descriptors.")
+            writer.family(Self.descriptors)
             writer.sample(count)
         }
         if let limit = Self.limit(RLIMIT_NOFILE) {
-            writer.family("process_max_fds", .gauge, help: "Largest number of open file descriptors allowed.")
+            writer.family(Self.descriptorLimit)
             writer.sample(limit)
         }
         if let startTime {
-            writer.family("process_start_time_seconds", .gauge, help: "Start of the process in seconds since 1970.")
+            writer.family(Self.start)
             writer.sample(startTime)
         }
     }

@@ -48,12 +48,13 @@ struct ProcessStatus {
         return entries - 3
     }
 
-    /// The first 4 KiB of a file.
-    private static func readText(_ path: String) -> String? {
+    /// The beginning of a file; nil if it cannot be read.
+    /// - Parameter limit: bytes of it.
+    static func readText(_ path: String, limit: Int = 4096) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -5,16 +5,21 @@
 //
 
 import NIOPosix
+package import RegistryTelemetry
 import Synchronization
 
 /// The threads on which files are read, written and hashed, so that neither event loops nor the cooperative pool wait.
 package struct IOPool: Sendable {
     private let threads: NIOThreadPool
+    private let instruments: Instruments?
 
     /// Starts the threads.
-    /// - Parameter size: number of threads.
-    package init(size: Int) {
+    /// - Parameters:
+    ///   - size: number of threads.
+    ///   - instruments: tell how many tasks there are, and how long they wait; nil for nobody.
+    package init(size: Int, instruments: Instruments? = nil) {
         self.threads = NIOThreadPool(numberOfThreads: size)
+        self.instruments = instruments
         threads.start()
     }
 
@@ -23,7 +28,11 @@ package struct IOPool: Sendable {
         _ work: @escaping @Sendable () throws(StorageError) -> Output
     ) -> IOTask<Output> {
         let task = IOTask<Output>()
-        threads.submit { state in
+        let start = ContinuousClock.now
+        instruments?.poolTasks[.waiting].add(1)
+        threads.submit { [instruments] state in
+            instruments?.began(waitedSince: start)
+            defer { instruments?.poolTasks[.running].add(-1) }
             // Work is refused only after shutdown, which comes when nothing is left to be served.
             guard state == .active else {
                 return task.complete(.failure(StorageError(.failed, "start", .root, cause: "the I/O pool has ended")))
@@ -42,6 +51,14 @@ package struct IOPool: Sendable {
 
     /// Ends the threads; work that has begun is finished.
     package func shutdown() async throws { try await threads.shutdownGracefully() }
+}
+
+extension Instruments {
+    fileprivate func began(waitedSince start: ContinuousClock.Instant) {
+        poolWait.record(.now - start)
+        poolTasks[.waiting].add(-1)
+        poolTasks[.running].add(1)
+    }
 }
 
 /// The result of work on the pool, waited for by one task at a time.

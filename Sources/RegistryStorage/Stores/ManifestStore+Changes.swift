@@ -6,6 +6,7 @@
 
 package import NIOCore
 package import RegistryModel
+import RegistryTelemetry
 
 extension ManifestStore {
     /// A manifest on its way in.
@@ -29,6 +30,18 @@ extension ManifestStore {
     /// so that whatever is visible is whole.
     /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`.
     package func put(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
+        let pushes = context.instruments.manifestPushes
+        do {
+            let manifest = try await store(push, in: name)
+            pushes[ManifestTypeLabel(manifest.facts.mediaType)][.stored].add()
+            return manifest
+        } catch {
+            pushes[ManifestTypeLabel(push.mediaType)][StoreResult(error)].add()
+            throw error
+        }
+    }
+
+    private func store(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
         let facts = try ManifestFacts(bytes: push.bytes.readableBytesView, declared: push.mediaType)
         guard !facts.mediaType.isSchema1 else {
             throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")

@@ -92,6 +92,7 @@ package struct UploadSession: ~Copyable {
         }
         try await publish(digest, size: hasher.count)
         try await link(digest)
+        store.context.instruments.blobUploads.record(hasher.count)
         // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
         try? await driver.discard(DiskLayout.upload(name, id))
         return Descriptor(mediaType: .octetStream, digest: digest, size: hasher.count)

@@ -4,67 +4,66 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Synchronization
+
 /// Counts of values by size: one atomic addition to a bucket and one to the sum a value, no lock.
 package final class Histogram: Sendable {
     package let buckets: HistogramBuckets
-    /// One more than there are bounds; each counts the values above the bound before it, up to its own.
-    private let counters: [Counter]
-    private let total = Counter()
+    /// A counter a bound, one for the values above all, and the sum: in one piece of memory.
+    nonisolated(unsafe) private let cells: UnsafeMutablePointer<Atomic<Int64>>
+    private let bucketCount: Int
+    /// Nil for a histogram without exemplars.
+    private let exemplarSlots: ExemplarSlots?
 
-    package init(_ buckets: HistogramBuckets) {
+    /// - Parameter hasExemplars: whether each bucket keeps an example of what is in it.
+    package init(_ buckets: HistogramBuckets, hasExemplars: Bool = false) {
         self.buckets = buckets
-        self.counters = (0...buckets.bounds.count).map { _ in Counter() }
+        self.bucketCount = buckets.bounds.count + 1
+        self.cells = .allocate(capacity: bucketCount + 1)
+        for position in 0...bucketCount { (cells + position).initialize(to: Atomic(0)) }
+        self.exemplarSlots = hasExemplars ? ExemplarSlots(count: bucketCount) : nil
+    }
+
+    deinit {
+        cells.deinitialize(count: bucketCount + 1)
+        cells.deallocate()
     }
 
     /// Records a value in the unit of the bounds: bytes, or nanoseconds.
-    package func record(_ value: Int64) {
-        // At most two dozen bounds, most values in the first few: a walk beats a search.
-        let position = buckets.bounds.firstIndex { value <= $0 } ?? buckets.bounds.count
-        counters[position].add()
-        total.add(value)
-    }
+    package func record(_ value: Int64) { count(value, in: position(of: value)) }
 
     /// Records a time.
     package func record(_ time: Duration) { record(time.nanoseconds) }
 
+    /// Records a value and offers it as the example of its bucket.
+    /// - Parameter now: wall time.
+    package func record(_ value: Int64, by trace: TraceContext, at now: WallTime) {
+        let position = position(of: value)
+        count(value, in: position)
+        exemplarSlots?.offer(value, by: trace, at: now, position)
+    }
+
+    @inline(__always)
+    private func position(of value: Int64) -> Int {
+        // At most two dozen bounds, most values in the first few: a walk beats a search.
+        buckets.bounds.firstIndex { value <= $0 } ?? buckets.bounds.count
+    }
+
+    @inline(__always)
+    private func count(_ value: Int64, in position: Int) {
+        cells[position].wrappingAdd(1, ordering: .relaxed)
+        cells[bucketCount].wrappingAdd(value, ordering: .relaxed)
+    }
+
+    package var sharedBuckets: HistogramBuckets? { buckets }
+    package var hasExemplars: Bool { exemplarSlots != nil }
+
     /// Counts by bucket, not cumulated; the last one is of the values above all bounds.
-    package var counts: [Int64] { counters.map(\.value) }
+    package var counts: [Int64] { (0..<bucketCount).map { cells[$0].load(ordering: .relaxed) } }
 
     /// Sum of the values, in the unit of the bounds.
-    package var sum: Int64 { total.value }
-}
+    package var sum: Int64 { cells[bucketCount].load(ordering: .relaxed) }
 
-/// The upper bounds of a histogram's buckets, in whole units so that sums are exact.
-package struct HistogramBuckets: Sendable, Equatable {
-    package let bounds: [Int64]
-    /// Units in one of the exported unit: 1,000,000,000 for times, 1 for bytes.
-    package let unitsPerBase: Int64
-
-    private init(bounds: [Int64], unitsPerBase: Int64) {
-        self.bounds = bounds
-        self.unitsPerBase = unitsPerBase
-    }
-
-    /// Bounds given in milliseconds, exported in seconds.
-    private static func milliseconds(_ bounds: [Int64]) -> HistogramBuckets {
-        HistogramBuckets(bounds: bounds.map { $0 * 1_000_000 }, unitsPerBase: 1_000_000_000)
-    }
-
-    /// Distribution's bounds of request durations: 5 ms to 60 s.
-    package static let requestDuration = milliseconds([
-        5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 60_000,
-    ])
-    /// The default bounds of Prometheus clients, used by distribution for storage actions: 5 ms to 10 s.
-    package static let clientDefault = milliseconds([5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000])
-    /// Distribution's bounds of request and response sizes: 1 KiB doubled 21 times, to 2 GiB.
-    package static let messageSize = HistogramBuckets(bounds: (0..<22).map { 1024 << $0 }, unitsPerBase: 1)
-    /// Ours, for streams and stages: 100 µs to 100 s, in steps of about three.
-    package static let stage = HistogramBuckets(
-        bounds: [
-            100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000,
-            100_000_000,
-        ]
-        .map { $0 * 1000 },
-        unitsPerBase: 1_000_000_000
-    )
+    /// The example of a bucket; nil if there is none, or it is being changed just now.
+    package func exemplar(_ position: Int) -> Exemplar? { exemplarSlots?[position] }
 }

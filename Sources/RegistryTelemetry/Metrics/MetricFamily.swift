@@ -4,17 +4,55 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// A metric with its labels, as it stands in the exposition.
+/// A metric with its series, as it stands in the exposition.
 package struct MetricFamily: Sendable {
-    package let name: String
-    package let help: String
+    package let description: MetricDescription
     package let series: [Series]
 
-    package init(name: String, help: String, series: [Series]) {
-        self.name = name
-        self.help = help
+    package init(_ description: MetricDescription, series: [Series]) {
+        self.description = description
         self.series = series
     }
+
+    /// Describes a metric by the instruments it is made of.
+    /// - Parameters:
+    ///   - name: with `_total` if it is a counter.
+    ///   - help: one sentence, of which no character needs an escape.
+    ///   - labels: names of the labels of `source`, from the outermost inwards.
+    ///   - constant: a label that has one value in this server, and stands first.
+    package init(
+        _ name: String,
+        _ help: String,
+        labels: [String] = [],
+        constant: (label: MetricDescription.Label, value: String)? = nil,
+        _ source: some SeriesSource,
+        origin: MetricDescription.Origin = .plimsoll,
+        isDiagnostic: Bool = false,
+        isZeroInitialised: Bool = false
+    ) {
+        let valueSets = type(of: source).labelValues
+        precondition(labels.count == valueSets.count, "\(name) has as many labels as its instruments")
+        self.description = MetricDescription(
+            name,
+            type(of: source).kind,
+            help,
+            labels: (constant.map { [$0.label] } ?? []) + zip(labels, valueSets).map { .init($0, .closed($1)) },
+            buckets: source.sharedBuckets,
+            origin: origin,
+            isDiagnostic: isDiagnostic,
+            isZeroInitialised: isZeroInitialised,
+            hasExemplars: source.hasExemplars
+        )
+        var series: [Series] = []
+        source.forEach([]) { values, instrument in
+            var pairs = constant.map { ["\($0.label.name)=\"\($0.value)\""] } ?? []
+            pairs += zip(labels, values).map { "\($0)=\"\($1)\"" }
+            series.append(Series(labels: pairs.joined(separator: ","), instrument: instrument))
+        }
+        self.series = series
+    }
+
+    package var name: String { description.name }
 
     /// One combination of label values.
     package struct Series: Sendable {
@@ -34,59 +72,12 @@ package struct MetricFamily: Sendable {
         case gauge(Gauge)
         case histogram(Histogram)
 
-        /// Whether anything was ever recorded; label combinations that never occurred are left out.
+        /// Whether anything was ever recorded.
         package var isUsed: Bool {
             switch self {
             case .counter(let counter): counter.value != 0
             case .gauge: true
             case .histogram(let histogram): histogram.counts.contains { $0 != 0 }
-            }
-        }
-    }
-
-    /// The type as the exposition names it.
-    package var type: String {
-        switch series.first?.instrument {
-        case .counter, nil: "counter"
-        case .gauge: "gauge"
-        case .histogram: "histogram"
-        }
-    }
-}
-
-/// A set of label values fixed in the source: an enumeration whose raw values are the values.
-package typealias LabelSet = CaseIterable & RawRepresentable<String> & Sendable & Hashable
-
-/// Instruments by one label, made at the start and found without a lookup.
-package struct Labelled<Label: LabelSet, Instrument: Sendable>: Sendable {
-    /// In the order of `Label.allCases`.
-    let instruments: [Instrument]
-    private let positions: [Label: Int]
-
-    package init(_ label: Label.Type = Label.self, make: (Label) -> Instrument) {
-        self.instruments = Label.allCases.map(make)
-        self.positions = Dictionary(uniqueKeysWithValues: Label.allCases.enumerated().map { ($1, $0) })
-    }
-
-    package subscript(_ label: Label) -> Instrument {
-        // Present by construction: the dictionary holds every case.
-        instruments[positions[label, default: 0]]
-    }
-
-    func series(_ name: String, _ kind: (Instrument) -> MetricFamily.Instrument) -> [MetricFamily.Series] {
-        zip(Label.allCases, instruments).map { label, instrument in
-            MetricFamily.Series(labels: "\(name)=\"\(label.rawValue)\"", instrument: kind(instrument))
-        }
-    }
-
-    func nested<Inner: LabelSet, Leaf: Sendable>(
-        _ outer: String,
-        _ inner: String,
-        _ kind: (Leaf) -> MetricFamily.Instrument
-    ) -> [MetricFamily.Series] where Instrument == Labelled<Inner, Leaf> {
-        zip(Label.allCases, instruments).flatMap { label, instruments in
-            instruments.series(inner, kind).map {
-                MetricFamily.Series(labels: "\(outer)=\"\(label.rawValue)\",\($0.labels)", instrument: $0.instrument)
             }
         }
     }

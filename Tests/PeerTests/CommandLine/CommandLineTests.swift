@@ -23,6 +23,20 @@ struct CommandLineTests {
         return result
     }
 
+    @Test("metrics --describe prints the manual, and the same as JSON")
+    func describedMetrics() async throws {
+        let markdown = try await plimsoll(["metrics", "--describe"])
+        #expect(markdown.succeeded)
+        let manual = try String(contentsOfFile: ProjectFolder.path + "/docs/metrics.md", encoding: .utf8)
+        #expect(markdown.output == manual)
+        let json = try await plimsoll(["metrics", "--describe", "--format", "json"])
+        #expect(json.succeeded)
+        let names = try JSONValue(text: json.output).array.compactMap { $0["name"]?.string }
+        #expect(names.contains("registry_http_requests_total"))
+        #expect(names.allSatisfy { manual.contains("| `\($0)` |") })
+        #expect(try await plimsoll(["metrics"]).status == .code(64))
+    }
+
     @Test("Without a configuration the server tells how to give one")
     func noConfiguration() async throws {
         let result = try await plimsoll(["serve"])

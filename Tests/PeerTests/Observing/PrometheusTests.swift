@@ -27,8 +27,7 @@ struct PrometheusTests {
     @Test("A Prometheus scrapes the server, and has the numbers of what happened", arguments: [true, false])
     func scrape(openMetrics: Bool) async throws {
         try await withTraffic { server in
-            try await Prometheus.with(scraping: server.sidePort) { prometheus in
-                // OpenMetrics is what Prometheus asks for first; the counters have the same names in both.
+            try await scraped(server, openMetrics: openMetrics) { prometheus in
                 try await eventually { try await prometheus.value(of: "up") == 1 }
                 let total = #"registry_http_requests_total{handler="manifest",code="200",method="get"}"#
                 try await eventually { try await prometheus.value(of: total) != nil }
@@ -44,6 +43,61 @@ struct PrometheusTests {
                 }
                 let quantile = "histogram_quantile(0.5, sum by (le) (registry_http_request_duration_seconds_bucket))"
                 #expect(try await prometheus.value(of: quantile) != nil)
+            }
+        }
+    }
+
+    /// A Prometheus that scrapes the server.
+    ///
+    /// It asks for OpenMetrics first; for the text format its wish is changed on the way.
+    private func scraped(
+        _ server: ServerProcess,
+        openMetrics: Bool,
+        _ body: (Prometheus) async throws -> Void
+    ) async throws {
+        guard !openMetrics else { return try await Prometheus.with(scraping: server.sidePort, body) }
+        let relay = try ChildProcess("python3", ["-c", Self.relay, "\(server.sidePort)"])
+        let result: Result<Void, any Error>
+        do {
+            let port = await relay.output.line { _ in true }.flatMap { Int($0) }
+            result = .success(try await Prometheus.with(scraping: try #require(port), body))
+        } catch {
+            result = .failure(error)
+        }
+        relay.send(SIGKILL)
+        _ = await relay.exit()
+        try result.get()
+    }
+
+    /// Asks the server for text whatever it is asked for, and tells its own port first.
+    private static let relay = """
+        import http.server, sys, urllib.request
+        class Relay(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                url = "http://127.0.0.1:" + sys.argv[1] + self.path
+                with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "text/plain"})) as answer:
+                    body = answer.read()
+                    self.send_response(answer.status)
+                    self.send_header("Content-Type", answer.headers["Content-Type"])
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+            def log_message(self, *arguments):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+        """
+
+    @Test("The examples that Prometheus keeps have the traces of requests in the log")
+    func exemplars() async throws {
+        try await withTraffic { server in
+            try await Prometheus.with(scraping: server.sidePort) { prometheus in
+                let name = "registry_http_request_duration_seconds_bucket"
+                try await eventually { try await !prometheus.traces(of: name).isEmpty }
+                let logged = Set(try server.log().compactMap { $0["trace_id"]?.string })
+                let traces = try await prometheus.traces(of: name)
+                #expect(traces.isSubset(of: logged))
             }
         }
     }
@@ -88,7 +142,7 @@ private struct Prometheus {
             "prometheus",
             [
                 "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
-                "--web.listen-address=127.0.0.1:0",
+                "--web.listen-address=127.0.0.1:0", "--enable-feature=exemplar-storage",
             ]
         )
         let result: Result<Void, any Error>
@@ -109,6 +163,15 @@ private struct Prometheus {
             throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)")
         }
         return port
+    }
+
+    /// The traces of all examples of a metric.
+    func traces(of name: String) async throws -> Set<String> {
+        let target = "/api/v1/query_exemplars?query=\(name)&start=0&end=9999999999"
+        let response = try await WireClient(port: port).send("GET", target)
+        guard response.status == 200 else { return [] }
+        let series = try JSONValue(bytes: response.body)["data"]?.array ?? []
+        return Set(series.flatMap { $0["exemplars"]?.array ?? [] }.compactMap { $0["labels"]?["trace_id"]?.string })
     }
 
     /// The value of an expression that has one sample.

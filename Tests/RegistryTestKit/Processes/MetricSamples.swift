@@ -22,7 +22,9 @@ package struct MetricSamples: Sendable {
 
     private static func sample(_ line: Substring) throws -> Sample {
         let expression = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([^ ]+)$/
-        guard let match = line.wholeMatch(of: expression), let value = Double(match.3) else {
+        // OpenMetrics may have an example behind a value.
+        let sample = line.firstRange(of: " # {").map { line[..<$0.lowerBound] } ?? line
+        guard let match = sample.wholeMatch(of: expression), let value = Double(match.3) else {
             throw MalformedMetrics(line: String(line))
         }
         var labels: [String: String] = [:]

@@ -21,6 +21,8 @@ package final class ServerProcess: Sendable {
         package var reserve = "0"
         package var drainTimeout = "30s"
         package var logLevel = "info"
+        /// Further keys of `log`, in YAML's flow style.
+        package var log = "sinks: {}"
         /// A program and its arguments that the server is started through; it must become the server, or fork and keep
         /// the number of the process for it.
         package var wrapper: [String] = []
@@ -31,7 +33,7 @@ package final class ServerProcess: Sendable {
         fileprivate var yaml: String {
             """
             version: 0.1
-            log: {level: \(logLevel), fields: {service: test}}
+            log: {level: \(logLevel), fields: {service: test}, \(log)}
             storage:
               filesystem: {rootdirectory: "\(root)"}
               delete: {enabled: true}

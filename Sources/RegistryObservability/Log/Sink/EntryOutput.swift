@@ -50,6 +50,8 @@ struct OutputContext: Sendable {
     let written: Counter
     let writeFailures: Counter
     let lost: Counter
+    /// Whether the server ends, so that what fails is not tried again.
+    let isEnding: @Sendable () -> Bool
     /// Whether nobody waits for the output any more: what blocks it has blocked for too long at the server's end.
     let isAbandoned: @Sendable () -> Bool
     /// Tells of something in the log.
@@ -58,6 +60,7 @@ struct OutputContext: Sendable {
     init(
         sink: LogSinkName,
         instruments: Instruments,
+        isEnding: @escaping @Sendable () -> Bool = { true },
         isAbandoned: @escaping @Sendable () -> Bool = { false },
         note: @escaping @Sendable (ServerEvent) -> Void = { _ in }
     ) {
@@ -65,6 +68,7 @@ struct OutputContext: Sendable {
         self.written = instruments.logEntries[sink]
         self.writeFailures = instruments.logWriteFailures[sink]
         self.lost = instruments.logDropped[sink][.writeFailed]
+        self.isEnding = isEnding
         self.isAbandoned = isAbandoned
         self.note = note
     }

@@ -9,8 +9,9 @@ import RegistryTelemetry
 
 /// Writes lines in large pieces, whole lines only.
 ///
-/// When a write fails the lines not yet written are lost and counted. If it failed in the midst of a line, the rest of
-/// that line is kept and comes first in the next piece: a full disk that has room again has no torn line in its log.
+/// When a write fails it is tried again, with growing pauses, until it works; meanwhile the sink's queue takes what it has
+/// room for. Only when the server ends the lines not yet written are lost, and counted. If writing failed in the midst of
+/// a line, the rest of that line comes first: a full disk that has room again has no torn line in its log.
 struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var output: Output
     private let context: OutputContext
@@ -44,34 +45,69 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     mutating func perform(_ command: LogCommand) { output.perform(command) }
 
     private mutating func writeOut() {
-        let written = output.write(buffer.bytes)
-        let cause = String(cString: strerror(errno))
-        guard written < buffer.count else {
-            context.written.add(Int64(sequences.count))
-            buffer.removeAll()
-            sequences.removeAll(keepingCapacity: true)
-            isInsideLine = false
-            if isFailing { context.note(ServerEvent(.logSinkRecovered, [context.name])) }
-            isFailing = false
-            return
+        var pause = firstPause
+        while true {
+            let written = output.write(buffer.bytes)
+            let cause = String(cString: strerror(errno))
+            guard written < buffer.count else { return succeed() }
+            fail(cause)
+            advance(written)
+            guard !context.isEnding() else { return lose() }
+            output.tick()
+            rest(pause)
+            pause = min(2 * pause, longestPause)
         }
+    }
+
+    private mutating func succeed() {
+        context.written.add(Int64(sequences.count))
+        buffer.removeAll()
+        sequences.removeAll(keepingCapacity: true)
+        isInsideLine = false
+        if isFailing { context.note(ServerEvent(.logSinkRecovered, [context.name])) }
+        isFailing = false
+    }
+
+    private mutating func fail(_ cause: String) {
         context.writeFailures.add()
-        if !isFailing {
-            context.note(ServerEvent(.logSinkFailed, [context.name, .init(.cause, .text(cause))]))
-        }
+        if !isFailing { context.note(ServerEvent(.logSinkFailed, [context.name, .init(.cause, .text(cause))])) }
         isFailing = true
+    }
+
+    /// Goes on behind what was written.
+    private mutating func advance(_ written: Int) {
+        guard written > 0 else { return }
         let complete = buffer.bytes[..<written].count { $0 == lineFeed }
         context.written.add(Int64(complete))
-        if written > 0 { isInsideLine = buffer.bytes[written - 1] != lineFeed }
-        let kept = complete + (isInsideLine ? 1 : 0)
+        sequences.removeFirst(complete)
+        isInsideLine = buffer.bytes[written - 1] != lineFeed
+        buffer.keep(written..<buffer.count)
+    }
+
+    /// Gives up all lines but the rest of one that was begun.
+    private mutating func lose() {
+        let kept = isInsideLine ? 1 : 0
         let lost = sequences[kept...]
         loss.add(lost)
         context.lost.add(Int64(lost.count))
-        let end = isInsideLine ? buffer.bytes[written...].firstIndex(of: lineFeed).map { $0 + 1 } : nil
-        buffer.keep(written..<(end ?? written))
-        sequences = isInsideLine ? [sequences[complete]] : []
+        let end = isInsideLine ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
+        buffer.keep(0..<end)
+        sequences.removeLast(lost.count)
+    }
+
+    /// - Parameter pause: in milliseconds.
+    private func rest(_ pause: Int32) {
+        var remaining = pause
+        while remaining > 0, !context.isEnding() {
+            poll(nil, 0, min(remaining, firstPause))
+            remaining -= firstPause
+        }
     }
 }
+
+/// Of the pauses between attempts, in milliseconds.
+private let firstPause: Int32 = 50
+private let longestPause: Int32 = 1_000
 
 private let lineFeed = UInt8(ascii: "\n")
 

@@ -46,6 +46,7 @@ final class LogSink: Sendable {
         let context = OutputContext(
             sink: name,
             instruments: instruments,
+            isEnding: { [queue] in queue.isClosing },
             isAbandoned: { [self] in isAbandoned.load(ordering: .relaxed) },
             note: note
         )

@@ -93,6 +93,8 @@ extension SinkQueue {
             return isSinkAsleep
         }
 
+        var isClosing: Bool { phase != .open }
+
         mutating func close() { if phase == .open { phase = .closing } }
 
         mutating func end() -> [Countdown] {

@@ -109,6 +109,9 @@ final class SinkQueue: Sendable {
     /// Nobody will ever take anything.
     func end() { for waiter in state.withLock({ $0.end() }) { waiter.arrive() } }
 
+    /// Whether nothing comes any more.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
     /// Waits until there is something, and takes all of it.
     ///
     /// Blocks: only for the sink's own thread.

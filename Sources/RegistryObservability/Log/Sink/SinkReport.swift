@@ -29,11 +29,11 @@ struct SinkReport {
         self.nextHeartbeat = .now + heartbeat
     }
 
-    /// What is to be said now.
+    /// What is to be said now. It is about the sink, so its choice of kinds does not matter.
     func due(_ filter: SinkFilter) -> [Item] {
         var items: [Item] = []
         if loss.count > 0, !isFailing { items.append(.writeLoss(loss)) }
-        if .now >= nextHeartbeat, filter.accepts(.event, .info) { items.append(.heartbeat) }
+        if .now >= nextHeartbeat, filter.eventLevel <= .info { items.append(.heartbeat) }
         return items
     }
 

@@ -1,0 +1,28 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryTelemetry
+
+/// Gauges of parts of the server that are asked at the time of a scrape.
+package enum ServerGauges {
+    package static let capacity = MetricDescription(
+        "registry_storage_capacity_bytes",
+        .gauge,
+        "Size of the file system that the storage is on, as of the last minute."
+    )
+    package static let free = MetricDescription(
+        "registry_storage_free_bytes",
+        .gauge,
+        "Room left on it for the registry."
+    )
+    package static let connections = MetricDescription(
+        "registry_http_open_connections",
+        .gauge,
+        "Connections of clients that are open, idle ones included."
+    )
+
+    static let all = [capacity, free, connections]
+}

@@ -1,0 +1,87 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension Instruments {
+    var requestFamilies: [MetricFamily] { distributionRequestFamilies + ownRequestFamilies }
+
+    /// Distribution's names, labels and buckets.
+    private var distributionRequestFamilies: [MetricFamily] {
+        [
+            MetricFamily(
+                "registry_http_requests_total",
+                "Requests that are over, by handler, status code and method.",
+                labels: ["handler", "code", "method"],
+                requests,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_http_request_duration_seconds",
+                "Time from the first byte of a request to the last byte of its answer.",
+                labels: ["handler", "method"],
+                requestDuration,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_http_request_size_bytes",
+                "Body bytes received in a request.",
+                labels: ["handler"],
+                requestSize,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_http_response_size_bytes",
+                "Body bytes sent in an answer.",
+                labels: ["handler"],
+                responseSize,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_http_in_flight_requests",
+                "Requests being served.",
+                labels: ["handler"],
+                inFlight,
+                origin: .distribution
+            ),
+        ]
+    }
+
+    private var ownRequestFamilies: [MetricFamily] {
+        [
+            MetricFamily(
+                "registry_http_time_to_first_byte_seconds",
+                "Time until the head of the answer was ready.",
+                labels: ["handler"],
+                timeToFirstByte
+            ),
+            MetricFamily(
+                "registry_http_requests_aborted_total",
+                "Requests whose client went away or was too slow.",
+                labels: ["handler"],
+                aborted,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
+                "registry_errors_total",
+                "Error answers by the code of their error envelope.",
+                labels: ["code"],
+                errors,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
+                "registry_http_client_requests_total",
+                "Requests that are over, by the program that sent them and how they ended.",
+                labels: ["client", "outcome"],
+                clientRequests
+            ),
+            MetricFamily(
+                "registry_http_client_bytes_total",
+                "Body bytes by the program at the other end, as the server received or sent them.",
+                labels: ["client", "direction"],
+                clientBytes
+            ),
+        ]
+    }
+}

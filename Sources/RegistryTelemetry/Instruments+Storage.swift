@@ -1,0 +1,90 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension Instruments {
+    /// The values that label `driver` can have.
+    package static let driverNames = ["filesystem", "inmemory"]
+
+    var storageFamilies: [MetricFamily] { driverFamilies + cacheFamilies + faultFamilies }
+
+    private var driverFamilies: [MetricFamily] {
+        let driver = (label: MetricDescription.Label("driver", .closed(Self.driverNames)), value: driverName)
+        return [
+            MetricFamily(
+                "registry_storage_action_seconds",
+                "Time of storage driver calls by action.",
+                labels: ["action"],
+                constant: driver,
+                storageActions,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_storage_stream_seconds",
+                "Time spent moving content between the network and storage, by direction.",
+                labels: ["direction"],
+                constant: driver,
+                streamTime
+            ),
+            MetricFamily(
+                "registry_storage_stream_bytes_total",
+                "Bytes moved between the network and storage, by direction.",
+                labels: ["direction"],
+                constant: driver,
+                streamBytes
+            ),
+        ]
+    }
+
+    private var cacheFamilies: [MetricFamily] {
+        [
+            MetricFamily(
+                "registry_storage_cache_requests_total",
+                "Questions to the cache of manifests.",
+                cacheRequests,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_storage_cache_hits_total",
+                "Questions that the cache of manifests answered.",
+                cacheHits,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_storage_cache_errors_total",
+                "Entries of the cache of manifests that were found to be wrong.",
+                cacheErrors,
+                origin: .distribution
+            ),
+            MetricFamily(
+                "registry_storage_cache_total",
+                "Questions to the cache of manifests and their answers, under the name of distribution 2.",
+                labels: ["type"],
+                Labelled(CacheEvent.self) { event in
+                    switch event {
+                    case .request: cacheRequests
+                    case .hit: cacheHits
+                    case .miss: cacheMisses
+                    }
+                },
+                origin: .distribution,
+                isZeroInitialised: true
+            ),
+        ]
+    }
+
+    private var faultFamilies: [MetricFamily] {
+        [
+            MetricFamily("registry_storage_links_malformed_total", "Links found empty or malformed.", linksMalformed),
+            MetricFamily("registry_storage_links_healed_total", "Malformed links replaced by a push.", linksHealed),
+            MetricFamily(
+                "registry_storage_blobs_repaired_total",
+                "Blobs of the wrong size replaced by a push.",
+                blobsRepaired
+            ),
+            MetricFamily("registry_storage_writes_refused_total", "Writes refused for want of space.", writesRefused),
+        ]
+    }
+}

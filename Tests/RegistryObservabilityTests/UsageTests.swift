@@ -1,0 +1,146 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryModel
+import RegistryTelemetry
+import Testing
+
+@testable import RegistryObservability
+
+@Suite struct UsageTests {
+    private func counts(_ pulls: Int64) -> UsageCounts { UsageCounts(pulls: pulls, sentBytes: 10 * pulls) }
+
+    private func total(_ table: UsageTable, _ limit: Int?) -> UsageCounts {
+        let (named, other) = table.top(limit)
+        return named.reduce(into: other) { $0 += $1.counts }
+    }
+
+    @Test func repositoriesAreCountedByNameUntilThereIsNoPlace() throws {
+        var table = UsageTable(capacity: 2)
+        let names = try ["a", "b", "c"].map { try RepositoryName($0) }
+        for _ in 0..<3 { table.add(counts(1), to: names[0], exists: true) }
+        for _ in 0..<2 { table.add(counts(1), to: names[1], exists: true) }
+        table.add(counts(1), to: names[2], exists: true)
+        let (named, other) = table.top(nil)
+        #expect(named.map(\.name.description) == ["a", "c"])
+        #expect(named.map(\.counts.pulls) == [3, 1])
+        // The newcomer has the rank of the one before it, and one more: it has to be overtaken to lose its place.
+        #expect(named.map(\.rank) == [3, 3])
+        #expect(other == counts(2))
+    }
+
+    @Test func namesThatAreNotKnownToExistGetNoPlace() throws {
+        var table = UsageTable(capacity: 2)
+        table.add(counts(5), to: try RepositoryName("made/up"), exists: false)
+        #expect(table.top(nil).named.isEmpty)
+        #expect(table.top(nil).other == counts(5))
+        table.add(counts(1), to: try RepositoryName("real"), exists: true)
+        table.add(counts(1), to: try RepositoryName("real"), exists: false)
+        #expect(table.top(nil).named.map(\.counts) == [counts(2)])
+    }
+
+    /// Whatever happens, nothing is counted twice or not at all, and those that are used most are named.
+    @Test func sumsAreAlwaysRight() throws {
+        var table = UsageTable(capacity: 20)
+        var expected = UsageCounts()
+        var exact: [Int: Int64] = [:]
+        var generator = SystemRandomNumberGenerator()
+        let names = try (0..<500).map { try RepositoryName("r\($0)") }
+        for turn in 0..<50_000 {
+            // Half of all goes to ten repositories.
+            let number = Int.random(in: 0..<(turn % 2 == 0 ? 10 : 500), using: &generator)
+            let one = counts(Int64.random(in: 0...3, using: &generator))
+            table.add(one, to: names[number], exists: true)
+            expected += one
+            exact[number, default: 0] += one.pulls
+            if turn % 5000 == 0 { for limit in [nil, 1, 7, 100] { #expect(total(table, limit) == expected) } }
+        }
+        for limit in [nil, 1, 7, 20, 100] { #expect(total(table, limit) == expected) }
+        let (named, _) = table.top(nil)
+        #expect(named.count == 20)
+        for number in 0..<10 {
+            let entry = try #require(named.first { $0.name == names[number] })
+            // Exact from when it got its place, which it did early and kept.
+            #expect(entry.counts.pulls <= exact[number] ?? 0)
+            #expect(entry.counts.pulls > (exact[number] ?? 0) * 9 / 10)
+        }
+        #expect(table.top(5).named.count == 5)
+    }
+
+    private func record(
+        _ method: String,
+        _ route: RouteName,
+        _ status: Int,
+        _ name: String?,
+        bytesIn: Int64 = 0,
+        bytesOut: Int64 = 0
+    ) throws -> RequestRecord {
+        var record = Sample.emptyRecord()
+        record.method = method
+        record.route = route
+        record.status = status
+        record.repository = try name.map { try RepositoryName($0) }
+        record.bytesIn = bytesIn
+        record.bytesOut = bytesOut
+        return record
+    }
+
+    @Test func requestsAreCountedAsWhatTheyAre() throws {
+        let usage = UsageMetrics(capacity: 10)
+        for record in [
+            try record("GET", .manifest, 200, "a/b", bytesOut: 500),
+            try record("HEAD", .manifest, 200, "a/b"),
+            try record("GET", .manifest, 304, "a/b"),
+            try record("PUT", .manifest, 201, "a/b", bytesIn: 300),
+            try record("GET", .blob, 206, "a/b", bytesOut: 7000),
+            try record("PUT", .blobUploadChunk, 201, "new", bytesIn: 11),
+            // None of these shows that there is such a repository.
+            try record("PATCH", .blobUploadChunk, 202, "begun", bytesIn: 13),
+            try record("GET", .referrers, 200, "asked", bytesOut: 17),
+            // And none of these was served.
+            try record("GET", .manifest, 404, "no", bytesOut: 99),
+            try record("GET", .manifest, 500, "no", bytesOut: 99),
+            try record("GET", .catalog, 200, nil, bytesOut: 99),
+        ] { usage.conclude(record) }
+        var writer = ExpositionWriter(format: .text, capacity: 100)
+        usage.write(top: nil, to: &writer)
+        let lines = String(decoding: writer.finish().text, as: UTF8.self).split(separator: "\n")
+            .filter { !$0.hasPrefix("#") }
+        #expect(
+            lines == [
+                #"registry_repository_pulls_total{repository="a/b"} 1"#,
+                #"registry_repository_pulls_total{repository="new"} 0"#,
+                #"registry_repository_pulls_total{repository="_other"} 0"#,
+                #"registry_repository_pushes_total{repository="a/b"} 1"#,
+                #"registry_repository_pushes_total{repository="new"} 0"#,
+                #"registry_repository_pushes_total{repository="_other"} 0"#,
+                #"registry_repository_received_bytes_total{repository="a/b"} 300"#,
+                #"registry_repository_received_bytes_total{repository="new"} 11"#,
+                #"registry_repository_received_bytes_total{repository="_other"} 13"#,
+                #"registry_repository_sent_bytes_total{repository="a/b"} 7500"#,
+                #"registry_repository_sent_bytes_total{repository="new"} 0"#,
+                #"registry_repository_sent_bytes_total{repository="_other"} 17"#,
+            ]
+        )
+    }
+
+    @Test func thePageNamesAsManyAsAreAskedFor() throws {
+        let usage = UsageMetrics(capacity: 10)
+        for (name, count) in [("a", 3), ("b", 5), ("c", 1)] {
+            for _ in 0..<count { usage.conclude(try record("GET", .manifest, 200, name, bytesOut: 1)) }
+        }
+        let pages = MetricsPages(Sample.exposition(Instruments(driverName: "filesystem")), usage: usage)
+        let names = ["registry_repository_pulls"]
+        let page = try #require(pages.page(MetricsRequest(path: "/usage", names: names, top: 1)))
+        let lines = String(decoding: page.body, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(
+            lines == [
+                #"registry_repository_pulls_total{repository="b"} 5"#,
+                #"registry_repository_pulls_total{repository="_other"} 4"#,
+            ]
+        )
+    }
+}
