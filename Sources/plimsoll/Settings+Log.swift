@@ -50,7 +50,7 @@ extension LogSettings {
         }
         if let file = sinks.file {
             do {
-                let rotating = try RotatingFile(
+                let rotating = try RotatingFile.open(
                     path: file.path,
                     options: LogFileOptions(file),
                     counters: counters,

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryTelemetry
+package import RegistryTelemetry
 import Synchronization
 
 extension SinkPlan {
