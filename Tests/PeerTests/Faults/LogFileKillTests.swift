@@ -16,8 +16,7 @@ struct LogFileKillTests {
 
     @Test("No line is lost, doubled or torn, whatever it was at", arguments: calls)
     func killed(before call: String) async throws {
-        // Every place of the rarer calls, and of the frequent ones as many as a start, rotations and compressions have.
-        for place in 1...30 {
+        for place in try await places(of: call) {
             let folder = try TemporaryFolder()
             let fault = "inject=\(call):signal=KILL:when=\(place)"
             let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", fault]
@@ -25,8 +24,6 @@ struct LogFileKillTests {
             let second = try await probe(folder, run: "b", lines: 40)
             #expect(second.status == .code(0), "\(second)")
             try await expectAllLines(folder, acknowledged: acknowledged(first), "\(call) \(place)")
-            // It came to its end: there are no more such calls.
-            if first.succeeded { break }
         }
     }
 
@@ -50,6 +47,26 @@ struct LogFileKillTests {
         #expect(runs.values.reduce(0) { $0 + $1.count } >= acknowledged + 40)
         let verdict = try await Tool.run(try ProjectFolder.binary(), ["logs", "verify", "--path", folder.path])
         #expect(verdict.succeeded, "\(verdict)")
+    }
+
+    /// Which of a thread's calls touch the log's folder, counted from 1; of many, some from beginning to end.
+    private func places(of call: String) async throws -> [Int] {
+        let folder = try TemporaryFolder()
+        let trace = try TemporaryFolder()
+        let strace = ["strace", "-f", "-qq", "-y", "-o", trace.path + "/calls", "-e", "trace=" + call]
+        let whole = try await probe(folder, run: "a", lines: 120, through: strace)
+        try #require(whole.succeeded, "\(whole)")
+        var counts: [Substring: Int] = [:]
+        var places: Set<Int> = []
+        for line in try String(contentsOfFile: trace.path + "/calls", encoding: .utf8).split(separator: "\n") {
+            guard line.contains(call + "("), let thread = line.split(separator: " ").first else { continue }
+            counts[thread, default: 0] += 1
+            if line.contains(folder.path) { places.insert(counts[thread, default: 0]) }
+        }
+        #expect(!places.isEmpty, "\(call) is never called; take it out of the list")
+        let sorted = places.sorted()
+        let step = max(1, sorted.count / 16)
+        return stride(from: 0, to: sorted.count, by: step).map { sorted[$0] }
     }
 
     // MARK: The probe
