@@ -20,6 +20,8 @@ struct LogCompressor {
     func compress(_ name: RotatedName, goOn: (Int) -> Bool) throws(LogFileError) -> LogContentSummary? {
         let source = folder.path(name, .plain)
         let temporary = folder.path(name, .compressing)
+        // Left over from one that was killed.
+        try folder.remove(temporary)
         do throws(LogFileError) {
             guard let content = try write(source, to: temporary, goOn: goOn) else {
                 try folder.remove(temporary)
