@@ -19,6 +19,9 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 
 let package = Package(
     name: "plimsoll",
@@ -33,6 +36,10 @@ let package = Package(
         // Observing.
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+        // Calling others: collectors of traces.
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         // Collections that the standard library lacks.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // Configuration and command line.
@@ -60,7 +67,10 @@ let package = Package(
         ),
         .target(
             name: "RegistryObservability",
-            dependencies: [logging, coreMetrics, "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry"]
+            dependencies: [
+                asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
+                "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry",
+            ]
         ),
         .target(
             name: "RegistryStorage",
@@ -101,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [
-                coreMetrics, logging, "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry",
-                "RegistryTestKit",
+                coreMetrics, logging, tracing,
+                "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]
         ),
@@ -127,7 +137,11 @@ let package = Package(
             dependencies: ["RegistryObservability", "RegistryTelemetry"],
             path: "Tests/LogFileProbe"
         ),
-        .testTarget(name: "PeerTests", dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"]),
+        .testTarget(
+            name: "PeerTests",
+            dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
+            exclude: ["Observing/Collector/collector.py"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,11 +21,12 @@ extension RegistryConfiguration {
             health: document.section("health", HealthSettings.init(reading:)),
             catalog: document.section("catalog", CatalogSettings.init(reading:)),
             tags: document.section("tags", TagSettings.init(reading:)),
+            tracing: document.section("tracing", TracingSettings.init(reading:)),
         )
         // Only an empty section is none here: a half-written one must not leave the registry open to everybody.
         document.refuse("auth", unless: .empty)
         document.refuse("middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy")
-        document.refuse("validation", "tracing", "ledger", "reports")
+        document.refuse("validation", "ledger", "reports")
         document.reportUnreadEntries()
         return configuration
     }

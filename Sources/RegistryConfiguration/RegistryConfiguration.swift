@@ -18,6 +18,8 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var catalog: CatalogSettings
     /// The lists of tags.
     package var tags: TagSettings
+    /// The traces of requests.
+    package var tracing: TracingSettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -27,6 +29,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         health: HealthSettings = HealthSettings(),
         catalog: CatalogSettings = CatalogSettings(),
         tags: TagSettings = TagSettings(),
+        tracing: TracingSettings = TracingSettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -34,11 +37,13 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.health = health
         self.catalog = catalog
         self.tags = tags
+        self.tracing = tracing
     }
 
     /// Parses the text, lays the environment over it and checks every value.
     ///
-    /// Variables that don't begin with `REGISTRY_` are ignored. Text of up to 64 KiB is taken.
+    /// Variables that don't begin with `REGISTRY_` are ignored, but for those of OpenTelemetry. Text of up to 64 KiB is
+    /// taken.
     ///
     /// - Parameter file: The file's name as it should stand in messages; nothing is read from it.
     /// - Throws: A failure with every problem there is. Text that isn't YAML has only the one that stopped the parser.
@@ -51,7 +56,10 @@ package struct RegistryConfiguration: Sendable, Equatable {
         var root = try node(from: yaml, file: file)
         root.expandStorageDriver()
         EnvironmentOverlay(environment: environment).apply(to: &root, record: record)
-        let configuration = read(root, record: record)
+        var configuration = read(root, record: record)
+        var variables = OpenTelemetryVariables(environment)
+        variables.apply(to: &configuration.tracing)
+        configuration.tracing.check(root, record)
         guard record.problems.isEmpty else {
             throw ConfigurationFailure(file: file, problems: record.problems)
         }

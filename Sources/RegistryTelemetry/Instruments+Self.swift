@@ -75,6 +75,24 @@ extension Instruments {
                 "Log entries waiting to be turned into text.",
                 logPipeline
             ),
+            MetricFamily(
+                "registry_log_rotations_total",
+                "Log files ended, and attempts to rotate, compress or remove one that failed, by result.",
+                labels: ["result"],
+                logFiles.rotations,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
+                "registry_log_compressed_bytes_total",
+                "Bytes of log files that were compressed, before that.",
+                logFiles.compressedBytes,
+                isDiagnostic: true
+            ),
+            MetricFamily(
+                "registry_log_files_removed_total",
+                "Rotated log files removed, as the limits demand.",
+                logFiles.removedFiles
+            ),
         ]
     }
 

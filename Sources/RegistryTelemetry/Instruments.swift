@@ -72,6 +72,11 @@ package final class Instruments: Sendable {
     package let logQueue = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logQueueBytes = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logPipeline = Gauge()
+    package let logFiles = LogFileCounters()
+
+    // MARK: Traces
+
+    package let traces = TraceInstruments()
 
     // MARK: The metrics themselves
 
@@ -88,6 +93,7 @@ package final class Instruments: Sendable {
             ("Blobs, uploads and manifests", contentFamilies),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),
+            ("Traces", traces.families),
             ("The metrics themselves", metricsFamilies),
         ]
     }

@@ -6,37 +6,45 @@
 
 import RegistryModel
 
-/// The metrics of requests and events, as one view of them.
+/// The metrics of requests, as one view of their records.
 package struct MetricsObserver: Observer {
     private let instruments: Instruments
+    private let sampler: TraceSampler?
 
-    package init(_ instruments: Instruments) { self.instruments = instruments }
+    /// - Parameter sampler: tells whose traces are kept, which make the better exemplars; nil without tracing.
+    package init(_ instruments: Instruments, sampler: TraceSampler? = nil) {
+        self.instruments = instruments
+        self.sampler = sampler
+    }
 
     package func begin(_ route: RouteName) {
         instruments.inFlight[route].add(1)
     }
 
-    package func note(_ event: ServerEvent) { instruments.events[event.name].add() }
-
     package func conclude(_ record: RequestRecord) {
         let route = record.route
         let method = MethodName(record.method)
-        let end = WallTime(microseconds: record.start.microseconds + record.duration.microseconds)
+        let origin = ExemplarOrigin(
+            traceID: record.trace.traceID,
+            spanID: record.trace.spanID,
+            isRecorded: sampler?.reason(toKeep: record) != nil,
+            time: WallTime(microseconds: record.start.microseconds + record.duration.microseconds)
+        )
         instruments.inFlight[route].add(-1)
         instruments.requests[route][StatusLabel(record.status)][method].add()
-        instruments.requestDuration[route][method].record(record.duration.nanoseconds, by: record.trace, at: end)
-        instruments.requestSize[route].record(record.bytesIn, by: record.trace, at: end)
-        instruments.responseSize[route].record(record.bytesOut, by: record.trace, at: end)
+        instruments.requestDuration[route][method].record(record.duration.nanoseconds, by: origin)
+        instruments.requestSize[route].record(record.bytesIn, by: origin)
+        instruments.responseSize[route].record(record.bytesOut, by: origin)
         if let time = record.timeToFirstByte {
-            instruments.timeToFirstByte[route].record(time.nanoseconds, by: record.trace, at: end)
+            instruments.timeToFirstByte[route].record(time.nanoseconds, by: origin)
         }
         if record.isAborted { instruments.aborted[route].add() }
         if let error = record.error { instruments.errors[error.code].add() }
         countClient(record)
         switch (route, method) {
-        case (.blob, .get): countDownload(record, at: end)
+        case (.blob, .get): countDownload(record, by: origin)
         case (.blobUploadChunk, .patch), (.blobUploadChunk, .put), (.blobUpload, .post):
-            countRate(record.bytesIn, in: record.duration, .write, record, at: end)
+            countRate(record.bytesIn, in: record.duration, .write, by: origin)
         default: break
         }
     }
@@ -48,10 +56,10 @@ package struct MetricsObserver: Observer {
         if record.bytesOut > 0 { instruments.clientBytes[client][.sent].add(record.bytesOut) }
     }
 
-    private func countDownload(_ record: RequestRecord, at end: WallTime) {
+    private func countDownload(_ record: RequestRecord, by origin: ExemplarOrigin) {
         guard record.status == 200 || record.status == 206, !record.isAborted else { return }
         if record.status == 200 { instruments.blobDownloads[.no].record(record.bytesOut) }
-        countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, record, at: end)
+        countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, by: origin)
     }
 
     /// Small transfers are over before the network has found its pace, and tell nothing of it.
@@ -59,12 +67,11 @@ package struct MetricsObserver: Observer {
         _ bytes: Int64,
         in time: Duration,
         _ direction: StreamDirection,
-        _ record: RequestRecord,
-        at end: WallTime
+        by origin: ExemplarOrigin
     ) {
         guard bytes >= 1 << 20, time > .zero else { return }
         // A clock that tells a nanosecond must not make a number that no integer holds.
         let rate = min(Double(bytes) / (Double(time.nanoseconds) / 1e9), 1e15)
-        instruments.blobRate[direction].record(Int64(rate), by: record.trace, at: end)
+        instruments.blobRate[direction].record(Int64(rate), by: origin)
     }
 }

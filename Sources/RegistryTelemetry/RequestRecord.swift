@@ -51,6 +51,10 @@ package struct RequestRecord: Sendable {
     package var isAborted = false
     /// Time in storage and number of driver calls.
     package var storage = StorageMeter.Reading()
+    /// Time spent waiting for the client to send its body.
+    package var waited: Duration = .zero
+    /// The spans of the request; nil without tracing.
+    package var spans: SpanRecorder?
 
     package init(
         start: WallTime,

@@ -13,14 +13,21 @@ package struct TraceContext: Sendable, Equatable {
     /// The caller's span; nil when the trace begins here.
     package let parentSpanID: UInt64?
     package let isSampled: Bool
+    /// The caller's `tracestate`, checked and else untouched; nil when it sent none, or no trace.
+    package let state: String?
 
     /// Continues the caller's trace, or begins one when there is none or it is malformed.
-    package init(traceparent: (some StringProtocol)?, using generator: inout some RandomNumberGenerator) {
+    package init(
+        traceparent: (some StringProtocol)?,
+        tracestate: String? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) {
         self.spanID = .random(in: 1...UInt64.max, using: &generator)
         if let traceparent, let parent = Self.parse(traceparent) {
             self.traceID = parent.trace
             self.parentSpanID = parent.span
             self.isSampled = parent.flags & 1 == 1
+            self.state = tracestate.flatMap { TraceState.checked($0) }
         } else {
             self.traceID = WideID(
                 high: .random(in: 1...UInt64.max, using: &generator),
@@ -28,6 +35,7 @@ package struct TraceContext: Sendable, Equatable {
             )
             self.parentSpanID = nil
             self.isSampled = false
+            self.state = nil
         }
     }
 
@@ -43,6 +51,24 @@ package struct TraceContext: Sendable, Equatable {
         else { return nil }
         let trace = WideID(high: high, low: low)
         return trace.isZero ? nil : (trace, span, flags)
+    }
+
+    /// `traceresponse`, and the `traceparent` of calls made for this request: `00-<trace>-<span>-<flags>`.
+    ///
+    /// Source: W3C Trace Context Level 2, "Trace Context HTTP Response Headers Format".
+    /// - Parameters:
+    ///   - spanID: of the span that the header is about; nil for the request's own.
+    ///   - isSampled: what is known of it now.
+    package func header(spanID: UInt64? = nil, isSampled: Bool) -> String {
+        String(unsafeUninitializedCapacity: 55) { buffer in
+            for position in buffer.indices { buffer[position] = UInt8(ascii: "0") }
+            for position in [2, 35, 52] { buffer[position] = Self.dash }
+            writeHexadecimal(traceID.high, to: .init(rebasing: buffer[3..<19]))
+            writeHexadecimal(traceID.low, to: .init(rebasing: buffer[19..<35]))
+            writeHexadecimal(spanID ?? self.spanID, to: .init(rebasing: buffer[36..<52]))
+            if isSampled { buffer[54] = UInt8(ascii: "1") }
+            return 55
+        }
     }
 
     private static let dash = UInt8(ascii: "-")

@@ -22,7 +22,7 @@ struct Composition {
     private let configuration: RegistryConfiguration
     private let instruments: Instruments
     private let log: LogPipeline
-    private let logFiles = LogFileCounters()
+    private let traces: Traces
     private let observers: Observers
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
@@ -34,7 +34,7 @@ struct Composition {
         let relay = LogFileRelay()
         let sinks = try configuration.log.sinkPlans(
             journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
-            counters: logFiles,
+            counters: instruments.logFiles,
             observer: relay
         )
         do {
@@ -43,7 +43,12 @@ struct Composition {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
-        self.observers = Observers([MetricsObserver(instruments), AccessLog(log)] + (usage.map { [$0] } ?? []))
+        let events = Observers([EventCounter(instruments), AccessLog(log)])
+        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.observers = Observers(
+            [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
+                + (usage.map { [$0] } ?? [])
+        )
         relay.connect(observers)
     }
 
@@ -57,6 +62,7 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(pool, eventLoops, sideLoop))
@@ -93,9 +99,12 @@ struct Composition {
             health: health,
             drain: drain
         )
+        var options = RegistryOptions(configuration)
+        options.sampler = traces.sampler
         let main = try listener(configuration.http, eventLoops, .serverStarted)
-            .registry(RegistryOptions(configuration), services, connections)
-        var running: [any Service] = [health, main]
+            .registry(options, services, connections)
+        // The first is the last to be ended.
+        var running: [any Service] = traces.services + [health, main]
         if let debug = configuration.http.debug {
             let capacity = CapacityReading(context.driver)
             let pages = metricsPages(capacity, connections)

@@ -115,6 +115,7 @@ extension RegistryOptions {
         address.fixed = http.host.map { "\($0.scheme)://\($0.authority)\($0.path)" }
         address.prefix = http.prefix
         address.isRelative = http.relativeURLs
+        continuesTraces = configuration.tracing.continuesTraces
         // Without a secret the addresses of uploads are good for this run only, as far as other servers check them.
         secret = http.secret?.exposed ?? "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"
         headers = http.headers.flatMap { header in header.values.map { (header.name, $0) } }

@@ -55,7 +55,6 @@ struct OtherSectionsTests {
         "sections that are not there yet are refused, unless they are off",
         arguments: [
             "middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy", "validation",
-            "tracing",
             "ledger", "reports",
         ]
     )

@@ -12,15 +12,13 @@ import Testing
 struct ExemplarTests {
     private let histogram = Histogram(.requestDuration, hasExemplars: true)
 
-    private func trace(_ id: UInt64, isSampled: Bool = false) -> TraceContext {
-        let hex = String(repeating: "0", count: 16 - String(id, radix: 16).count) + String(id, radix: 16)
-        var generator = Counting(value: id &- 1)
-        return TraceContext(traceparent: "00-\(hex)\(hex)-\(hex)-0\(isSampled ? 1 : 0)", using: &generator)
+    private static func origin(_ id: UInt64, isRecorded: Bool = false, at now: WallTime) -> ExemplarOrigin {
+        ExemplarOrigin(traceID: WideID(high: id, low: id), spanID: id, isRecorded: isRecorded, time: now)
     }
 
-    private func offer(_ id: UInt64, isSampled: Bool = false, atSecond second: Double) {
+    private func offer(_ id: UInt64, isRecorded: Bool = false, atSecond second: Double) {
         let now = WallTime(microseconds: 1_000_000_000 + Int64(second * 1e6))
-        histogram.record(1_000_000, by: trace(id, isSampled: isSampled), at: now)
+        histogram.record(1_000_000, by: Self.origin(id, isRecorded: isRecorded, at: now))
     }
 
     private var kept: UInt64? { histogram.exemplar(0)?.traceID.low }
@@ -36,11 +34,11 @@ struct ExemplarTests {
     @Test("are in the bucket of their value, as they were given")
     func buckets() throws {
         let now = WallTime(microseconds: 1_700_000_000_123_456)
-        histogram.record(30_000_000, by: trace(7), at: now)
-        histogram.record(Int64.max, by: trace(8), at: now)
+        histogram.record(30_000_000, by: Self.origin(7, at: now))
+        histogram.record(Int64.max, by: Self.origin(8, at: now))
         let exemplar = try #require(histogram.exemplar(3))
         #expect(exemplar.traceID == WideID(high: 7, low: 7))
-        #expect(exemplar.spanID == trace(7).spanID)
+        #expect(exemplar.spanID == 7)
         #expect(exemplar.value == 30_000_000)
         #expect(exemplar.time == now)
         #expect(histogram.exemplar(13)?.traceID.low == 8)
@@ -60,19 +58,38 @@ struct ExemplarTests {
     @Test("of recorded traces win at once, and stay for a minute against those of others")
     func sampled() {
         offer(1, atSecond: 0)
-        offer(2, isSampled: true, atSecond: 0.1)
+        offer(2, isRecorded: true, atSecond: 0.1)
         #expect(kept == 2)
         offer(3, atSecond: 59)
         #expect(kept == 2)
-        offer(4, isSampled: true, atSecond: 1.2)
+        offer(4, isRecorded: true, atSecond: 1.2)
         #expect(kept == 4)
         offer(5, atSecond: 61.3)
         #expect(kept == 5)
     }
 
+    @Test("of requests whose trace is kept are preferred, whatever they are kept for")
+    func sampler() {
+        let instruments = Instruments(driverName: "test")
+        let sampler = TraceSampler(root: .never)
+        let observer = MetricsObserver(instruments, sampler: sampler)
+        func conclude(_ trace: UInt64, status: Int) -> WideID {
+            var generator = Counting(value: trace)
+            var record = Sample.record(status: status)
+            record.trace = TraceContext(traceparent: nil as String?, using: &generator)
+            record.spans = SpanRecorder(record.trace, startInstant: record.startInstant, headReason: nil)
+            observer.conclude(record)
+            return record.trace.traceID
+        }
+        _ = conclude(10, status: 200)
+        let failed = conclude(20, status: 503)
+        _ = conclude(30, status: 200)
+        #expect(instruments.requestDuration[.manifest][.get].exemplar(0)?.traceID == failed)
+    }
+
     @Test("are replaced when the clock is set back")
     func clock() {
-        offer(1, isSampled: true, atSecond: 100)
+        offer(1, isRecorded: true, atSecond: 100)
         offer(2, atSecond: 0)
         #expect(kept == 2)
     }
@@ -86,7 +103,7 @@ struct ExemplarTests {
                         let id = UInt64(task * 100_000 + turn)
                         // Each is a second later than the one before, so that all are taken.
                         let now = WallTime(microseconds: Int64(id) * 1_000_000)
-                        histogram.record(Int64(id), by: trace(id), at: now)
+                        histogram.record(Int64(id), by: Self.origin(id, at: now))
                     }
                     return 0
                 }

@@ -53,11 +53,13 @@ struct ManifestHandler: Sendable {
         }
         try await space.admit(request.body.declaredLength ?? 0)
         let body: ByteBuffer
+        let span = OpenSpan.begin()
         do {
             body = try await request.body.collect(upTo: ManifestFacts.maximumBytes)
         } catch {
             throw Self.error(error)
         }
+        span?.end(.upload(.receive, bytes: Int64(body.readableBytes)))
         let push = ManifestStore.Push(
             bytes: body,
             mediaType: request.headers[.contentType].map { MediaType($0) },

@@ -118,7 +118,9 @@ struct UploadHandler: Sendable {
     /// Moves the body into the upload, one batch being hashed and written while the next one is received.
     private func receive(into session: inout UploadSession, _ request: inout APIRequest) async throws(RegistryError) {
         let start = ContinuousClock.now
+        let span = OpenSpan.begin()
         defer {
+            span?.end(.upload(.receive, bytes: request.body.received))
             instruments.uploadStages[.receive].record(request.body.waited)
             instruments.streamTime[.write].record(ContinuousClock.now - start)
             instruments.streamBytes[.write].add(request.body.received)

@@ -26,5 +26,7 @@ extension HTTPField.Name {
     static let xForwardedProto = literal("X-Forwarded-Proto")
     static let xForwardedFor = literal("X-Forwarded-For")
     static let traceparent = literal("traceparent")
+    static let tracestate = literal("tracestate")
+    static let traceresponse = literal("traceresponse")
     static let expectation = literal("Expect")
 }

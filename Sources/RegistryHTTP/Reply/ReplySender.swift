@@ -91,6 +91,7 @@ struct ReplySender: Sendable {
             record.bytesOut = sent.count
             instruments.streamBytes[.read].add(sent.count)
             instruments.streamTime[.read].record(.now - start)
+            record.spans?.add(.send(bytes: sent.count), from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
         let body = try await writer.writeHead(head)

@@ -9,21 +9,45 @@ import RegistryTelemetry
 
 extension RequestRecord {
     /// Opens the record of a request.
-    static func begin(_ head: HTTPRequest, peer: String, ids: RequestIDGenerator) -> RequestRecord {
+    static func begin(
+        _ head: HTTPRequest,
+        peer: String,
+        ids: RequestIDGenerator,
+        options: RegistryOptions
+    ) -> RequestRecord {
         var generator = SystemRandomNumberGenerator()
         let headers = head.headerFields
         var record = RequestRecord(
             start: .now,
             startInstant: .now,
             requestID: ids.next(),
-            trace: TraceContext(traceparent: headers[.traceparent], using: &generator),
+            trace: TraceContext(
+                traceparent: options.continuesTraces ? headers[.traceparent] : nil,
+                // Only spans have a place for it.
+                tracestate: options.sampler == nil ? nil : headers[.tracestate],
+                using: &generator
+            ),
             method: head.method.rawValue
         )
+        if let sampler = options.sampler { record.spans = spans(of: record, head, sampler) }
         record.remoteAddress = peer
         record.userAgent = headers[.userAgent] ?? ""
         record.forwardedFor = headers[.xForwardedFor]
         record.clientRequestID = headers[.requestID].flatMap { isIdentifier($0) ? $0 : nil }
         return record
+    }
+
+    private static func spans(of record: RequestRecord, _ head: HTTPRequest, _ sampler: TraceSampler) -> SpanRecorder {
+        SpanRecorder(
+            record.trace,
+            startInstant: record.startInstant,
+            headReason: sampler.head(record.trace),
+            target: RequestTarget(
+                path: (head.path ?? "").prefix { $0 != "?" },
+                scheme: head.scheme ?? "http",
+                authority: head.authority
+            )
+        )
     }
 
     /// What callers may name their requests by: printable, without spaces and quotes, at most 128 characters.

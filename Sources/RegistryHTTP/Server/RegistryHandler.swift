@@ -59,7 +59,9 @@ struct RegistryHandler: Sendable {
 
         let meter = StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
-            await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+            await SpanScope.with(request.record.spans) {
+                await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+            }
         }
         complete(&reply, request)
 
@@ -83,7 +85,7 @@ struct RegistryHandler: Sendable {
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
             links: Links(options.address, for: head),
             body: RequestBodyReader(request, connection: connection),
-            record: RequestRecord.begin(head, peer: connection.peer, ids: ids)
+            record: RequestRecord.begin(head, peer: connection.peer, ids: ids, options: options)
         )
     }
 
@@ -185,6 +187,10 @@ struct RegistryHandler: Sendable {
     private func addCommonHeaders(to reply: inout Reply, _ record: RequestRecord) {
         reply.headers.append(HTTPField(name: .apiVersion, value: "registry/2.0"))
         reply.headers.append(HTTPField(name: .requestID, value: record.requestID.description))
+        if record.spans != nil || record.trace.parentSpanID != nil {
+            let value = record.trace.header(isSampled: record.spans?.headReason != nil)
+            reply.headers.append(HTTPField(name: .traceresponse, value: value))
+        }
         reply.headers.append(HTTPField(name: .date, value: DateHeader.value))
     }
 
@@ -201,6 +207,7 @@ struct RegistryHandler: Sendable {
 
     private func conclude(_ request: inout APIRequest, _ meter: StorageMeter) {
         request.record.bytesIn = request.body.received
+        request.record.waited = request.body.waited
         request.record.storage = meter.reading
         if request.record.status == 499 { request.record.isAborted = true }
         request.record.duration = .now - request.record.startInstant
@@ -210,7 +217,12 @@ struct RegistryHandler: Sendable {
     /// The answer to what never became a request; it leaves a record like any other.
     func refuse(_ error: RegistryError, on channel: any Channel) -> Reply {
         let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
-        var record = RequestRecord.begin(head, peer: ConnectionHandle(channel: channel).peer, ids: ids)
+        var record = RequestRecord.begin(
+            head,
+            peer: ConnectionHandle(channel: channel).peer,
+            ids: ids,
+            options: options
+        )
         record.method = ""
         record.error = error
         record.status = error.status

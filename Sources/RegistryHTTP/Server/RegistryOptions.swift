@@ -5,6 +5,7 @@
 //
 
 import HTTPTypes
+package import RegistryTelemetry
 
 /// What the configuration says of the API and its listener.
 package struct RegistryOptions: Sendable {
@@ -23,6 +24,10 @@ package struct RegistryOptions: Sendable {
     /// `tags.maxtags`.
     package var maximumTags = 1000
     package var timeouts = ConnectionTimeouts()
+    /// Whether the `traceparent` of callers counts.
+    package var continuesTraces = true
+    /// Has the spans of requests recorded; nil records none, and costs nothing.
+    package var sampler: TraceSampler?
 
     package init() {}
 

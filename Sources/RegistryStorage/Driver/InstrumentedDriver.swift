@@ -22,21 +22,35 @@ package struct InstrumentedDriver: StorageDriver {
     package var name: String { base.name }
 
     /// Every outcome is timed, failures too.
+    /// - Parameter bytes: content that the call has moved, for its span.
     private func measure<Output: Sendable>(
         _ action: StorageAction,
+        _ path: StoragePath,
+        bytes: (Output) -> Int64? = { _ in nil },
         _ call: () async throws(StorageError) -> Output
     ) async throws(StorageError) -> Output {
         let start = ContinuousClock.now
-        defer {
+        let span = OpenSpan.begin()
+        func note(_ outcome: SpanOutcome, _ bytes: Int64?) {
             let time = ContinuousClock.now - start
             instruments.storageActions[action].record(time)
             StorageMeter.current?.add(time)
+            span?.end(.storage(action, driver: name, path: path.description, bytes: bytes), outcome)
         }
-        return try await call()
+        do {
+            let output = try await call()
+            note(.ok, bytes(output))
+            return output
+        } catch {
+            note(error.spanOutcome, nil)
+            throw error
+        }
     }
 
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
-        try await measure(.getContent) { () async throws(StorageError) in try await base.read(path, limit: limit) }
+        try await measure(.getContent, path, bytes: { Int64($0.readableBytes) }) { () async throws(StorageError) in
+            try await base.read(path, limit: limit)
+        }
     }
 
     package func replace(
@@ -44,25 +58,25 @@ package struct InstrumentedDriver: StorageDriver {
         with bytes: ByteBuffer,
         _ durability: Durability
     ) async throws(StorageError) -> Int64? {
-        try await measure(.putContent) { () async throws(StorageError) in
+        try await measure(.putContent, path, bytes: { _ in Int64(bytes.readableBytes) }) { () async throws(StorageError) in
             try await base.replace(path, with: bytes, durability)
         }
     }
 
     package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
-        try await measure(.reader) { () async throws(StorageError) in try await base.open(path) }
+        try await measure(.reader, path) { () async throws(StorageError) in try await base.open(path) }
     }
 
     package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
-        try await measure(.writer) { () async throws(StorageError) in try await base.append(path) }
+        try await measure(.writer, path) { () async throws(StorageError) in try await base.append(path) }
     }
 
     package func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
-        try await measure(.move) { () async throws(StorageError) in try await base.publish(source, as: path) }
+        try await measure(.move, path) { () async throws(StorageError) in try await base.publish(source, as: path) }
     }
 
     package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
-        try await measure(.stat) { () async throws(StorageError) in try await base.stat(path) }
+        try await measure(.stat, path) { () async throws(StorageError) in try await base.stat(path) }
     }
 
     package func list(
@@ -70,17 +84,17 @@ package struct InstrumentedDriver: StorageDriver {
         after last: String?,
         limit: Int
     ) async throws(StorageError) -> [FolderEntry] {
-        try await measure(.list) { () async throws(StorageError) in
+        try await measure(.list, path) { () async throws(StorageError) in
             try await base.list(path, after: last, limit: limit)
         }
     }
 
     package func remove(_ path: StoragePath) async throws(StorageError) {
-        try await measure(.delete) { () async throws(StorageError) in try await base.remove(path) }
+        try await measure(.delete, path) { () async throws(StorageError) in try await base.remove(path) }
     }
 
     package func discard(_ path: StoragePath) async throws(StorageError) {
-        try await measure(.delete) { () async throws(StorageError) in try await base.discard(path) }
+        try await measure(.delete, path) { () async throws(StorageError) in try await base.discard(path) }
     }
 
     /// Not an action on content, so not measured.

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryTelemetry
+
 /// What went wrong in a driver.
 package struct StorageError: Error, Sendable, CustomStringConvertible {
     package let code: Code
@@ -38,5 +40,18 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         "\(operation) \(path): \(code)" + (cause.isEmpty ? "" : " (\(cause))")
+    }
+}
+
+extension StorageError: SpanOutcomeProviding {
+    package var spanOutcome: SpanOutcome {
+        switch code {
+        case .notFound: .refused(code: "not_found")
+        case .tooLarge: .refused(code: "too_large")
+        case .busy: .refused(code: "busy")
+        case .noSpace: .failed(code: "no_space")
+        case .readOnly: .failed(code: "read_only")
+        case .failed: .failed(code: "failed")
+        }
     }
 }

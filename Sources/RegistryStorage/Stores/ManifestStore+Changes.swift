@@ -46,9 +46,7 @@ extension ManifestStore {
         guard !facts.mediaType.isSchema1 else {
             throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
         }
-        var hasher = ContentHasher(push.expected?.algorithm ?? .sha256)
-        push.bytes.withUnsafeReadableBytes { hasher.update($0) }
-        let digest = hasher.digest
+        let digest = Self.digest(of: push.bytes, push.expected?.algorithm ?? .sha256)
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
         }

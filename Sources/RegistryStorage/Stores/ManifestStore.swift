@@ -56,24 +56,26 @@ package struct ManifestStore: Sendable {
     /// A manifest by the digest that a link led to.
     func load(_ digest: Digest) async throws(RegistryError) -> Found {
         context.instruments.cacheRequests.add()
+        let span = OpenSpan.begin()
         if let manifest = cache[digest] {
+            span?.end(.cache(.hit))
             context.instruments.cacheHits.add()
             return Found(manifest: manifest, cache: .hit)
         }
+        span?.end(.cache(.miss))
         context.instruments.cacheMisses.add()
         let missing = Self.unknown(.digest(digest))
         let bytes = try await context.call(missing: missing) { () async throws(StorageError) in
             try await context.driver.read(DiskLayout.blob(digest), limit: ManifestFacts.maximumBytes)
         }
-        var hasher = ContentHasher(digest.algorithm)
-        bytes.withUnsafeReadableBytes { hasher.update($0) }
-        guard hasher.digest == digest else {
+        let actual = Self.digest(of: bytes, digest.algorithm)
+        guard actual == digest else {
             // A crash of another server, or a fault of the disk; pushing again repairs it.
             context.instruments.cacheErrors.add()
             throw RegistryError(
                 .manifestUnknown,
                 detail: digest.description,
-                cause: "the stored content is \(hasher.digest)"
+                cause: "the stored content is \(actual)"
             )
         }
         let facts: ManifestFacts
@@ -83,6 +85,14 @@ package struct ManifestStore: Sendable {
             throw RegistryError(.manifestUnknown, detail: digest.description, cause: error.detail)
         }
         return Found(manifest: remember(StoredManifest(digest: digest, bytes: bytes, facts: facts)), cache: .miss)
+    }
+
+    static func digest(of bytes: ByteBuffer, _ algorithm: DigestAlgorithm) -> Digest {
+        let span = OpenSpan.begin()
+        defer { span?.end(.digest(bytes: Int64(bytes.readableBytes))) }
+        var hasher = ContentHasher(algorithm)
+        bytes.withUnsafeReadableBytes { hasher.update($0) }
+        return hasher.digest
     }
 
     @discardableResult

@@ -100,14 +100,17 @@ package struct UploadSession: ~Copyable {
 
     private mutating func flush() async throws(RegistryError) {
         let start = ContinuousClock.now
+        let span = OpenSpan.begin()
         do {
             if let end = try await appender.flush() {
                 hasher = end.hasher
                 offset = end.size
             }
         } catch {
+            span?.end(.upload(.write, bytes: nil), error.spanOutcome)
             throw store.context.registryError(error)
         }
+        span?.end(.upload(.write, bytes: offset))
         store.context.instruments.uploadStages[.write].record(ContinuousClock.now - start)
     }
 
@@ -116,8 +119,10 @@ package struct UploadSession: ~Copyable {
         let start = ContinuousClock.now
         let path = DiskLayout.blob(digest)
         // Another request that ended or cancelled the upload may have taken the content away meanwhile.
-        let previous = try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
-            try await driver.publish(DiskLayout.uploadData(name, id), as: path)
+        let previous = try await SpanScope.measure(.upload(.commit, bytes: size)) { () async throws(RegistryError) in
+            try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
+                try await driver.publish(DiskLayout.uploadData(name, id), as: path)
+            }
         }
         context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
         guard let previous, previous != size else { return }
@@ -136,7 +141,9 @@ package struct UploadSession: ~Copyable {
 
     private func link(_ digest: Digest) async throws(RegistryError) {
         let start = ContinuousClock.now
-        try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
+        try await SpanScope.measure(.upload(.link, bytes: nil)) { () async throws(RegistryError) in
+            try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
+        }
         store.context.instruments.uploadStages[.link].record(ContinuousClock.now - start)
     }
 }

@@ -106,7 +106,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .size: "bytes now"
         case .previousSize: "bytes before"
         case .sink: "the log sink: stdout, journald or file"
-        case .lost: "entries lost"
+        case .lost: "how many are lost: entries of the log, or spans"
         case .reason: "why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost"
         case .firstSequence: "seq of the first entry"
         case .lastSequence: "seq of the last entry"

@@ -238,6 +238,7 @@ extension EventName {
                 .info,
                 "a log file was ended",
                 [.file, .bytes, .reason],
+                metric: "registry_log_rotations_total",
                 meaning: "The log file reached its size or age, or was ended by command; the next one is begun.",
                 action: "Nothing."
             )
@@ -247,6 +248,7 @@ extension EventName {
                 .info,
                 "a log file was compressed",
                 [.file, .bytes, .compressedBytes, .lines],
+                metric: "registry_log_compressed_bytes_total",
                 meaning: "A rotated file was compressed, the result was verified, and the plain file removed.",
                 action: "Nothing."
             )
@@ -256,6 +258,7 @@ extension EventName {
                 .info,
                 "a log file was removed",
                 [.file, .bytes, .reason, .lines, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence],
+                metric: "registry_log_files_removed_total",
                 meaning: """
                     A rotated file was removed, as maxfiles, maxtotal, minfree or the retention demands; its lines \
                     are gone.
@@ -270,6 +273,7 @@ extension EventName {
                 .error,
                 "a log file could not be rotated, compressed or removed",
                 [.file, .step, .error],
+                metric: "registry_log_rotations_total",
                 meaning: "The step failed and will be tried again; lines go on into the file that is open.",
                 action: "Look at the error: a full disk, or the permissions of the folder."
             )
@@ -326,6 +330,16 @@ extension EventName {
                 [.endpoint, .rejected, .cause],
                 meaning: "The collector answered that it did not take all spans of a batch.",
                 action: "Look at the cause, which is the words of the collector: most often a limit there."
+            )
+
+        case .traceSpansLost:
+            EventFacts(
+                "147a471ec77248f6a4d6d5df3c583b17",
+                .warn,
+                "the server ended before all spans were delivered",
+                [.lost],
+                meaning: "The collector did not take all spans within the time that the server has to end.",
+                action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
             )
 
         // MARK: Libraries

@@ -46,6 +46,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case traceExportFailing = "trace_export_failing"
     case traceExportRecovered = "trace_export_recovered"
     case traceExportPartial = "trace_export_partial"
+    case traceSpansLost = "trace_spans_lost"
 
     // What libraries have to say.
     case libraryLog = "library_log"

@@ -15,6 +15,23 @@ package struct Exemplar: Sendable, Equatable {
     package let time: WallTime
 }
 
+/// The request that a value is about.
+package struct ExemplarOrigin: Sendable {
+    package let traceID: WideID
+    package let spanID: UInt64
+    /// Whether the trace is kept where traces are kept.
+    package let isRecorded: Bool
+    /// When the request was over.
+    package let time: WallTime
+
+    package init(traceID: WideID, spanID: UInt64, isRecorded: Bool, time: WallTime) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.isRecorded = isRecorded
+        self.time = time
+    }
+}
+
 /// An example a bucket, taken in passing: no lock, and no more than one load for most requests.
 ///
 /// Every request may become one, since its trace id also stands in its log line; but one whose trace is recorded is
@@ -46,9 +63,9 @@ final class ExemplarSlots: Sendable {
         slots.deallocate()
     }
 
-    func offer(_ value: Int64, by trace: TraceContext, at now: WallTime, _ position: Int) {
+    func offer(_ value: Int64, by origin: ExemplarOrigin, _ position: Int) {
         let stamp = slots[position].stamp.load(ordering: .relaxed)
-        guard Self.isWorthMore(trace.isSampled, now, than: stamp) else { return }
+        guard Self.isWorthMore(origin, than: stamp) else { return }
         let version = slots[position].version.load(ordering: .relaxed)
         // Whoever changes it just now is as good an example.
         guard version & 1 == 0,
@@ -60,21 +77,21 @@ final class ExemplarSlots: Sendable {
             ).exchanged
         else { return }
         atomicMemoryFence(ordering: .releasing)
-        slots[position].traceHigh.store(trace.traceID.high, ordering: .relaxed)
-        slots[position].traceLow.store(trace.traceID.low, ordering: .relaxed)
-        slots[position].span.store(trace.spanID, ordering: .relaxed)
+        slots[position].traceHigh.store(origin.traceID.high, ordering: .relaxed)
+        slots[position].traceLow.store(origin.traceID.low, ordering: .relaxed)
+        slots[position].span.store(origin.spanID, ordering: .relaxed)
         slots[position].value.store(value, ordering: .relaxed)
-        slots[position].stamp.store(now.microseconds << 1 | (trace.isSampled ? 1 : 0), ordering: .relaxed)
+        slots[position].stamp.store(origin.time.microseconds << 1 | (origin.isRecorded ? 1 : 0), ordering: .relaxed)
         slots[position].version.store(version + 2, ordering: .releasing)
     }
 
-    private static func isWorthMore(_ isSampled: Bool, _ now: WallTime, than stamp: Int64) -> Bool {
+    private static func isWorthMore(_ origin: ExemplarOrigin, than stamp: Int64) -> Bool {
         guard stamp != 0 else { return true }
-        let isReplacingSampled = stamp & 1 == 1
-        if isSampled, !isReplacingSampled { return true }
-        let age = now.microseconds - stamp >> 1
+        let isRecorded = stamp & 1 == 1
+        if origin.isRecorded, !isRecorded { return true }
+        let age = origin.time.microseconds - stamp >> 1
         // A clock that was set back must not keep an example for ever.
-        return age < 0 || age >= (isReplacingSampled && !isSampled ? 60_000_000 : 1_000_000)
+        return age < 0 || age >= (isRecorded && !origin.isRecorded ? 60_000_000 : 1_000_000)
     }
 
     subscript(_ position: Int) -> Exemplar? {

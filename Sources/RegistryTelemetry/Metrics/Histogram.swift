@@ -36,11 +36,10 @@ package final class Histogram: Sendable {
     package func record(_ time: Duration) { record(time.nanoseconds) }
 
     /// Records a value and offers it as the example of its bucket.
-    /// - Parameter now: wall time.
-    package func record(_ value: Int64, by trace: TraceContext, at now: WallTime) {
+    package func record(_ value: Int64, by origin: ExemplarOrigin) {
         let position = position(of: value)
         count(value, in: position)
-        exemplarSlots?.offer(value, by: trace, at: now, position)
+        exemplarSlots?.offer(value, by: origin, position)
     }
 
     @inline(__always)

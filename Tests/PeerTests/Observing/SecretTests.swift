@@ -38,12 +38,14 @@ struct SecretTests {
     @Test("No header, query, state or error brings a secret into a log")
     func nothingLeaks() async throws {
         let root = try TemporaryFolder()
+        let folder = try TemporaryFolder()
         try await JournalProcess.with { journal in
             let journald = "journald: {enabled: true, socket: \(journal.socket)}"
             try await ServerProcess.with(root: root.path) {
                 $0.secret = Self.secret("http-secret")
                 $0.logLevel = "debug"
-                $0.log = "sinks: {stdout: {enabled: true, level: debug}, \(journald)}"
+                let file = "file: {path: \(folder.path)/access.log, minfree: 0}"
+                $0.log = "sinks: {stdout: {enabled: true, level: debug}, \(journald), \(file)}"
             } _: { server in
                 let count = try await sendSecrets(to: server)
                 let last = try await server.client.send("GET", "/v2/")
@@ -55,6 +57,9 @@ struct SecretTests {
                 }
                 #expect(await server.terminate() == .code(0))
                 #expect(!(await server.process.errors.whole()).contains(Self.mark))
+                let file = String(decoding: try #require(try folder.files()["access.log"]), as: UTF8.self)
+                #expect(file.contains(last["x-request-id"] ?? "-"))
+                for line in file.split(separator: "\n") where line.contains(Self.mark) { Issue.record("file: \(line)") }
                 let entries = try await journal.output(["--output=export", "--all"])
                 #expect(entries.contains(last["x-request-id"] ?? "-"))
                 for line in entries.split(separator: "\n") where line.contains(Self.mark) {

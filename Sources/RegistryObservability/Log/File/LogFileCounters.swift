@@ -4,23 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryTelemetry
+import RegistryTelemetry
 
-/// Counts what happens to log files.
-package final class LogFileCounters: Sendable {
-    package let rotations = Labelled(Outcome.self) { _ in Counter() }
-    /// Bytes before compression.
-    package let compressedBytes = Counter()
-    package let removedFiles = Counter()
-    package let writeFailures = Counter()
-
-    package init() {}
-
-    /// How an attempt ended.
-    package enum Outcome: String, LabelSet {
-        case ok, failed
-    }
-
+extension LogFileCounters {
     func count(_ event: LogFileEvent) {
         switch event {
         case .rotated: rotations[.ok].add()

@@ -6,7 +6,7 @@
 
 import CPlimsoll
 import Glibc
-import RegistryTelemetry
+package import RegistryTelemetry
 
 /// A log file that is ended and begun anew, with the ended files compressed and in time removed.
 ///

@@ -45,7 +45,8 @@ final class LibraryDistribution: RecorderHandler {
 
     func record(_ value: Double) {
         guard !value.isNaN else { return }
-        // Sums of 64 bits hold a million values of this size.
-        histogram.record(Int64(max(-1e12, min(value, 1e12)) * 1000))
+        // Below 0 counts as 0: a sum that went down would be taken for a server that was started again. At the other end,
+        // 64 bits hold the sum of ten thousand values of this size.
+        histogram.record(Int64(max(0, min(value, 1e12)) * 1000))
     }
 }

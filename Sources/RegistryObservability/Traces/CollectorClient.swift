@@ -1,0 +1,95 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import RegistryTelemetry
+
+/// Posts batches to one collector.
+struct CollectorClient: Sendable {
+    private let settings: OTLPSettings
+    private let client: HTTPClient
+    private let headers: HTTPHeaders
+
+    /// An answer has at most so many bytes, by the specification.
+    private static let longestAnswer = 4 << 20
+
+    /// - Throws: when the files for TLS are not to be read.
+    init(_ settings: OTLPSettings, on loops: MultiThreadedEventLoopGroup) throws {
+        self.settings = settings
+        var configuration = HTTPClient.Configuration(
+            // Following one would hand the headers to whoever it leads to.
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .nanoseconds(settings.timeout.nanoseconds)),
+            decompression: .disabled
+        )
+        configuration.tlsConfiguration = try settings.tls.configuration()
+        configuration.httpVersion = .http1Only
+        // When to try again is decided in one place, which is not there.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.tracing.tracer = nil
+        self.client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
+        var headers = HTTPHeaders()
+        for (name, value) in settings.headers { headers.replaceOrAdd(name: name, value: value) }
+        headers.replaceOrAdd(name: "Content-Type", value: settings.form.contentType)
+        headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
+        if settings.compresses { headers.replaceOrAdd(name: "Content-Encoding", value: "gzip") }
+        self.headers = headers
+    }
+
+    /// Sends a body, and waits for the answer within the configured time.
+    func post(_ body: [UInt8]) async -> ExportSchedule.Outcome {
+        var request = HTTPClientRequest(url: settings.address)
+        request.method = .POST
+        request.headers = headers
+        request.body = .bytes(ByteBuffer(bytes: body))
+        do {
+            let deadline = NIODeadline.now() + .nanoseconds(settings.timeout.nanoseconds)
+            let response = try await client.execute(request, deadline: deadline)
+            var answer = try await response.body.collect(upTo: Self.longestAnswer)
+            return ExportResponse.outcome(
+                status: Int(response.status.code),
+                retryAfter: response.headers.first(name: "Retry-After"),
+                body: answer.readBytes(length: answer.readableBytes) ?? [],
+                isJSON: settings.form == .json
+            )
+        } catch {
+            return .unreachable(cause: Self.words(for: error))
+        }
+    }
+
+    /// Without what the error may know of the request.
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case let error as HTTPClientError: error.shortDescription
+        case let error as NIOConnectionError: error.connectionErrors.first.map { words(for: $0.error) } ?? "no address"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case is CancellationError: "the server is ending"
+        default: "\(error)"
+        }
+    }
+
+    func shutDown() async {
+        // It fails only when it was done before.
+        try? await client.shutdown()
+    }
+}
+
+extension OTLPSettings.TLS {
+    fileprivate func configuration() throws -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let certificate { tls.trustRoots = .file(certificate) }
+        if let clientCertificate {
+            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(clientCertificate).map { .certificate($0) }
+        }
+        if let clientKey { tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: clientKey, format: .pem)) }
+        return tls
+    }
+}

@@ -1,0 +1,121 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryModel
+import RegistryTelemetry
+
+extension TraceEntry {
+    /// The span of the request itself, by the semantic conventions for HTTP servers.
+    ///
+    /// Source: OpenTelemetry semantic conventions, "HTTP server span".
+    func requestSpan() -> ExportedSpan {
+        let trace = record.trace
+        var span = ExportedSpan(
+            traceID: trace.traceID,
+            spanID: trace.spanID,
+            parentID: trace.parentSpanID,
+            state: trace.state,
+            flags: ExportedSpan.flags(isSampled: true, hasRemoteParent: trace.parentSpanID != nil),
+            name: requestName,
+            kind: .server,
+            start: time(.zero),
+            end: time(record.duration),
+            attributes: httpAttributes + registryAttributes
+        )
+        // What clients do wrong, and that they go away, is no error of the server.
+        if record.outcome == .failed {
+            span.attributes.append(.init(.errorType, String(record.status)))
+            span.status = .error(message: (record.error?.cause ?? record.error?.detail ?? "").cut())
+        }
+        return span
+    }
+
+    private var isKnownMethod: Bool {
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"].contains(record.method)
+    }
+
+    /// Never a path, of which there are without number.
+    private var requestName: String {
+        let method = isKnownMethod ? record.method : "HTTP"
+        guard let template = record.route.template else { return method }
+        return "\(method) \(template)"
+    }
+
+    private var httpAttributes: [SpanAttribute] {
+        var attributes: [SpanAttribute] = []
+        attributes.reserveCapacity(32)
+        attributes.append(.init(.method, isKnownMethod ? record.method : "_OTHER"))
+        if !isKnownMethod, !record.method.isEmpty { attributes.append(.init(.originalMethod, record.method)) }
+        if let target = record.spans?.target {
+            attributes.append(.init(.path, String(target.path)))
+            attributes.append(.init(.scheme, target.scheme))
+            if let authority = target.authority, !authority.isEmpty { attributes += Self.server(authority) }
+        }
+        if let template = record.route.template { attributes.append(.init(.httpRoute, template)) }
+        if record.status != 0 { attributes.append(.init(.status, record.status)) }
+        attributes.append(.init(.requestSize, record.bytesIn))
+        attributes.append(.init(.responseSize, record.bytesOut))
+        if !record.remoteAddress.isEmpty {
+            attributes.append(.init(.clientAddress, record.remoteAddress))
+            attributes.append(.init(.peerAddress, record.remoteAddress))
+        }
+        if !record.userAgent.isEmpty { attributes.append(.init(.userAgent, record.userAgent)) }
+        return attributes
+    }
+
+    /// `host:port` in its parts.
+    private static func server(_ authority: String) -> [SpanAttribute] {
+        let digits = authority.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+        let host = authority.utf8.dropLast(digits)
+        guard (1...5).contains(digits), host.last == UInt8(ascii: ":"), let port = Int(authority.suffix(digits)) else {
+            return [.init(.serverAddress, authority)]
+        }
+        return [.init(.serverAddress, String(Substring(host.dropLast()))), .init(.serverPort, port)]
+    }
+
+    private var registryAttributes: [SpanAttribute] {
+        var attributes: [SpanAttribute] = [.init(.route, record.route.rawValue)]
+        func add(_ name: AttributeName, _ text: String?) {
+            if let text { attributes.append(.init(name, text)) }
+        }
+        add(.repository, record.repository?.description)
+        add(.reference, record.reference?.description)
+        add(record.route == .manifest ? .manifestDigest : .blobDigest, record.digest?.description)
+        add(.uploadID, record.uploadID?.description)
+        add(.cache, record.cache?.rawValue)
+        add(.client, ClientFamily(userAgent: record.userAgent).rawValue)
+        add(.user, record.user)
+        add(.requestID, record.requestID.description)
+        add(.clientRequestID, record.clientRequestID)
+        add(.outcome, record.outcome.rawValue)
+        add(.errorCode, record.error?.code.rawValue)
+        add(.errorDetail, record.error?.detail)
+        if let time = record.timeToFirstByte { attributes.append(.init(.timeToFirstByte, time.microseconds)) }
+        attributes.append(.init(.waited, record.waited.microseconds))
+        attributes.append(.init(.storageTime, record.storage.time.microseconds))
+        attributes.append(.init(.storageCalls, record.storage.calls))
+        if dropped > 0 { attributes.append(.init(.spansDropped, dropped)) }
+        add(.samplingReason, reason.rawValue)
+        return attributes
+    }
+}
+
+extension RouteName {
+    /// The route with its variable parts in braces, as `http.route` has it; nil where there is none.
+    var template: String? {
+        switch self {
+        case .base: "/v2/"
+        case .catalog: "/v2/_catalog"
+        case .tags: "/v2/{name}/tags/list"
+        case .manifest: "/v2/{name}/manifests/{reference}"
+        case .blob: "/v2/{name}/blobs/{digest}"
+        case .blobUpload: "/v2/{name}/blobs/uploads/"
+        case .blobUploadChunk: "/v2/{name}/blobs/uploads/{uuid}"
+        case .referrers: "/v2/{name}/referrers/{digest}"
+        case .unknown: nil
+        }
+    }
+}

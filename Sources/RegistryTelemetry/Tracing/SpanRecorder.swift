@@ -1,0 +1,108 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Synchronization
+
+/// Collects the spans of one request until it is over, when the sampler decides whether they are kept.
+///
+/// There is one only where tracing is configured; without it a request pays for none of this.
+package final class SpanRecorder: Sendable {
+    package let trace: TraceContext
+    /// What the trace knew at the start: whether, and why, the request is sampled, whatever becomes of it.
+    package let headReason: SamplingReason?
+    package let target: RequestTarget
+    private let startInstant: ContinuousClock.Instant
+    private let identifiers = Atomic<UInt64>(0)
+    private let state = Mutex(State())
+
+    /// Spans beyond these are counted and thrown away: a list may ask the storage thousands of times.
+    package static let limit = 128
+
+    private struct State {
+        var spans: [TraceSpan] = []
+        var dropped = 0
+        var isClosed = false
+    }
+
+    /// - Parameters:
+    ///   - trace: of the request.
+    ///   - startInstant: of the request; spans are told relative to it.
+    ///   - headReason: whether the request is sampled anyway.
+    ///   - target: what its span tells of its address.
+    package init(
+        _ trace: TraceContext,
+        startInstant: ContinuousClock.Instant,
+        headReason: SamplingReason?,
+        target: RequestTarget = RequestTarget()
+    ) {
+        self.trace = trace
+        self.startInstant = startInstant
+        self.headReason = headReason
+        self.target = target
+    }
+
+    /// Of the request's own span.
+    package var rootID: UInt64 { trace.spanID }
+
+    /// A new identifier: unique in the trace, and without a system call for a random number each.
+    func nextID() -> UInt64 {
+        // SplitMix64 (Steele, Lea and Flood 2014) from the request's own random identifier.
+        let step = identifiers.wrappingAdd(1, ordering: .relaxed).newValue
+        var value = rootID &+ step &* 0x9e37_79b9_7f4a_7c15
+        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+        value ^= value >> 31
+        return value == 0 ? 1 : value
+    }
+
+    /// The time on the request's own scale.
+    package func time(of instant: ContinuousClock.Instant) -> Duration { instant - startInstant }
+
+    /// Adds a span, unless there are too many or the request is over.
+    package func add(_ span: TraceSpan) {
+        state.withLock { state in
+            guard !state.isClosed, state.spans.count < Self.limit else {
+                state.dropped += 1
+                return
+            }
+            if state.spans.isEmpty { state.spans.reserveCapacity(4) }
+            state.spans.append(span)
+        }
+    }
+
+    /// Adds a span that is a direct child of the request's.
+    package func add(_ work: SpanWork, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant = .now) {
+        add(
+            TraceSpan(id: nextID(), parentID: rootID, work: work, start: time(of: start), end: time(of: end))
+        )
+    }
+
+    /// Ends recording.
+    /// - Returns: the spans in the order of their ends, and how many found no room.
+    package func close() -> (spans: [TraceSpan], dropped: Int) {
+        state.withLock { state in
+            state.isClosed = true
+            let spans = state.spans
+            state.spans = []
+            return (spans, state.dropped)
+        }
+    }
+}
+
+/// What the span of a request tells of its address; taken as it came, and cut when it leaves the process.
+package struct RequestTarget: Sendable {
+    /// Without the query, which may hold secrets.
+    package var path: Substring
+    package var scheme: String
+    /// The `Host` header.
+    package var authority: String?
+
+    package init(path: Substring = "", scheme: String = "http", authority: String? = nil) {
+        self.path = path
+        self.scheme = scheme
+        self.authority = authority
+    }
+}

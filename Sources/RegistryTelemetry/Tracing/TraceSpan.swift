@@ -1,0 +1,69 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// A piece of work that was done for a request: when it began and ended, and what came of it.
+///
+/// The request's own span is not among these; it is made from the request's record.
+package struct TraceSpan: Sendable {
+    package let id: UInt64
+    /// The span within which this one happened.
+    package let parentID: UInt64
+    package let work: SpanWork
+    package let outcome: SpanOutcome
+    /// Since the start of the request.
+    package let start: Duration
+    /// Since the start of the request; not before ``start``.
+    package let end: Duration
+
+    package init(
+        id: UInt64,
+        parentID: UInt64,
+        work: SpanWork,
+        outcome: SpanOutcome = .ok,
+        start: Duration,
+        end: Duration
+    ) {
+        self.id = id
+        self.parentID = parentID
+        self.work = work
+        self.outcome = outcome
+        self.start = start
+        self.end = max(start, end)
+    }
+}
+
+/// What a span was about.
+package enum SpanWork: Sendable {
+    /// A call of the storage driver.
+    /// - `path`: where; only a hash of it leaves the process.
+    /// - `bytes`: content read or written, where the call moves any.
+    case storage(StorageAction, driver: String, path: String, bytes: Int64?)
+    /// A question to the cache of manifests.
+    case cache(CacheOutcome)
+    /// A stage of an upload.
+    /// - `bytes`: content that went through it, where that is known.
+    case upload(UploadStage, bytes: Int64?)
+    /// Computing the digest of content in memory.
+    case digest(bytes: Int64)
+    /// Sending content that does not fit in one write.
+    case send(bytes: Int64)
+    /// What a library does, in its own words.
+    case library(LibrarySpan)
+}
+
+/// What came of a piece of work.
+package enum SpanOutcome: Sendable, Equatable {
+    case ok
+    /// It came to nothing for a reason that is no fault of the server, such as that nothing is there.
+    case refused(code: String)
+    /// It failed.
+    case failed(code: String)
+}
+
+/// An error that knows what it means for the span in which it came up.
+package protocol SpanOutcomeProviding: Error {
+    var spanOutcome: SpanOutcome { get }
+}

@@ -1,0 +1,215 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryModel
+import RegistryTestKit
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite("Traces at a collector", .timeLimit(.minutes(5)))
+struct TraceExportTests {
+    private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    /// Serves with a collector behind.
+    private func with(
+        answers: [String] = [],
+        _ variables: [String: String] = [:],
+        _ body: (ServerProcess, CollectorProcess) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        try await CollectorProcess.with(answers) { collector in
+            let environment = collector.environment.merging(variables) { $1 }
+            try await ServerProcess.with(root: folder.path, { $0.environment = environment }) { server in
+                try await body(server, collector)
+            }
+        }
+    }
+
+    private func metric(_ server: ServerProcess, _ name: String, _ labels: [String: String] = [:]) async throws -> Int {
+        let text = try await WireClient(port: server.sidePort).send("GET", "/metrics").text
+        return Int(try MetricSamples(text: text).sum("registry_trace_spans_\(name)_total", labels))
+    }
+
+    @Test(
+        "A push and a pull arrive as OpenTelemetry's own decoder reads them",
+        arguments: ["http/protobuf", "http/json"],
+        ["gzip", "none"]
+    )
+    func encodings(form: String, compression: String) async throws {
+        let variables = [
+            "OTEL_EXPORTER_OTLP_PROTOCOL": form, "OTEL_EXPORTER_OTLP_COMPRESSION": compression,
+            "OTEL_EXPORTER_OTLP_HEADERS": "x-token=a%20b", "OTEL_SERVICE_NAME": "shop",
+            "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
+        ]
+        try await with(variables) { server, collector in
+            try await server.client.pushImage(to: "team/app", reference: "1", layers: [[1, 2, 3]])
+            let headers = [
+                ("traceparent", Self.parent), ("tracestate", "vendor=a b, other=2"), ("X-Request-Id", "job-1"),
+                ("User-Agent", "containerd/1.7.\"é\u{1}"),
+            ]
+            let pulled = try await server.client.send("GET", "/v2/team/app/manifests/1", headers: headers)
+            #expect(pulled.status == 200)
+            let spans = try await collector.trace(of: pulled)
+            let request = try #require(spans.first)
+            #expect(request.name == "GET /v2/{name}/manifests/{reference}")
+            #expect(request.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+            #expect(request.parentID == "00f067aa0ba902b7")
+            #expect(pulled["traceresponse"] == "00-\(request.traceID)-\(request.id)-01")
+            #expect(request.value["trace_state"]?.string == "vendor=a b, other=2")
+            #expect(request.value["kind"]?.int == 2)
+            #expect(request.value["status"]?.int == 0)
+            #expect(request.text("registry.request_id") == pulled["x-request-id"])
+            #expect(request.text("registry.client_request_id") == "job-1")
+            #expect(request.text("registry.repository") == "team/app")
+            #expect(request.text("oci.manifest.digest") == pulled["docker-content-digest"])
+            #expect(request.text("sampling.reason") == "parent")
+            #expect(request.number("http.response.status_code") == 200)
+            #expect(request.number("http.response.body.size") == pulled.body.count)
+            #expect(spans.dropFirst().map(\.name) == ["storage GetContent", "manifest cache"])
+            #expect(spans.dropFirst().allSatisfy { $0.parentID == request.id && $0.duration <= request.duration })
+            try await compareWithLog(server, request)
+
+            let first = try #require(try collector.requests().first)
+            #expect(first["path"]?.string == "/v1/traces")
+            #expect(first["headers"]?["x-token"]?.string == "a b")
+            #expect(first["headers"]?["content-encoding"]?.string == (compression == "gzip" ? "gzip" : nil))
+            let resource = first["resources"]?.array.first?["attributes"]
+            #expect(resource?["service.name"]?.string == "shop")
+            #expect(resource?["deployment.environment.name"]?.string == "test")
+            #expect(resource?["process.pid"]?.int == Int(server.process.pid))
+        }
+    }
+
+    /// The two views are made from the same record.
+    private func compareWithLog(_ server: ServerProcess, _ span: CollectedSpan) async throws {
+        let id = span.text("registry.request_id") ?? ""
+        let text = await server.process.output.line { $0.contains("\"request_id\":\"\(id)\"") }
+        let line = try JSONValue(text: text ?? "")
+        #expect(line["trace_id"]?.string == span.traceID)
+        #expect(line["span_id"]?.string == span.id)
+        #expect(line["duration_us"]?.int == span.duration / 1000)
+        #expect(line["ttfb_us"]?.int == span.number("registry.ttfb_us"))
+        #expect(line["storage_us"]?.int == span.number("registry.storage.time_us"))
+        #expect(line["storage_ops"]?.int == span.number("registry.storage.calls"))
+        #expect(line["bytes_out"]?.int == span.number("http.response.body.size"))
+        #expect(line["cache"]?.string == span.text("registry.cache.result"))
+    }
+
+    @Test("What is sampled, exported and dropped adds up, and all of it has arrived when the server has ended")
+    func flush() async throws {
+        try await with(["OTEL_BSP_SCHEDULE_DELAY": "600000"]) { server, collector in
+            for number in 0..<20 { _ = try await server.client.send("GET", "/v2/a/manifests/\(number)") }
+            #expect(try collector.requests().isEmpty)
+            try await eventually { try await metric(server, "sampled") == 40 }
+            #expect(try await metric(server, "started") == 40)
+            #expect(await server.terminate() == .code(0))
+            let spans = try collector.spans()
+            #expect(spans.count == 40)
+            #expect(Set(spans.map(\.id)).count == 40)
+            #expect(Set(spans.map(\.traceID)).count == 20)
+        }
+    }
+
+    @Test("Only errors and what the caller sampled are kept where nothing else is asked for")
+    func sampling() async throws {
+        let variables = ["OTEL_TRACES_SAMPLER": "parentbased_always_off"]
+        try await with(variables) { server, collector in
+            for _ in 0..<5 { _ = try await server.client.send("GET", "/v2/") }
+            let sampled = try await server.client.send("GET", "/v2/", headers: [("traceparent", Self.parent)])
+            #expect(try await collector.trace(of: sampled).count == 1)
+            try FileManager.default.removeItem(atPath: server.setup.root)
+            try Data().write(to: URL(fileURLWithPath: server.setup.root))
+            let failed = try await server.client.send("GET", "/v2/a/manifests/1")
+            #expect(failed.status == 500)
+            #expect(failed["traceresponse"]?.hasSuffix("-00") == true)
+            let spans = try await collector.trace(of: failed)
+            let request = try #require(spans.first)
+            #expect(request.text("sampling.reason") == "error")
+            #expect(request.value["status"]?.int == 2)
+            #expect(request.text("error.type") == "500")
+            #expect(spans.last?.text("error.type") == "failed")
+            #expect(try collector.spans().count == 1 + spans.count)
+        }
+    }
+
+    @Test(
+        "A collector in trouble is told of once, and asked again only where that can help",
+        arguments: [
+            (["429:1", "200"], ["failing", "recovered"], 2), (["502", "503", "504", "200"], ["failing", "recovered"], 4),
+            (["400", "200"], ["failing"], 1), (["500", "200"], ["failing"], 1), (["301", "200"], ["failing"], 1),
+            (["close", "200"], ["failing", "recovered"], 2), (["partial:1", "200"], ["partial"], 1), (["garbage"], [], 1),
+        ] as [([String], [String], Int)]
+    )
+    func trouble(answers: [String], events: [String], attempts: Int) async throws {
+        try await with(answers: answers) { server, collector in
+            _ = try await server.client.send("GET", "/v2/")
+            try await eventually {
+                let exported = try await metric(server, "exported")
+                let dropped = try await metric(server, "dropped")
+                return exported + dropped == 1
+            }
+            #expect(await server.terminate() == .code(0))
+            #expect(try collector.requests().count == attempts)
+            let told = try server.log().compactMap { $0["event"]?.string }.filter { $0.hasPrefix("trace_export_") }
+            #expect(told == events.map { "trace_export_\($0)" })
+        }
+    }
+
+    @Test("A collector that is down or hangs loses spans, and holds up nothing", arguments: ["hang", "down"])
+    func unreachable(kind: String) async throws {
+        var variables = [
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "100", "OTEL_BSP_EXPORT_TIMEOUT": "100", "OTEL_BSP_MAX_QUEUE_SIZE": "10",
+            "OTEL_EXPORTER_OTLP_HEADERS": "authorization=marked",
+        ]
+        // Nobody listens on a port of the system's that is not given out.
+        if kind == "down" { variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1" }
+        try await with(answers: ["hang"], variables) { server, _ in
+            for _ in 0..<200 { #expect(try await server.client.send("GET", "/v2/").status == 200) }
+            try await eventually { try await metric(server, "dropped", ["reason": "export_failed"]) > 0 }
+            try await eventually { try await metric(server, "dropped", ["reason": "queue_full"]) > 0 }
+            #expect(await server.terminate() == .code(0))
+            let lines = server.process.output.lines
+            #expect(lines.count { $0.contains("trace_export_failing") } == 1)
+            #expect(!lines.contains { $0.contains("marked") })
+        }
+    }
+
+    @Test("Without a destination nobody is called")
+    func nothing() async throws {
+        let folder = try TemporaryFolder()
+        // What would be needed for it is all there, but for the one variable that says so.
+        let variables = ["OTEL_SERVICE_NAME": "x", "OTEL_TRACES_SAMPLER": "always_on", "OTEL_BSP_SCHEDULE_DELAY": "1"]
+        try await ServerProcess.with(root: folder.path, { $0.environment = variables }) { server in
+            let calls = try await Strace.lines(of: server.process.pid, ["-e", "trace=connect,accept4"]) {
+                for _ in 0..<20 {
+                    let answer = try await server.client.send("GET", "/v2/")
+                    #expect(answer["traceresponse"] == nil)
+                }
+            }
+            #expect(calls.contains { $0.contains("accept4(") })
+            #expect(!calls.contains { $0.contains("connect(") })
+            #expect(try await metric(server, "started") == 0)
+        }
+    }
+
+    @Test("A variable that cannot be followed is told of, without its value")
+    func ignored() async throws {
+        try await with(["OTEL_EXPORTER_OTLP_HEADERS": "marked", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]) { server, collector in
+            let answer = try await server.client.send("GET", "/v2/")
+            #expect(try await collector.trace(of: answer).count == 1)
+            _ = await server.terminate()
+            let told = try server.log().filter { $0["event"]?.string == "variable_ignored" }
+            #expect(
+                told.compactMap { $0["variable"]?.string } == ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL"]
+            )
+            #expect(!server.process.output.lines.contains { $0.contains("marked") })
+        }
+    }
+}

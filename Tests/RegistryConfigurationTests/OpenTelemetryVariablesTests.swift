@@ -1,0 +1,133 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryConfiguration
+import Testing
+
+@Suite("The variables of OpenTelemetry")
+struct OpenTelemetryVariablesTests {
+    private func tracing(_ section: String = "", _ variables: [String: String]) throws -> TracingSettings {
+        try load(file(section), environment: variables).tracing
+    }
+
+    @Test("an endpoint alone switches tracing on")
+    func endpoint() throws {
+        let all = try tracing("", ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318/"])
+        #expect(all.isActive)
+        #expect(all.collector == CollectorSettings(address: "http://a:4318/v1/traces"))
+        let traces = try tracing("", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://a:4318/exactly/here"])
+        #expect(traces.collector?.address == "http://a:4318/exactly/here")
+        #expect(try tracing("", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://a"]).collector?.address == "http://a/")
+        let both = try tracing(
+            "",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://a", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://b/x"]
+        )
+        #expect(both.collector?.address == "http://b/x")
+        #expect(try tracing("", ["OTEL_TRACES_EXPORTER": "otlp"]).collector?.address == "http://localhost:4318/v1/traces")
+        #expect(try !tracing("", ["OTEL_EXPORTER_OTLP_ENDPOINT": ""]).isActive)
+        #expect(try !tracing("", ["OTEL_SERVICE_NAME": "x", "OTEL_TRACES_SAMPLER": "always_on"]).isActive)
+    }
+
+    @Test("they win over the file")
+    func precedence() throws {
+        let section = """
+            tracing: {enabled: true, endpoint: "http://file", headers: {a: b}, protocol: http/json, sampleratio: 0.5}
+            """
+        let untouched = try tracing(section, [:])
+        #expect(untouched.collector?.address == "http://file/v1/traces")
+        let changed = try tracing(
+            section,
+            [
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://variable", "OTEL_EXPORTER_OTLP_HEADERS": "c=d%20e, f = g ",
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
+                "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "1500", "OTEL_EXPORTER_OTLP_TIMEOUT": "9",
+                "OTEL_EXPORTER_OTLP_CERTIFICATE": "/ca.pem", "OTEL_BSP_SCHEDULE_DELAY": "10",
+                "OTEL_BSP_EXPORT_TIMEOUT": "20", "OTEL_BSP_MAX_QUEUE_SIZE": "30",
+                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "40", "OTEL_TRACES_SAMPLER": "traceidratio",
+                "OTEL_TRACES_SAMPLER_ARG": "0.125",
+            ]
+        )
+        let collector = try #require(changed.collector)
+        #expect(collector.address == "http://variable/v1/traces")
+        #expect(
+            collector.headers == [
+                CollectorHeader(name: "c", value: Secret("d e")), CollectorHeader(name: "f", value: Secret("g")),
+            ]
+        )
+        #expect(collector.form == .protobuf)
+        #expect(!collector.compresses)
+        #expect(collector.timeout == .milliseconds(1500))
+        #expect(collector.tls.certificate == "/ca.pem")
+        // A batch can't be larger than what waits.
+        #expect(
+            collector.batch
+                == TraceBatching(delay: .milliseconds(10), timeout: .milliseconds(20), queue: 30, size: 30)
+        )
+        #expect(changed.sampling == TraceSampling(ratio: 0.125, followsParent: false))
+        #expect(changed.ignoredVariables.isEmpty)
+    }
+
+    @Test("they switch off, too")
+    func off() throws {
+        let section = #"tracing: {enabled: true, endpoint: "http://a"}"#
+        #expect(try !tracing(section, ["OTEL_SDK_DISABLED": "true"]).isActive)
+        #expect(try tracing(section, ["OTEL_SDK_DISABLED": "1"]).isActive)
+        #expect(try !tracing(section, ["OTEL_TRACES_SAMPLER": "always_off"]).isActive)
+        let withFile = #"tracing: {enabled: true, endpoint: "http://a", file: b}"#
+        let none = try tracing(withFile, ["OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"])
+        #expect(none.collector == nil)
+        #expect(none.isActive)
+        #expect(try tracing(section, ["OTEL_PROPAGATORS": "none"]).continuesTraces == false)
+        #expect(try tracing(section, ["OTEL_PROPAGATORS": "baggage, tracecontext"]).continuesTraces)
+    }
+
+    @Test(
+        "samplers have OpenTelemetry's names",
+        arguments: [
+            ("always_on", nil, 1, false), ("parentbased_always_on", nil, 1, true),
+            ("parentbased_always_off", nil, 0, true), ("traceidratio", "0.5", 0.5, false),
+            ("parentbased_traceidratio", "0.5", 0.5, true), ("parentbased_traceidratio", nil, 1, true),
+            ("PARENTBASED_TRACEIDRATIO", "0", 0, true),
+        ] as [(String, String?, Double, Bool)]
+    )
+    func samplers(name: String, argument: String?, ratio: Double, followsParent: Bool) throws {
+        var variables = ["OTEL_TRACES_SAMPLER": name]
+        variables["OTEL_TRACES_SAMPLER_ARG"] = argument
+        #expect(try tracing("", variables).sampling == TraceSampling(ratio: ratio, followsParent: followsParent))
+    }
+
+    @Test("the resource is named by them")
+    func resource() throws {
+        let resource = try tracing(
+            "",
+            ["OTEL_RESOURCE_ATTRIBUTES": "service.name=x,deployment.environment.name=a%2Cb , k=", "OTEL_SERVICE_NAME": "y"]
+        ).resource
+        #expect(resource.serviceName == "y")
+        #expect(resource.attributes == ["deployment.environment.name": "a,b", "k": ""])
+        #expect(try tracing("", ["OTEL_RESOURCE_ATTRIBUTES": "service.name=x"]).resource.serviceName == "x")
+    }
+
+    @Test(
+        "one that can't be followed is ignored, and told of without its value if that may be secret",
+        arguments: [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "a:4318"), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://marked@a"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", "marked"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=marked%0amarked"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=marked%zz"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "0"), ("OTEL_BSP_SCHEDULE_DELAY", "-1"), ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+            ("OTEL_TRACES_EXPORTER", "zipkin"), ("OTEL_RESOURCE_ATTRIBUTES", "=marked"),
+        ]
+    )
+    func ignored(name: String, value: String) throws {
+        let section = #"tracing: {enabled: true, endpoint: "http://a"}"#
+        let tracing = try tracing(section, [name: value])
+        #expect(tracing.ignoredVariables.map(\.name) == [name])
+        #expect(tracing.ignoredVariables.allSatisfy { !$0.reason.isEmpty && !$0.reason.contains("marked") })
+        var expected = try load(file(section)).tracing
+        expected.ignoredVariables = tracing.ignoredVariables
+        #expect(tracing == expected)
+    }
+}
