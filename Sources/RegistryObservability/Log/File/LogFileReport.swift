@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryTelemetry
+
 /// Where what happens to log files is counted and told.
 struct LogFileReport: Sendable {
     let counters: LogFileCounters
