@@ -75,7 +75,7 @@ package struct LogReader {
     private func open(_ source: LogSource) throws(LogFileError) -> ContentReader {
         do throws(LogFileError) {
             return try ContentReader(path: source.path)
-        } catch where error.number == ENOENT && !source.path.hasSuffix(".gz") {
+        } catch  where error.number == ENOENT && !source.path.hasSuffix(".gz") {
             // It was compressed meanwhile.
             return try ContentReader(path: source.path + ".gz")
         }

@@ -51,7 +51,9 @@ struct LogsCommandTests {
 
             let verdict = try await logs("verify", "--path", folder.path)
             #expect(verdict.succeeded, "\(verdict)")
-            #expect(verdict.errors.hasPrefix("complete: \(lines.count) lines, \(lines.count) numbered entries of 1 runs"))
+            #expect(
+                verdict.errors.hasPrefix("complete: \(lines.count) lines, \(lines.count) numbered entries of 1 runs")
+            )
 
             try await expectAnswers(folder, requests)
             try await expectDuckDB(folder, requests)
@@ -102,8 +104,7 @@ struct LogsCommandTests {
                 WHERE kind = 'access' AND repository IS NOT NULL GROUP BY repository\""").fetchall()
             print(json.dumps([dict(repository=r, requests=n, bytes_out=b) for r, n, b in rows]))
             """
-        let python = ProjectFolder.path + "/.build/python/bin/python"
-        let found = try JSONValue(text: try await Tool.output(python, ["-c", script, folder.path])).array
+        let found = try JSONValue(text: try await Tool.output(ProjectFolder.python, ["-c", script, folder.path])).array
         let csv = try await logs("query", "repositories", "--path", folder.path, "--format", "csv")
         let ours = csv.output.split(whereSeparator: \.isNewline).dropFirst().map { $0.split(separator: ",") }
         #expect(ours.count == found.count)
@@ -112,7 +113,9 @@ struct LogsCommandTests {
             #expect(other["requests"]?.int == Int(row[1]))
             #expect(other["bytes_out"]?.int == Int(row[2]))
         }
-        #expect(found.reduce(0) { $0 + ($1["requests"]?.int ?? 0) } == requests.count { $0["repository"]?.string != nil })
+        #expect(
+            found.reduce(0) { $0 + ($1["requests"]?.int ?? 0) } == requests.count { $0["repository"]?.string != nil }
+        )
     }
 
     @Test("A line that is taken out is found missing, and one that stands twice is told")
@@ -142,7 +145,10 @@ struct LogsCommandTests {
             let binary = try ProjectFolder.binary()
             let piped = try await Tool.output(
                 "sh",
-                ["-c", "'\(binary)' logs cat --path '\(folder.path)' | '\(binary)' logs query routes --path - --format csv"]
+                [
+                    "-c",
+                    "'\(binary)' logs cat --path '\(folder.path)' | '\(binary)' logs query routes --path - --format csv",
+                ]
             )
             #expect(piped.hasPrefix("route,method,requests,"))
             #expect(piped.contains("manifest,GET,48,"))

@@ -25,11 +25,14 @@ struct LogFileDiskTests {
             #expect(await probe.output.line { $0 == "settled" } != nil)
             #expect(await probe.exit() == .code(0))
             var numbers: [Int] = []
-            for name in try FileManager.default.contentsOfDirectory(atPath: disk.path).sorted() where name.hasPrefix("a") {
+            for name in try FileManager.default.contentsOfDirectory(atPath: disk.path).sorted()
+            where name.hasPrefix("a") {
                 let path = disk.path + "/" + name
                 let program = name.hasSuffix(".gz") ? ["gzip", "-dc", path] : ["cat", path]
                 let text = try await Tool.output(program[0], Array(program.dropFirst()))
-                for line in text.split(separator: "\n") { numbers.append(try JSONValue(text: String(line))["seq"]?.int ?? 0) }
+                for line in text.split(separator: "\n") {
+                    numbers.append(try JSONValue(text: String(line))["seq"]?.int ?? 0)
+                }
             }
             #expect(numbers == Array(1...20_000))
         }

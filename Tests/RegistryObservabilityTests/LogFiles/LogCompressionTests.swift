@@ -25,7 +25,10 @@ struct LogCompressionTests {
     }
 
     private func put(_ bytes: [UInt8], _ sequence: Int64, _ form: RotatedName.Form) throws {
-        try log.folder.write(bytes, to: log.name.path(of: name(sequence), form).replacing(log.folder.path + "/", with: ""))
+        try log.folder.write(
+            bytes,
+            to: log.name.path(of: name(sequence), form).replacing(log.folder.path + "/", with: "")
+        )
     }
 
     private func has(_ sequence: Int64, _ form: RotatedName.Form) throws -> Bool {
@@ -46,7 +49,10 @@ struct LogCompressionTests {
 
     @Test func rotatedFileIsCompressedInMembersCutAtLineEnds() async throws {
         let count = 60_000
-        var file = try log.open(RotationPolicy(maximumBytes: nil), compression: CompressionPolicy(bytesPerSecond: nil, isIdle: false))
+        var file = try log.open(
+            RotationPolicy(maximumBytes: nil),
+            compression: CompressionPolicy(bytesPerSecond: nil, isIdle: false)
+        )
         let text = (1...count).map(line).joined()
         #expect(file.put(text) == text.utf8.count)
         file.perform(.rotate)
@@ -56,7 +62,9 @@ struct LogCompressionTests {
         // A program that is not ours finds the same.
         #expect(try await Tool.output("gzip", ["--decompress", "--stdout", path]) == text)
         let bytes = try #require(try log.folder.files()[path.replacing(log.folder.path + "/", with: "")])
-        let starts = bytes.indices.dropLast(2).filter { bytes[$0] == 0x1f && bytes[$0 + 1] == 0x8b && bytes[$0 + 2] == 8 }
+        let starts = bytes.indices.dropLast(2).filter {
+            bytes[$0] == 0x1f && bytes[$0 + 1] == 0x8b && bytes[$0 + 2] == 8
+        }
         #expect(starts.count >= text.utf8.count / LogCompressor.memberSize)
         // What was lost of a file cut off at a member is whole lines only.
         let cut = try #require(starts.dropFirst().first)

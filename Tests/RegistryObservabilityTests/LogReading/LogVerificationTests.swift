@@ -125,7 +125,11 @@ struct LogVerificationTests {
         try put(lines(8...9) + #"{"seq":10,"#, rotated(2))
         try put(lines(10...11) + #"{"seq":11,"epo{"seq":12}"# + "\n" + lines(12...12) + #"{"seq"#, "a.jsonl")
         let verification = try verify()
-        #expect(findings(verification) == ["double e1 4 - -", "malformed - - - no JSON object", "torn - - - the last line is not whole"])
+        #expect(
+            findings(verification) == [
+                "double e1 4 - -", "malformed - - - no JSON object", "torn - - - the last line is not whole",
+            ]
+        )
         #expect(!verification.isSound)
         // What is being written is not torn.
         #expect(verification.unfinished.count == 1)

@@ -54,7 +54,11 @@ struct LogCompressor {
         let source = folder.path(name, .plain)
         let target = folder.path(name, .compressed)
         guard try LogContentSummary.read(target).isSame(as: try LogContentSummary.read(source)) else {
-            throw LogFileError("verify", target, cause: "it differs from the file that is not compressed; both are kept")
+            throw LogFileError(
+                "verify",
+                target,
+                cause: "it differs from the file that is not compressed; both are kept"
+            )
         }
         try synchronize(target)
         try folder.synchronize()

@@ -119,7 +119,9 @@ package struct LogVerification {
     /// Whether everything that is missing is explained, and nothing else is wrong.
     package var isSound: Bool {
         malformed.isEmpty && torn.isEmpty && damaged.isEmpty
-            && logs.allSatisfy { log in log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained } }
+            && logs.allSatisfy { log in
+                log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained }
+            }
     }
 
     /// Everything that was found.
@@ -148,7 +150,9 @@ package struct LogVerification {
             table.add([.text("malformed"), .none, .none, .none, .number(count), .text("no JSON object"), .text(name)])
         }
         for name in torn {
-            table.add([.text("torn"), .none, .none, .none, .number(1), .text("the last line is not whole"), .text(name)])
+            table.add([
+                .text("torn"), .none, .none, .none, .number(1), .text("the last line is not whole"), .text(name),
+            ])
         }
         for error in damaged {
             table.add([.text("damaged"), .none, .none, .none, .none, .text(error.cause), .text(error.path)])
