@@ -107,7 +107,7 @@ package struct LogReader {
         // The journal's entry wraps a line of ours.
         var text = message
         return text.withUTF8 { inner in
-            let line = LogLine(inner)
+            let line = LogLine(inner, isFromJournal: true)
             return pass(line.object == nil ? outer : line, body)
         }
     }

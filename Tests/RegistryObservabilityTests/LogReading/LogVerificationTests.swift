@@ -28,8 +28,8 @@ struct LogVerificationTests {
 
     private func rotated(_ sequence: Int) -> String { "a-20261124T000000.00000\(sequence)Z-00000\(sequence).jsonl" }
 
-    private func verify(hasWindow: Bool = false, isJournal: Bool = false) throws -> LogVerification {
-        var verification = LogVerification(hasWindow: hasWindow, isJournal: isJournal)
+    private func verify(hasWindow: Bool = false) throws -> LogVerification {
+        var verification = LogVerification(hasWindow: hasWindow)
         try LogReader(.files(try LogSource.find([folder.path]))).read {
             verification.take($0)
             return true
@@ -112,9 +112,11 @@ struct LogVerificationTests {
 
     @Test func journalForgetsTheOldestAndAWindowHasNoBeginning() throws {
         try put(lines(5...9), "a.jsonl")
-        #expect(try findings(verify(isJournal: true)) == ["missing e1 1 4 evicted from the journal"])
         #expect(try findings(verify(hasWindow: true)) == ["missing e1 1 4 before --since"])
         #expect(try findings(verify()) == ["missing e1 1 4 unexplained"])
+        let entries = (5...9).map { #"{"__CURSOR":"s","LOG_EPOCH":"e1","LOG_SEQ":"\#($0)"}"# + "\n" }.joined()
+        try put(entries, "a.jsonl")
+        #expect(try findings(verify()) == ["missing e1 1 4 evicted from the journal"])
         // Of a run that began within what is read, the beginning must be there.
         try put(lines(5...9) + lines(2...3, epoch: "e2"), "a.jsonl")
         #expect(try !verify(hasWindow: true).isSound)
