@@ -100,6 +100,7 @@ package struct RotatingFile: ~Copyable, Sendable {
     /// - Returns: bytes written; less than there are only after an error.
     private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>, at now: Moment) -> Int {
         let count = DescriptorOutput(descriptor: descriptor).write(bytes)
+        let cause = errno
         if count > 0 {
             isDirty = true
             isInsideLine = bytes[count - 1] != .lineFeed
@@ -110,6 +111,8 @@ package struct RotatingFile: ~Copyable, Sendable {
             writeBackOff.fail(at: now.instant)
             // What is too old or too much may be in the way.
             keeper.hurry()
+            // The caller tells of it.
+            errno = cause
         } else {
             writeBackOff.succeed()
         }
