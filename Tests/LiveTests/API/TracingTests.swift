@@ -129,7 +129,7 @@ struct TracingTests {
             #expect(answer["traceresponse"] == record.trace.header(isSampled: true))
             #expect(record.trace.state == "a=1")
             #expect(record.spans?.headReason == .parent)
-            let other = Self.parent.dropLast() + "0"
+            let other = String(Self.parent.dropLast()) + "0"
             let unsampled = try await client.send("GET", "/v2/", headers: [("traceparent", other)])
             #expect(unsampled["traceresponse"]?.hasPrefix(Self.parent.prefix(36)) == true)
             #expect(unsampled["traceresponse"]?.hasSuffix("-00") == true)
