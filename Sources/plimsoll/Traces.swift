@@ -49,6 +49,15 @@ struct Traces {
                 throw StartFailure(message: "configuration error: tracing: TLS for \(collector.address): \(error)")
             }
         }
+        if let path = tracing.file {
+            do {
+                pipelines.append(
+                    try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: observer)
+                )
+            } catch {
+                throw StartFailure(message: "tracing.file: \(error)")
+            }
+        }
         LibraryTracer.install()
         self.sampler = sampler
         self.observers = [TraceObserver(sampler, instruments: instruments, pipelines: pipelines)]

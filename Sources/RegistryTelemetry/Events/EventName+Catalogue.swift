@@ -342,6 +342,19 @@ extension EventName {
                 action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
             )
 
+        case .traceFileFailing:
+            EventFacts(
+                "077222e93eb74ab9b4bf1f7ccb0f1a58",
+                .error,
+                "traces cannot be written to their file, and are lost",
+                [.file],
+                meaning: """
+                    The disk is full or broken, or the folder is not the server's. It is tried again with each batch; \
+                    registry_trace_spans_dropped_total counts what is lost.
+                    """,
+                action: "Make room, or give the folder to the server's user. Without tracing.file there is no file."
+            )
+
         // MARK: Libraries
 
         case .libraryLog:
