@@ -57,7 +57,7 @@ struct OTLPEncodingTests {
             status: .error(message: "no")
         )
         var text = TextBuffer(capacity: 1)
-        let resource = ResourceDescription(serviceName: "s", version: "1", attributes: [:])
+        let resource = ResourceDescription(serviceName: "s", version: "1", instance: "i")
         OTLPJSON.append([span], of: resource, to: &text)
         let line = String(decoding: text.bytes, as: UTF8.self)
         let expected = """
@@ -78,6 +78,7 @@ struct OTLPEncodingTests {
         let resource = ResourceDescription(
             serviceName: "s",
             version: "1",
+            instance: "i",
             attributes: ["service.version": "2", "service.name": "t", "a": "b"]
         )
         let texts = Dictionary(uniqueKeysWithValues: resource.attributes.map { ($0.key, $0.value) })

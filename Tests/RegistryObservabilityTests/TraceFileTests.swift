@@ -39,7 +39,7 @@ struct TraceFileTests {
 
     private func write(_ entries: [TraceEntry], to path: String) async throws -> Instruments {
         let instruments = Instruments(driverName: "x")
-        let resource = ResourceDescription(serviceName: "s", version: "1")
+        let resource = ResourceDescription(serviceName: "s", version: "1", instance: "i")
         let observer = RecordingObserver()
         let pipeline = try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: observer)
         for entry in entries { pipeline.push(entry) }
@@ -119,7 +119,7 @@ struct TraceFileTests {
         #expect(throws: LogFileError.self) {
             try TracePipeline(
                 toFile: "/nowhere/at/all.jsonl",
-                of: ResourceDescription(serviceName: "s", version: "1"),
+                of: ResourceDescription(serviceName: "s", version: "1", instance: "i"),
                 instruments: Instruments(driverName: "x"),
                 observer: RecordingObserver()
             )
