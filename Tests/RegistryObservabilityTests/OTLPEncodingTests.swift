@@ -49,7 +49,8 @@ struct OTLPEncodingTests {
             start: 1_700_000_000_123_456_000,
             end: 1_700_000_000_123_456_001,
             attributes: [
-                .init("t", .text("a\"\n")), .init("n", .number(-5)), .init("r", .real(0.5)), .init("i", .real(.infinity)),
+                .init("t", .text("a\"\n")), .init("n", .number(-5)), .init("r", .real(0.5)),
+                .init("i", .real(.infinity)),
                 .init("b", .truth(true)),
             ],
             droppedAttributes: 4,
