@@ -84,7 +84,9 @@ package final class LogPipeline: Sendable {
         }
     }
 
-    /// Starts writing, on threads of its own. Once; further calls do nothing.
+    /// Starts writing, on threads of its own.
+    ///
+    /// Once; further calls do nothing.
     package func start() {
         guard queue.open() else { return }
         for sink in sinks { sink.start { [weak self] in self?.note($0) } }
