@@ -47,6 +47,9 @@ extension FileSinkSettings {
         var settings = FileSinkSettings(path: path)
         settings.maxSize = section.bytes("maxsize", default: settings.maxSize, orZero: 4096)
         settings.maxAge = section.span("maxage", default: settings.maxAge)
+        settings.rotateAt = section.value("rotateat", default: .none) { scalar throws(InvalidValue) in
+            try scalar.word(of: ClockMark.self)
+        }
         settings.maxFiles = section.value("maxfiles", default: settings.maxFiles) { scalar throws(InvalidValue) in
             let number = try scalar.integer(atLeast: 0)
             return number == 0 ? nil : number
@@ -99,7 +102,11 @@ extension LogSelection {
             }
         }
         if items.isEmpty {
-            section.report("must not be empty; to switch a sink off, set enabled: false", at: "kinds", origin: node.origin)
+            section.report(
+                "must not be empty; to switch a sink off, set enabled: false",
+                at: "kinds",
+                origin: node.origin
+            )
         }
         return Set(kinds)
     }

@@ -76,6 +76,8 @@ package struct FileSinkSettings: Sendable, Equatable {
     package var maxSize: Int64? = 100 << 20
     /// Age at which the file is rotated; nil is never.
     package var maxAge: Duration? = .seconds(24 * 3600)
+    /// The mark of the clock, in UTC, at which the file is rotated.
+    package var rotateAt = ClockMark.none
     /// Rotated files that are kept; nil is all.
     package var maxFiles: Int? = 50
     /// Bytes of all files together; nil is no bound.
@@ -88,6 +90,11 @@ package struct FileSinkSettings: Sendable, Equatable {
     package var selection = LogSelection()
 
     package init(path: String) { self.path = path }
+
+    /// When the clock has the file rotated.
+    package enum ClockMark: String, Sendable, CaseIterable {
+        case none, hourly, daily
+    }
 
     /// What becomes of rotated files.
     package enum Compression: String, Sendable, CaseIterable {

@@ -52,7 +52,7 @@ struct Composition {
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         let events = Observers([EventCounter(instruments), AccessLog(log)])
-        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
         self.observers = Observers(
             [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
                 + (usage.map { [$0] } ?? [])
@@ -181,7 +181,7 @@ struct Composition {
     private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
         let exposition = Exposition(
             instruments: instruments,
-            target: TargetInfo(version: Version.number, instance: RequestIDGenerator().next().description),
+            target: TargetInfo(version: Version.number, instance: log.epoch),
             buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
             collectors: [
                 GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },

@@ -82,7 +82,11 @@ extension LogSettings {
 extension LogFileOptions {
     init(_ file: FileSinkSettings) {
         self.init(
-            rotation: RotationPolicy(maximumBytes: file.maxSize, maximumAge: file.maxAge),
+            rotation: RotationPolicy(
+                maximumBytes: file.maxSize,
+                maximumAge: file.maxAge,
+                mark: RotationPolicy.Mark(rawValue: file.rotateAt.rawValue)
+            ),
             retention: RetentionPolicy(
                 maximumFiles: file.maxFiles,
                 maximumAge: file.retention,

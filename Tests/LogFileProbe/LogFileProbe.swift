@@ -22,7 +22,10 @@ struct LogFileProbe {
         let rotation = RotationPolicy(maximumBytes: maximum)
         var file = try RotatingFile.open(
             path: arguments[1],
-            options: LogFileOptions(rotation: rotation, compression: CompressionPolicy(bytesPerSecond: nil)),
+            options: LogFileOptions(
+                rotation: rotation,
+                compression: CompressionPolicy(bytesPerSecond: nil, isIdle: false)
+            ),
             counters: LogFileCounters(),
             observer: Printer()
         )

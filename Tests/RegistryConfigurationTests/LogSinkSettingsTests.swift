@@ -40,6 +40,7 @@ struct LogSinkSettingsTests {
                   path: /var/log/a.log
                   maxsize: 1GiB
                   maxage: 1h
+                  rotateat: daily
                   maxfiles: 7
                   maxtotal: 9GiB
                   minfree: 1MiB
@@ -63,6 +64,7 @@ struct LogSinkSettingsTests {
         var file = FileSinkSettings(path: "/var/log/a.log")
         file.maxSize = 1 << 30
         file.maxAge = .seconds(3600)
+        file.rotateAt = .daily
         file.maxFiles = 7
         file.maxTotal = 9 << 30
         file.minFree = 1 << 20

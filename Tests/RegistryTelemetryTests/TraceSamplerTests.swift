@@ -26,7 +26,7 @@ struct TraceSamplerTests {
             // The order of bytes matters: read from the other end these two would change places.
             (0.5, 0x0100_0000_0000_00ff, true), (0.5, 0xff00_0000_0000_0001, false),
             (0.25, 0x3fff_ffff_ffff_ffff, true), (0.25, 0x4000_0000_0000_0000, false),
-            (0.01, 0x028f_5c28_f5c2_8f5b, true), (0.01, 0x028f_5c28_f5c2_8f5d, false),
+            (0.01, 0x028f_5c28_f5c2_8f5f, true), (0.01, 0x028f_5c28_f5c2_8f60, false),
             (0.0, 0x0000_0000_0000_0000, false), (1.0, 0xffff_ffff_ffff_ffff, true),
             (0.999_999_9, 0xffff_ffff_ffff_ffff, false),
         ] as [(Double, UInt64, Bool)]

@@ -34,6 +34,7 @@ package struct TestRegistry: Sendable {
 
         /// What the side port has at `/metrics`.
         package var metrics: (any MetricsSource)?
+        package var sideTimeouts = ConnectionTimeouts.scrapes
 
         package init() {
             options.allowsDelete = true
@@ -90,7 +91,7 @@ package struct TestRegistry: Sendable {
             services: [
                 health,
                 try listener(isMain: true).registry(setup.options, services, connections),
-                try listener(isMain: false).side(side, OpenConnections()),
+                try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
                 DrainService(drain, connections, timeout: setup.drainTimeout, observer: context.observer),
             ],
             logger: logger

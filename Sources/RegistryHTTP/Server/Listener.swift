@@ -66,10 +66,13 @@ package struct Listener: Sendable {
     }
 
     /// Health and metrics.
-    package func side(_ handler: SideHandler, _ connections: OpenConnections) throws -> any Service {
-        // A scraper that does not take its answer is cut off before Prometheus' own limit of 10 s is much exceeded.
+    package func side(
+        _ handler: SideHandler,
+        _ connections: OpenConnections,
+        timeouts: ConnectionTimeouts = .scrapes
+    ) throws -> any Service {
         try service(
-            ConnectionTimeouts(write: .seconds(15)),
+            timeouts,
             connections,
             nil,
             refused: { error, _ in ErrorEnvelope.reply(error) }

@@ -14,15 +14,16 @@ package struct LogLine {
     let object: FlatObject?
     /// The fields have the journal's names.
     let isJournal: Bool
+    /// It came out of the journal, which forgets the oldest.
+    let isFromJournal: Bool
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        self.init(bytes, FlatObject(bytes))
-    }
-
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ object: FlatObject?) {
+    /// - Parameter isFromJournal: the line was the message of a journal's entry.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, isFromJournal: Bool = false) {
+        let object = FlatObject(bytes)
         self.bytes = bytes
         self.object = object
         self.isJournal = object?.raw("__CURSOR") != nil || object?.raw("__REALTIME_TIMESTAMP") != nil
+        self.isFromJournal = isFromJournal || isJournal
     }
 
     func text(_ key: Key) -> String? { object?.text(isJournal ? key.journal : key.line) }

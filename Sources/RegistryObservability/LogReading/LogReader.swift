@@ -75,7 +75,7 @@ package struct LogReader {
     private func open(_ source: LogSource) throws(LogFileError) -> ContentReader {
         do throws(LogFileError) {
             return try ContentReader(path: source.path)
-        } catch where error.number == ENOENT && !source.path.hasSuffix(".gz") {
+        } catch  where error.number == ENOENT && !source.path.hasSuffix(".gz") {
             // It was compressed meanwhile.
             return try ContentReader(path: source.path + ".gz")
         }
@@ -107,7 +107,7 @@ package struct LogReader {
         // The journal's entry wraps a line of ours.
         var text = message
         return text.withUTF8 { inner in
-            let line = LogLine(inner)
+            let line = LogLine(inner, isFromJournal: true)
             return pass(line.object == nil ? outer : line, body)
         }
     }

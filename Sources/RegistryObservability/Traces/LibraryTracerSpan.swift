@@ -49,10 +49,12 @@ package final class LibraryTracerSpan: Tracing.Span {
 
     package func setStatus(_ status: SpanStatus) {
         change { state in
-            switch status.code {
-            case .ok: state.outcome = .ok
+            switch (status.code, state.outcome) {
+            case (.ok, _): state.outcome = .ok
+            // The error that was recorded before says more.
+            case (.error, .failed): break
             // The words may be anything, so they are no code.
-            case .error: state.outcome = .failed(code: "_OTHER")
+            case (.error, _): state.outcome = .failed(code: "_OTHER")
             }
         }
     }

@@ -50,7 +50,8 @@ extension TraceEntry {
         attributes.append(.init(.method, isKnownMethod ? record.method : "_OTHER"))
         if !isKnownMethod, !record.method.isEmpty { attributes.append(.init(.originalMethod, record.method)) }
         if let target = record.spans?.target {
-            attributes.append(.init(.path, String(target.path)))
+            // What never became a request has none.
+            if !target.path.isEmpty { attributes.append(.init(.path, String(target.path))) }
             attributes.append(.init(.scheme, target.scheme))
             if let authority = target.authority, !authority.isEmpty { attributes += Self.server(authority) }
         }

@@ -41,7 +41,8 @@ extension EventName {
                 "39c902acffaa4a15a1aeddde69582139",
                 .info,
                 "no further requests are taken; those under way finish",
-                meaning: "The server was told to end and waits, for http.draintimeout at most, for the requests under way.",
+                meaning:
+                    "The server was told to end and waits, for http.draintimeout at most, for the requests under way.",
                 action: "Nothing."
             )
         case .drainExpired:
@@ -145,7 +146,8 @@ extension EventName {
                 "a blob of the wrong size was replaced by a push",
                 [.digest, .size, .previousSize],
                 metric: "registry_storage_blobs_repaired_total",
-                meaning: "The content stored under a digest had another size than what was pushed and verified under it.",
+                meaning:
+                    "The content stored under a digest had another size than what was pushed and verified under it.",
                 action: "The blob is whole again. Find out what damaged it: a crash of another server, or the disk."
             )
 
@@ -340,6 +342,19 @@ extension EventName {
                 [.lost],
                 meaning: "The collector did not take all spans within the time that the server has to end.",
                 action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
+            )
+
+        case .traceFileFailing:
+            EventFacts(
+                "077222e93eb74ab9b4bf1f7ccb0f1a58",
+                .error,
+                "traces cannot be written to their file, and are lost",
+                [.file],
+                meaning: """
+                    The disk is full or broken, or the folder is not the server's. It is tried again with each batch; \
+                    registry_trace_spans_dropped_total counts what is lost.
+                    """,
+                action: "Make room, or give the folder to the server's user. Without tracing.file there is no file."
             )
 
         // MARK: Libraries

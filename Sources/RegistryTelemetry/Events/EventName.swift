@@ -47,6 +47,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case traceExportRecovered = "trace_export_recovered"
     case traceExportPartial = "trace_export_partial"
     case traceSpansLost = "trace_spans_lost"
+    case traceFileFailing = "trace_file_failing"
 
     // What libraries have to say.
     case libraryLog = "library_log"

@@ -28,7 +28,7 @@ struct LogsVerifyCommand: ParsableCommand {
     var format: ResultFormat = .table
 
     func run() throws {
-        var verification = LogVerification(hasWindow: input.since != nil, isJournal: input.journal)
+        var verification = LogVerification(hasWindow: input.since != nil)
         let reader = try input.reader()
         try CommandFailure.reported { () throws(LogFileError) in
             try reader.read { item in

@@ -52,7 +52,7 @@ struct TraceExportTests {
             try await server.client.pushImage(to: "team/app", reference: "1", layers: [[1, 2, 3]])
             let headers = [
                 ("traceparent", Self.parent), ("tracestate", "vendor=a b, other=2"), ("X-Request-Id", "job-1"),
-                ("User-Agent", "containerd/1.7.\"é\u{1}"),
+                ("User-Agent", "containerd/1.7.\"é\\"),
             ]
             let pulled = try await server.client.send("GET", "/v2/team/app/manifests/1", headers: headers)
             #expect(pulled.status == 200)
@@ -124,9 +124,9 @@ struct TraceExportTests {
             for _ in 0..<5 { _ = try await server.client.send("GET", "/v2/") }
             let sampled = try await server.client.send("GET", "/v2/", headers: [("traceparent", Self.parent)])
             #expect(try await collector.trace(of: sampled).count == 1)
-            try FileManager.default.removeItem(atPath: server.setup.root)
-            try Data().write(to: URL(fileURLWithPath: server.setup.root))
-            let failed = try await server.client.send("GET", "/v2/a/manifests/1")
+            let failed = try await withFailingDisk(server) {
+                try await server.client.send("POST", "/v2/a/blobs/uploads/?digest=\(Digest.of([1]))", body: [1])
+            }
             #expect(failed.status == 500)
             #expect(failed["traceresponse"]?.hasSuffix("-00") == true)
             let spans = try await collector.trace(of: failed)
@@ -134,17 +134,35 @@ struct TraceExportTests {
             #expect(request.text("sampling.reason") == "error")
             #expect(request.value["status"]?.int == 2)
             #expect(request.text("error.type") == "500")
-            #expect(spans.last?.text("error.type") == "failed")
+            let commit = try #require(spans.first { $0.name == "upload commit" })
+            #expect(commit.text("error.type") == "UNKNOWN")
+            #expect(commit.value["status"]?.int == 2)
+            let move = try #require(spans.first { $0.name == "storage Move" })
+            #expect(move.parentID == commit.id)
+            #expect(move.text("error.type") == "failed")
             #expect(try collector.spans().count == 1 + spans.count)
         }
+    }
+
+    /// Nothing can be made durable while the body runs.
+    private func withFailingDisk(
+        _ server: ServerProcess,
+        _ body: @Sendable () async throws -> WireResponse
+    ) async throws -> WireResponse {
+        var response: WireResponse?
+        let options = ["-e", "trace=fsync", "-e", "inject=fsync:error=EIO"]
+        _ = try await Strace.lines(of: server.process.pid, options) { response = try await body() }
+        return try #require(response)
     }
 
     @Test(
         "A collector in trouble is told of once, and asked again only where that can help",
         arguments: [
-            (["429:1", "200"], ["failing", "recovered"], 2), (["502", "503", "504", "200"], ["failing", "recovered"], 4),
+            (["429:1", "200"], ["failing", "recovered"], 2),
+            (["502", "503", "504", "200"], ["failing", "recovered"], 4),
             (["400", "200"], ["failing"], 1), (["500", "200"], ["failing"], 1), (["301", "200"], ["failing"], 1),
-            (["close", "200"], ["failing", "recovered"], 2), (["partial:1", "200"], ["partial"], 1), (["garbage"], [], 1),
+            (["close", "200"], ["failing", "recovered"], 2), (["partial:1", "200"], ["partial"], 1),
+            (["garbage"], [], 1),
         ] as [([String], [String], Int)]
     )
     func trouble(answers: [String], events: [String], attempts: Int) async throws {
@@ -201,15 +219,51 @@ struct TraceExportTests {
 
     @Test("A variable that cannot be followed is told of, without its value")
     func ignored() async throws {
-        try await with(["OTEL_EXPORTER_OTLP_HEADERS": "marked", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]) { server, collector in
+        let variables = ["OTEL_EXPORTER_OTLP_HEADERS": "marked", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]
+        try await with(variables) { server, collector in
             let answer = try await server.client.send("GET", "/v2/")
             #expect(try await collector.trace(of: answer).count == 1)
             _ = await server.terminate()
             let told = try server.log().filter { $0["event"]?.string == "variable_ignored" }
-            #expect(
-                told.compactMap { $0["variable"]?.string } == ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL"]
-            )
+            #expect(told.compactMap { $0["variable"]?.string } == variables.keys.sorted())
             #expect(!server.process.output.lines.contains { $0.contains("marked") })
         }
+    }
+}
+
+@Suite("Traces in a file", .timeLimit(.minutes(5)))
+struct TraceFileTests {
+    @Test("What a server keeps in a file is listed and drawn, and is there after a kill")
+    func show() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/traces.jsonl"
+        let variables = [
+            "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_FILE": path, "REGISTRY_TRACING_SAMPLERATIO": "1",
+        ]
+        try await ServerProcess.with(root: folder.path + "/root", { $0.environment = variables }) { server in
+            try await server.client.pushImage(to: "team/app", reference: "1", layers: [[1, 2, 3]])
+            let pulled = try await server.client.send("GET", "/v2/team/app/manifests/1")
+            let id = pulled["traceresponse"]?.split(separator: "-").dropFirst().first.map { String($0) } ?? ""
+            try await eventually { try String(contentsOfFile: path, encoding: .utf8).contains(id) }
+            await server.kill()
+
+            let shown = try await plimsoll("show", id, "--path", path)
+            #expect(shown.contains("trace \(id) "))
+            #expect(shown.contains("3 spans   kept: always"))
+            #expect(shown.contains("GET /v2/{name}/manifests/{reference} "))
+            #expect(shown.contains("├─ storage GetContent "))
+            #expect(shown.contains("└─ manifest cache "))
+            #expect(!shown.contains("\u{1b}"))
+            #expect(try await plimsoll("show", pulled["x-request-id"] ?? "", "--path", path) == shown)
+            let listed = try await plimsoll("list", "--path", path, "--limit", "1").split(separator: "\n")
+            #expect(listed.count == 2)
+            #expect(listed.last?.contains(id) == true)
+            let missing = try await Tool.run(try ProjectFolder.binary(), ["trace", "show", "0", "--path", path + "x"])
+            #expect(missing.status == .code(1))
+        }
+    }
+
+    private func plimsoll(_ arguments: String...) async throws -> String {
+        try await Tool.output(try ProjectFolder.binary(), ["trace"] + arguments)
     }
 }

@@ -43,10 +43,11 @@ struct ActivationTests {
         let base = try await curl("http://registry/v2/", ["--unix-socket", path])
         #expect(base.succeeded, "\(base)")
         #expect(base.output == "{}")
-        let main = try #require(await process.output.line { $0.contains("\"event\":\"server_started\"") })
-        #expect(try JSONValue(text: main)["address"]?.string == path)
-        let side = try #require(await process.output.line { $0.contains("\"event\":\"side_port_started\"") })
-        let address = try #require(try JSONValue(text: side)["address"]?.string)
+        let main = await process.output.line { $0.contains("\"event\":\"server_started\"") }
+        #expect(try JSONValue(text: try #require(main))["address"]?.string == path)
+        let side = await process.output.line { $0.contains("\"event\":\"side_port_started\"") }
+        let event = try JSONValue(text: try #require(side))
+        let address = try #require(event["address"]?.string)
         #expect(try await curl("http://\(address)/readyz").succeeded)
         // systemd-socket-activate has become the server.
         let sockets = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").compactMap {

@@ -50,7 +50,9 @@ struct RetentionPolicyTests {
     }
 
     @Test func freeSpaceIsMade() {
-        #expect(removals(RetentionPolicy(minimumFreeBytes: 100), files(5), free: 85) == ["1 free_space", "2 free_space"])
+        #expect(
+            removals(RetentionPolicy(minimumFreeBytes: 100), files(5), free: 85) == ["1 free_space", "2 free_space"]
+        )
         #expect(removals(RetentionPolicy(minimumFreeBytes: 100), files(5), free: 100).isEmpty)
     }
 

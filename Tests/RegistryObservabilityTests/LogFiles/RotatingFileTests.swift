@@ -160,7 +160,9 @@ struct RotatingFileTests {
             _ = try RotatingFile.open(path: path, options: LogFileOptions(), counters: log.counters, observer: log)
             Issue.record("opened")
         } catch {
-            #expect(error.description == "\(log.folder.path)/missing/.access.jsonl.state: open: No such file or directory")
+            #expect(
+                error.description == "\(log.folder.path)/missing/.access.jsonl.state: open: No such file or directory"
+            )
         }
     }
 

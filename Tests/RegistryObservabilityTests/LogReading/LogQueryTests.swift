@@ -76,7 +76,9 @@ struct LogQueryTests {
         }
         let row = try #require(rows(Lines.ask(ErrorsByCode(), lines)).first)
         #expect(rows(Lines.ask(ErrorsByCode(), lines)).count == 1)
-        #expect(row[...4] == [.number(3), .text("MANIFEST_UNKNOWN"), .number(404), .text("manifest"), .text("refused")])
+        #expect(
+            row[...4] == [.number(3), .text("MANIFEST_UNKNOWN"), .number(404), .text("manifest"), .text("refused")]
+        )
         #expect(row[7] == .text("no 3"))
     }
 
@@ -88,15 +90,19 @@ struct LogQueryTests {
             try pull(4, "library/other", "3.20", bytes: 10, user: "carol"),
         ]
         let tag = Lines.ask(Transfers(.pulls, by: .actor, of: .init("library/alpine:3.20")), lines)
-        #expect(rows(tag).map { Array($0[...5]) } == [
-            [.text("alice"), .text("192.0.2.7"), .text("containerd"), .number(2), .number(0), .number(20)]
-        ])
+        #expect(
+            rows(tag).map { Array($0[...5]) } == [
+                [.text("alice"), .text("192.0.2.7"), .text("containerd"), .number(2), .number(0), .number(20)]
+            ]
+        )
         let all = Lines.ask(Transfers(.pulls, by: .actor, of: .init("library/alpine")), lines)
         #expect(rows(all).map(\.[0]) == [.text("alice"), .text("bob")])
     }
 
     @Test func pushesCountImagesBlobsAndBytes() throws {
-        func request(_ sequence: Int, _ route: RouteName, _ method: String, _ status: Int, _ bytes: Int64) throws -> String {
+        func request(_ sequence: Int, _ route: RouteName, _ method: String, _ status: Int, _ bytes: Int64) throws
+            -> String
+        {
             try Lines.request(sequence) {
                 $0.route = route
                 $0.method = method
@@ -121,9 +127,11 @@ struct LogQueryTests {
             try pull(3, "a/large", "t", bytes: 5),
         ]
         let table = rows(Lines.ask(Totals(by: .repository), lines))
-        #expect(table.map { Array($0[...2]) } == [
-            [.text("a/large"), .number(2), .number(10)], [.text("a/small"), .number(1), .number(1)],
-        ])
+        #expect(
+            table.map { Array($0[...2]) } == [
+                [.text("a/large"), .number(2), .number(10)], [.text("a/small"), .number(1), .number(1)],
+            ]
+        )
     }
 
     @Test func requestIsFoundByAnyOfItsIDs() throws {
@@ -149,7 +157,9 @@ struct LogQueryTests {
     }
 
     @Test func formatsAreExactWhereMachinesRead() {
-        var table = ResultTable([.init("name"), .init("size", .bytes), .init("time", .microseconds), .init("n", .count)])
+        var table = ResultTable([
+            .init("name"), .init("size", .bytes), .init("time", .microseconds), .init("n", .count),
+        ])
         table.add([.text("a,\"b\"\nc"), .number(1536), .number(2_500_000), .number(3)])
         table.add([.none, .number(12), .number(12), .none])
         #expect(

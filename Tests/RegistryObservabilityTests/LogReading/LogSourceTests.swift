@@ -22,7 +22,9 @@ struct LogSourceTests {
     }
 
     private func find(_ paths: String...) throws -> [String] {
-        try LogSource.find(paths.map { folder.path + "/" + $0 }).map { String($0.path.dropFirst(folder.path.count + 1)) }
+        try LogSource.find(paths.map { folder.path + "/" + $0 }).map {
+            String($0.path.dropFirst(folder.path.count + 1))
+        }
     }
 
     @Test func rotatedFilesComeInTheirOrderAndTheWrittenOneLast() throws {
@@ -91,7 +93,8 @@ struct LogSourceTests {
 
     @Test(arguments: [
         ("2026-11-24", "2026-11-24T00:00:00.000000Z"), ("2026-11-24 10:30", "2026-11-24T10:30:00.000000Z"),
-        ("2026-11-24T10:30:01", "2026-11-24T10:30:01.000000Z"), ("2026-11-24T10:30:01.5Z", "2026-11-24T10:30:01.500000Z"),
+        ("2026-11-24T10:30:01", "2026-11-24T10:30:01.000000Z"),
+        ("2026-11-24T10:30:01.5Z", "2026-11-24T10:30:01.500000Z"),
         ("2026-11-24T10:30:01+02:00", "2026-11-24T08:30:01.000000Z"), ("now", "2026-11-24T12:00:00.000000Z"),
         ("today", "2026-11-24T00:00:00.000000Z"), ("yesterday", "2026-11-23T00:00:00.000000Z"),
         ("90s", "2026-11-24T11:58:30.000000Z"), ("15m", "2026-11-24T11:45:00.000000Z"),
@@ -102,6 +105,8 @@ struct LogSourceTests {
         #expect(WallTime(given: text, now: now)?.description == time)
     }
 
-    @Test(arguments: ["", "h", "1y", "soon", "2026-13-01", "2026-11-24T", "2026-11-24T10", "24.11.2026", "99999999999h"])
+    @Test(arguments: [
+        "", "h", "1y", "soon", "2026-13-01", "2026-11-24T", "2026-11-24T10", "24.11.2026", "99999999999h",
+    ])
     func otherTimesAreNot(text: String) { #expect(WallTime(given: text, now: .now) == nil) }
 }

@@ -28,8 +28,8 @@ struct LogVerificationTests {
 
     private func rotated(_ sequence: Int) -> String { "a-20261124T000000.00000\(sequence)Z-00000\(sequence).jsonl" }
 
-    private func verify(hasWindow: Bool = false, isJournal: Bool = false) throws -> LogVerification {
-        var verification = LogVerification(hasWindow: hasWindow, isJournal: isJournal)
+    private func verify(hasWindow: Bool = false) throws -> LogVerification {
+        var verification = LogVerification(hasWindow: hasWindow)
         try LogReader(.files(try LogSource.find([folder.path]))).read {
             verification.take($0)
             return true
@@ -112,9 +112,11 @@ struct LogVerificationTests {
 
     @Test func journalForgetsTheOldestAndAWindowHasNoBeginning() throws {
         try put(lines(5...9), "a.jsonl")
-        #expect(try findings(verify(isJournal: true)) == ["missing e1 1 4 evicted from the journal"])
         #expect(try findings(verify(hasWindow: true)) == ["missing e1 1 4 before --since"])
         #expect(try findings(verify()) == ["missing e1 1 4 unexplained"])
+        let entries = (5...9).map { #"{"__CURSOR":"s","LOG_EPOCH":"e1","LOG_SEQ":"\#($0)"}"# + "\n" }.joined()
+        try put(entries, "a.jsonl")
+        #expect(try findings(verify()) == ["missing e1 1 4 evicted from the journal"])
         // Of a run that began within what is read, the beginning must be there.
         try put(lines(5...9) + lines(2...3, epoch: "e2"), "a.jsonl")
         #expect(try !verify(hasWindow: true).isSound)
@@ -125,7 +127,11 @@ struct LogVerificationTests {
         try put(lines(8...9) + #"{"seq":10,"#, rotated(2))
         try put(lines(10...11) + #"{"seq":11,"epo{"seq":12}"# + "\n" + lines(12...12) + #"{"seq"#, "a.jsonl")
         let verification = try verify()
-        #expect(findings(verification) == ["double e1 4 - -", "malformed - - - no JSON object", "torn - - - the last line is not whole"])
+        #expect(
+            findings(verification) == [
+                "double e1 4 - -", "malformed - - - no JSON object", "torn - - - the last line is not whole",
+            ]
+        )
         #expect(!verification.isSound)
         // What is being written is not torn.
         #expect(verification.unfinished.count == 1)

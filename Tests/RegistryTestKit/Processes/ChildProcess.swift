@@ -107,7 +107,9 @@ package final class ChildProcess: Sendable {
 
     /// Variables meant for a registry that runs beside the tests must not reach theirs.
     private static func environment(with more: [String: String]) -> [String: String] {
-        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REGISTRY_") }.merging(more) { $1 }
+        ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("REGISTRY_") && !$0.key.hasPrefix("OTEL_")
+        }.merging(more) { $1 }
     }
 
     private static func pipe() throws -> (end: CInt, start: CInt) {

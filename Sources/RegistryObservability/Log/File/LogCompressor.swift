@@ -14,19 +14,14 @@ struct LogCompressor {
     /// Bytes of a member, before compression; one is cut at the last line end before that.
     static let memberSize = 1 << 20
 
-    /// What came of it.
-    struct Result {
-        let path: String
-        let content: LogContentSummary
-        let compressedBytes: Int64
-    }
-
-    /// Compresses a file and removes the plain one.
+    /// Writes a file in compressed form beside it, under a temporary name, and verifies that.
     /// - Parameter goOn: asked after each member, with its bytes; false gives up.
-    /// - Returns: nil if it was given up.
-    func compress(_ name: RotatedName, goOn: (Int) -> Bool) throws(LogFileError) -> Result? {
+    /// - Returns: what is in it; nil if it was given up.
+    func compress(_ name: RotatedName, goOn: (Int) -> Bool) throws(LogFileError) -> LogContentSummary? {
         let source = folder.path(name, .plain)
         let temporary = folder.path(name, .compressing)
+        // Left over from one that was killed.
+        try folder.remove(temporary)
         do throws(LogFileError) {
             guard let content = try write(source, to: temporary, goOn: goOn) else {
                 try folder.remove(temporary)
@@ -39,11 +34,7 @@ struct LogCompressor {
                 throw LogFileError("verify", source, cause: "somebody else writes to the file")
             }
             try synchronize(temporary)
-            let target = folder.path(name, .compressed)
-            try folder.rename(temporary, to: target)
-            try folder.synchronize()
-            try folder.remove(source)
-            return Result(path: target, content: content, compressedBytes: folder.size(target))
+            return content
         } catch {
             // If this fails too, it is left over, and the next pass removes it.
             try? folder.remove(temporary)
@@ -51,12 +42,23 @@ struct LogCompressor {
         }
     }
 
+    /// Gives the compressed form its name, and removes the plain one.
+    func publish(_ name: RotatedName) throws(LogFileError) {
+        try folder.rename(folder.path(name, .compressing), to: folder.path(name, .compressed))
+        try folder.synchronize()
+        try folder.remove(folder.path(name, .plain))
+    }
+
     /// Finishes what was interrupted between the renaming and the removal of the plain file.
     func finish(_ name: RotatedName) throws(LogFileError) {
         let source = folder.path(name, .plain)
         let target = folder.path(name, .compressed)
         guard try LogContentSummary.read(target).isSame(as: try LogContentSummary.read(source)) else {
-            throw LogFileError("verify", target, cause: "it differs from the file that is not compressed; both are kept")
+            throw LogFileError(
+                "verify",
+                target,
+                cause: "it differs from the file that is not compressed; both are kept"
+            )
         }
         try synchronize(target)
         try folder.synchronize()

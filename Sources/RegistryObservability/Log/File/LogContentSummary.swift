@@ -76,7 +76,8 @@ package struct EntryNumber: Sendable, Equatable {
 
     /// Finds it in a line; nil if the line is not of the log's form.
     init?(line: UnsafeBufferPointer<UInt8>) {
-        guard let object = FlatObject(line), let epoch = object.text("epoch"), let sequence = object.number("seq") else {
+        guard let object = FlatObject(line), let epoch = object.text("epoch"), let sequence = object.number("seq")
+        else {
             return nil
         }
         self.init(epoch: epoch, sequence: sequence)

@@ -32,9 +32,12 @@ package struct CompressionPolicy: Sendable, Equatable {
     package var level: Int32
     /// How much is compressed a second at most; nil is as much as can be.
     package var bytesPerSecond: Int64?
+    /// Whether it waits until nobody else wants the processor or the disk.
+    package var isIdle: Bool
 
-    package init(level: Int32 = 6, bytesPerSecond: Int64? = 16 << 20) {
+    package init(level: Int32 = 6, bytesPerSecond: Int64? = 16 << 20, isIdle: Bool = true) {
         self.level = level
         self.bytesPerSecond = bytesPerSecond
+        self.isIdle = isIdle
     }
 }

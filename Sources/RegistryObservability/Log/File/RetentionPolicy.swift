@@ -6,7 +6,9 @@
 
 import RegistryTelemetry
 
-/// How much of a log is kept; whatever limit is met first. Nil is no limit.
+/// How much of a log is kept: whatever limit is met first.
+///
+/// Nil is no limit.
 package struct RetentionPolicy: Sendable, Equatable {
     /// Rotated files.
     package var maximumFiles: Int?

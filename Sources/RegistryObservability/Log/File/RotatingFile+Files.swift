@@ -101,7 +101,7 @@ extension RotatingFile {
             ended = name
             do throws(LogFileError) {
                 try openFile(O_CREAT | O_EXCL)
-            } catch where error.number == EEXIST {
+            } catch  where error.number == EEXIST {
                 try openFile(0)
             }
             report.note(.rotated(path: folder.path(name, .plain), bytes: bytes, reason: reason))

@@ -20,7 +20,7 @@ package struct RotatingFile: ~Copyable, Sendable {
     let report: LogFileReport
     let clock: @Sendable () -> Moment
     let keeper: LogFileKeeper
-    private var thread: IdleThread?
+    private var threads: [LogThread] = []
     var state: LogStateFile
     var schedule: RotationSchedule
     /// What is written to; -1 if nothing is open.
@@ -36,7 +36,7 @@ package struct RotatingFile: ~Copyable, Sendable {
     var mustReopen = false
     private var writeBackOff = BackOff(first: .milliseconds(50), longest: .seconds(1))
 
-    /// Opens the log, repairs its end if a crash left half a line, and starts the thread that compresses and removes.
+    /// Opens the log, repairs its end if a crash left half a line, and starts the threads that compress and remove.
     /// - Parameters:
     ///   - path: of the file; its folder must exist.
     ///   - options: how the log is kept.
@@ -57,7 +57,10 @@ package struct RotatingFile: ~Copyable, Sendable {
         var file = RotatingFile(folder, options, report, state, clock)
         try file.openFile(O_CREAT)
         let keeper = file.keeper
-        file.thread = try IdleThread { keeper.run() }
+        file.threads.append(try LogThread(isIdle: false) { keeper.keepLimits() })
+        if let policy = options.compression {
+            file.threads.append(try LogThread(isIdle: policy.isIdle) { keeper.compress(by: policy) })
+        }
         return file
     }
 
@@ -73,7 +76,7 @@ package struct RotatingFile: ~Copyable, Sendable {
         self.report = report
         self.state = state
         self.clock = clock
-        self.keeper = LogFileKeeper(folder, options, report) { clock().wall }
+        self.keeper = LogFileKeeper(folder, options.retention, report) { clock().wall }
         self.schedule = RotationSchedule(options.rotation)
     }
 
@@ -83,7 +86,7 @@ package struct RotatingFile: ~Copyable, Sendable {
             fdatasync(descriptor)
             close(descriptor)
         }
-        thread?.join()
+        for thread in threads { thread.join() }
     }
 
     /// Has what was written put on the disk.
@@ -97,6 +100,7 @@ package struct RotatingFile: ~Copyable, Sendable {
     /// - Returns: bytes written; less than there are only after an error.
     private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>, at now: Moment) -> Int {
         let count = DescriptorOutput(descriptor: descriptor).write(bytes)
+        let cause = errno
         if count > 0 {
             isDirty = true
             isInsideLine = bytes[count - 1] != .lineFeed
@@ -107,6 +111,8 @@ package struct RotatingFile: ~Copyable, Sendable {
             writeBackOff.fail(at: now.instant)
             // What is too old or too much may be in the way.
             keeper.hurry()
+            // The caller tells of it.
+            errno = cause
         } else {
             writeBackOff.succeed()
         }

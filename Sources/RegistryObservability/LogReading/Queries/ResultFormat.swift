@@ -44,7 +44,9 @@ package enum ResultFormat: String, Sendable, CaseIterable {
         case (.none, _): return "-"
         // Text comes from clients: it must not move the cursor of a terminal.
         case (.text(let text), _):
-            return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isVisible ? $0 : "\u{fffd}" }))
+            return String(
+                String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isVisible ? $0 : "\u{fffd}" })
+            )
         case (.number(let number), .bytes):
             let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
             var value = Double(number)
@@ -57,7 +59,8 @@ package enum ResultFormat: String, Sendable, CaseIterable {
         case (.number(let number), .microseconds):
             return number < 1000
                 ? "\(number) µs"
-                : number < 1_000_000 ? "\(oneDecimal(Double(number) / 1e3)) ms" : "\(oneDecimal(Double(number) / 1e6)) s"
+                : number < 1_000_000
+                    ? "\(oneDecimal(Double(number) / 1e3)) ms" : "\(oneDecimal(Double(number) / 1e6)) s"
         case (.number(let number), _): return "\(number)"
         }
     }

@@ -13,7 +13,6 @@ package struct LogVerification {
     private var place = SequenceAudit.Place(name: "")
     private var previous: LogSource?
     private let hasWindow: Bool
-    private let isJournal: Bool
 
     private(set) package var lines: Int64 = 0
     /// Lines that are no JSON object, with the file of each first one.
@@ -26,13 +25,8 @@ package struct LogVerification {
     /// Entries without `seq` and `epoch`.
     private(set) package var unnumbered: Int64 = 0
 
-    /// - Parameters:
-    ///   - hasWindow: reading does not begin with the first line.
-    ///   - isJournal: what is read is the journal, which forgets the oldest.
-    package init(hasWindow: Bool, isJournal: Bool) {
-        self.hasWindow = hasWindow
-        self.isJournal = isJournal
-    }
+    /// - Parameter hasWindow: reading does not begin with the first line.
+    package init(hasWindow: Bool) { self.hasWindow = hasWindow }
 
     /// Takes what was read.
     package mutating func take(_ item: LogReader.Item) {
@@ -62,7 +56,7 @@ package struct LogVerification {
         } else if source.rank == nil {
             place.isAfterRemoval = Self.lastSequence(source) > (last ?? 0)
         }
-        place.opening = hasWindow ? .outsideWindow : isJournal ? .evicted : nil
+        place.opening = hasWindow ? .outsideWindow : nil
         previous = source
     }
 
@@ -85,6 +79,7 @@ package struct LogVerification {
             unnumbered += 1
             return
         }
+        if line.isFromJournal, place.opening == nil { place.opening = .evicted }
         logs[logs.count - 1].audit.see(number, at: place)
         if line.has(.event, "log_dropped") {
             note(dropped: line, number)
@@ -119,7 +114,9 @@ package struct LogVerification {
     /// Whether everything that is missing is explained, and nothing else is wrong.
     package var isSound: Bool {
         malformed.isEmpty && torn.isEmpty && damaged.isEmpty
-            && logs.allSatisfy { log in log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained } }
+            && logs.allSatisfy { log in
+                log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained }
+            }
     }
 
     /// Everything that was found.
@@ -148,7 +145,9 @@ package struct LogVerification {
             table.add([.text("malformed"), .none, .none, .none, .number(count), .text("no JSON object"), .text(name)])
         }
         for name in torn {
-            table.add([.text("torn"), .none, .none, .none, .number(1), .text("the last line is not whole"), .text(name)])
+            table.add([
+                .text("torn"), .none, .none, .none, .number(1), .text("the last line is not whole"), .text(name),
+            ])
         }
         for error in damaged {
             table.add([.text("damaged"), .none, .none, .none, .none, .text(error.cause), .text(error.path)])

@@ -102,9 +102,11 @@ struct SequenceAudit {
     private func explain(_ gap: Gap, of epoch: String) -> [(range: ClosedRange<Int64>, cause: GapCause)] {
         var parts: [(range: ClosedRange<Int64>, cause: GapCause)] = []
         var rest = [gap.range]
-        let known = (announced[epoch] ?? []) + removals.compactMap { removal in
-            range(of: removal, in: epoch).map { ($0, GapCause.rotationRemoved) }
-        }
+        let known =
+            (announced[epoch] ?? [])
+            + removals.compactMap { removal in
+                range(of: removal, in: epoch).map { ($0, GapCause.rotationRemoved) }
+            }
         for (range, cause) in known {
             rest = rest.flatMap { piece -> [ClosedRange<Int64>] in
                 guard piece.overlaps(range) else { return [piece] }

@@ -7,28 +7,35 @@
 import CPlimsoll
 import Glibc
 
-/// A thread that runs when nothing else wants to: for work that nobody waits for.
-struct IdleThread: Sendable {
+/// A thread for work on log files.
+struct LogThread: Sendable {
     private let thread: pthread_t
 
     private final class Body {
+        let isIdle: Bool
         let run: @Sendable () -> Void
 
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+        init(_ isIdle: Bool, _ run: @escaping @Sendable () -> Void) {
+            self.isIdle = isIdle
+            self.run = run
+        }
     }
 
     /// Starts the thread.
+    /// - Parameter isIdle: has it run only when nothing else wants to: for work that nobody waits for.
     /// - Throws: ``LogFileError`` if there cannot be another one.
-    init(_ body: @escaping @Sendable () -> Void) throws(LogFileError) {
-        let argument = Unmanaged.passRetained(Body(body))
+    init(isIdle: Bool, _ body: @escaping @Sendable () -> Void) throws(LogFileError) {
+        let argument = Unmanaged.passRetained(Body(isIdle, body))
         var thread = pthread_t()
         // A thread of the pools would keep its priority for what runs on it next.
         let failure = pthread_create(
             &thread,
             nil,
             { argument in
-                plimsoll_make_thread_idle()
-                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                if body.isIdle { plimsoll_make_thread_idle() }
+                body.run()
                 return nil
             },
             argument.toOpaque()

@@ -1,0 +1,150 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Dispatch
+package import RegistryTelemetry
+import Synchronization
+
+/// Writes traces to a file, one a line, in OTLP's JSON encoding; rotated like a log.
+///
+/// A disk that is full or slow loses traces, counted, and holds up nothing else.
+final class TraceFile: TraceExporter {
+    let queueLoss = SpanLoss.fileQueueFull
+
+    private let path: String
+    private let resource: ResourceDescription
+    private let instruments: TraceInstruments
+    private let observer: any Observer
+    /// What blocks does so here.
+    private let thread = DispatchQueue(label: "plimsoll.traces")
+    private let state: Mutex<State>
+
+    private struct State: ~Copyable {
+        var file: RotatingFile
+        /// What of a line is not written yet, when writing failed in its midst.
+        var rest: [UInt8] = []
+        var isFailing = false
+    }
+
+    /// Bytes after which what was encoded is written.
+    private static let pieceSize = 256 << 10
+
+    /// - Parameter observer: is told of trouble, and of what happens to the files.
+    /// - Throws: ``LogFileError`` if the file cannot be written.
+    init(
+        path: String,
+        of resource: ResourceDescription,
+        instruments: Instruments,
+        observer: any Observer
+    ) throws(LogFileError) {
+        let file = try RotatingFile.open(
+            path: path,
+            options: LogFileOptions(),
+            // The events tell of these counters, so they count what happens to all files.
+            counters: instruments.logFiles,
+            observer: FileEvents(observer: observer)
+        )
+        self.path = path
+        self.resource = resource
+        self.instruments = instruments.traces
+        self.observer = observer
+        self.state = Mutex(State(file: file))
+    }
+
+    func export(_ entries: [TraceEntry], from queue: TraceQueue) async {
+        await withCheckedContinuation { done in
+            thread.async {
+                self.write(entries)
+                done.resume()
+            }
+        }
+    }
+
+    /// The file is closed when the last reference to this goes.
+    func close() async {}
+
+    private func write(_ entries: [TraceEntry]) {
+        var text = TextBuffer(capacity: Self.pieceSize)
+        var lines: [Line] = []
+        for entry in entries {
+            OTLPJSON.append(entry.exported(), of: resource, to: &text)
+            text.append("\n")
+            lines.append(Line(end: text.count, spans: entry.count))
+            if text.count >= Self.pieceSize {
+                write(text.bytes, lines)
+                text.removeAll()
+                lines = []
+            }
+        }
+        if !lines.isEmpty { write(text.bytes, lines) }
+        state.withLock { $0.file.tick() }
+    }
+
+    private struct Line {
+        /// Where it ends in the piece.
+        let end: Int
+        let spans: Int
+    }
+
+    private func write(_ piece: UnsafeBufferPointer<UInt8>, _ lines: [Line]) {
+        let (written, event) = state.withLock { state in
+            let written = Self.write(piece, &state)
+            guard written < piece.count else {
+                state.isFailing = false
+                return (written, nil as ServerEvent?)
+            }
+            defer { state.isFailing = true }
+            return (written, state.isFailing ? nil : failing())
+        }
+        let arrived = lines.filter { $0.end <= written }.reduce(0) { $0 + $1.spans }
+        let all = lines.reduce(0) { $0 + $1.spans }
+        instruments.exported[.file].add(Int64(arrived))
+        if arrived < all { instruments.dropped[.fileFailed].add(Int64(all - arrived)) }
+        if let event { observer.note(event) }
+    }
+
+    /// - Returns: bytes of the piece that are written. A line that was begun is finished the next time, so that none is
+    ///   torn; it counts as lost all the same.
+    private static func write(_ piece: UnsafeBufferPointer<UInt8>, _ state: inout State) -> Int {
+        if !state.rest.isEmpty {
+            let written = state.rest.withUnsafeBufferPointer { state.file.write($0) }
+            state.rest.removeFirst(written)
+            guard state.rest.isEmpty else { return 0 }
+        }
+        let written = state.file.write(piece)
+        if written > 0, written < piece.count, piece[written - 1] != .lineFeed {
+            let end = piece[written...].firstIndex(of: .lineFeed).map { $0 + 1 } ?? piece.count
+            state.rest = Array(piece[written..<end])
+        }
+        return written
+    }
+
+    private func failing() -> ServerEvent {
+        ServerEvent(.traceFileFailing, [.init(.file, .text(path))])
+    }
+
+    private struct FileEvents: LogFileObserver {
+        let observer: any Observer
+
+        func note(_ event: LogFileEvent) { observer.note(event.serverEvent) }
+    }
+}
+
+extension TracePipeline {
+    /// Makes the way to a file.
+    /// - Parameter queue: spans that can wait.
+    /// - Throws: ``LogFileError`` if the file cannot be written.
+    package convenience init(
+        toFile path: String,
+        of resource: ResourceDescription,
+        queue: Int = 8192,
+        instruments: Instruments,
+        observer: any Observer
+    ) throws(LogFileError) {
+        let file = try TraceFile(path: path, of: resource, instruments: instruments, observer: observer)
+        self.init(file, capacity: queue, threshold: 512, delay: .seconds(1), instruments: instruments.traces)
+    }
+}
