@@ -12,10 +12,16 @@ TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
 CONFIG ?= config/quickstart.yml
 
+# Where `make install` puts things; DESTDIR stands before all of it, for packages.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+
 binary := $(CURDIR)/.build/release/plimsoll
+# What is installed: another one with BINARY=FILE.
+BINARY ?= $(binary)
 sources := Package.swift Sources Tests
 
-.PHONY: help run build test bench format lint clean
+.PHONY: help run build test bench install uninstall format lint clean
 
 help: ## shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -39,6 +45,12 @@ test: build ## runs all tests, after installing the servers and clients they use
 bench: build ## measures against docker-registry, after installing it and wrk
 	scripts/install bench
 	python3 Tests/Benchmarks/bench.py --plimsoll $(binary) $(BENCH_OPTIONS)
+
+install: ## installs what was built, with units and configuration: PREFIX, DESTDIR, SYSCONFDIR
+	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' scripts/install-files install '$(BINARY)'
+
+uninstall: ## removes what was installed, but neither configuration nor content
+	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' scripts/install-files uninstall
 
 format: ## formats the sources in place
 	swift format format --configuration .swift-format --recursive --parallel --in-place $(sources)

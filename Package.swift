@@ -54,13 +54,17 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
-                "RegistryTelemetry",
+                "RegistrySupervision", "RegistryTelemetry",
             ]
+        ),
+        .target(
+            name: "RegistrySupervision",
+            dependencies: [nioCore, serviceLifecycle, unixSignals, "RegistryStorage", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryHTTP",
             dependencies: [
-                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1,
+                dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix,
                 serviceLifecycle,
                 "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
@@ -106,6 +110,13 @@ let package = Package(
         .testTarget(
             name: "RegistryHTTPTests",
             dependencies: [httpTypes, nioCore, "RegistryHTTP", "RegistryModel", "RegistryTelemetry"]
+        ),
+        .testTarget(
+            name: "RegistrySupervisionTests",
+            dependencies: [
+                nioCore, nioPosix, serviceLifecycle, "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+                "RegistryTestKit",
+            ]
         ),
         .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
         .testTarget(

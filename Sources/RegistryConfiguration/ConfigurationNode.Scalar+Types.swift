@@ -73,6 +73,8 @@ extension ConfigurationNode.Scalar {
     func word<Word: RawRepresentable<String> & CaseIterable>(of words: Word.Type) throws(InvalidValue) -> Word {
         if let word = Word(rawValue: text.lowercased()) { return word }
         let names = words.allCases.map(\.rawValue)
-        throw InvalidValue("must be \(names.dropLast().joined(separator: ", ")) or \(names.last ?? ""), not \(text.quoted)")
+        throw InvalidValue(
+            "must be \(names.dropLast().joined(separator: ", ")) or \(names.last ?? ""), not \(text.quoted)"
+        )
     }
 }

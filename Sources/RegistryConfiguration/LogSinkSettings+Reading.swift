@@ -102,7 +102,11 @@ extension LogSelection {
             }
         }
         if items.isEmpty {
-            section.report("must not be empty; to switch a sink off, set enabled: false", at: "kinds", origin: node.origin)
+            section.report(
+                "must not be empty; to switch a sink off, set enabled: false",
+                at: "kinds",
+                origin: node.origin
+            )
         }
         return Set(kinds)
     }

@@ -13,6 +13,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
 import RegistryStorage
+import RegistrySupervision
 import RegistryTelemetry
 import ServiceLifecycle
 import UnixSignals
@@ -24,12 +25,19 @@ struct Composition {
     private let log: LogPipeline
     private let traces: Traces
     private let observers: Observers
+    private let manager: ServiceManager
+    private let addresses: ListenAddresses
+    private let readiness: Readiness
     private let libraryMetrics = LibraryMetrics()
     /// Nil if the use of repositories is not counted.
     private let usage: UsageMetrics?
 
     init(_ configuration: RegistryConfiguration) throws(StartFailure) {
         self.configuration = configuration
+        let environment = ConfigurationFile.environment()
+        self.manager = ServiceManager(environment: environment, process: getpid())
+        self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
+        self.readiness = Readiness(count: addresses.registry.count + addresses.side.count)
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
         let relay = LogFileRelay()
         let sinks = try configuration.log.sinkPlans(
@@ -44,7 +52,7 @@ struct Composition {
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         let events = Observers([EventCounter(instruments), AccessLog(log)])
-        self.traces = try Traces(configuration.tracing, instruments, observer: events)
+        self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
         self.observers = Observers(
             [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
                 + (usage.map { [$0] } ?? [])
@@ -99,21 +107,36 @@ struct Composition {
             health: health,
             drain: drain
         )
+        let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
+        let status = ServerStatus(drain: drain, health: health)
+        // Asked to end in the reverse order: each waits for all behind it.
+        var running: [any Service] = [
+            SupervisionService(manager, readiness, probe, observer: observers) { status.text },
+            HangupService(manager) { [log] in log.perform(.reopen) },
+        ]
+        running += traces.services
+        running.append(health)
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
-        let main = try listener(configuration.http, eventLoops, .serverStarted)
-            .registry(options, services, connections)
-        // The first is the last to be ended.
-        var running: [any Service] = traces.services + [health, main]
+        for address in addresses.registry {
+            running.append(
+                try listener(address, eventLoops, .serverStarted).registry(options, services, connections)
+            )
+        }
         if let debug = configuration.http.debug {
             let capacity = CapacityReading(context.driver)
-            let pages = metricsPages(capacity, connections)
+            let handler = sideHandler(debug, metricsPages(capacity, connections), health, drain)
             running += [CapacityMonitor(capacity), EventLoopProbe(eventLoops, instruments.eventLoopDelay)]
-            running.append(try sideService(debug, pages, health, drain, sideLoop))
+            for address in addresses.side {
+                running.append(
+                    try listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections())
+                )
+            }
         }
         running.append(
             DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
         )
+        running.append(StoppingService(manager, drainTimeout: configuration.http.drainTimeout))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: running,
@@ -140,27 +163,25 @@ struct Composition {
         }
     }
 
-    private func sideService(
+    private func sideHandler(
         _ debug: DebugSettings,
         _ metrics: MetricsPages,
         _ health: HealthMonitor,
-        _ drain: Drain,
-        _ loop: MultiThreadedEventLoopGroup
-    ) throws -> any Service {
-        let handler = SideHandler(
+        _ drain: Drain
+    ) -> SideHandler {
+        SideHandler(
             health: health,
             drain: drain,
             instruments: instruments,
             metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
-        return try listener(.tcp(debug.address), loop, .sidePortStarted).side(handler, OpenConnections())
     }
 
     private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
         let exposition = Exposition(
             instruments: instruments,
-            target: TargetInfo(version: Version.number, instance: RequestIDGenerator().next().description),
+            target: TargetInfo(version: Version.number, instance: log.epoch),
             buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
             collectors: [
                 GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
@@ -172,18 +193,15 @@ struct Composition {
         return MetricsPages(exposition, usage: usage)
     }
 
-    private func listener(_ http: HTTPSettings, _ loops: MultiThreadedEventLoopGroup, _ event: EventName) -> Listener {
-        listener(http.unixSocketPath.map { .unix(path: $0) } ?? .tcp(http.address), loops, event)
-    }
-
     private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
-        Listener(address, eventLoops: loops, logger: logger("http")) { [observers] bound in
+        Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
                 ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
+            readiness.listens(on: text)
         }
     }
 

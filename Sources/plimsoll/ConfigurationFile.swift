@@ -48,7 +48,8 @@ enum ConfigurationFile {
         return text
     }
 
-    private static func environment() -> [String: String] {
+    /// The variables of this process.
+    static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         var position = environ
         while let entry = position.pointee {

@@ -16,8 +16,15 @@ struct Traces {
     let observers: [any Observer]
     let services: [any Service]
 
-    /// - Parameter observer: is told of trouble with destinations.
-    init(_ tracing: TracingSettings, _ instruments: Instruments, observer: any Observer) throws(StartFailure) {
+    /// - Parameters:
+    ///   - instance: names this run of the server.
+    ///   - observer: is told of trouble with destinations.
+    init(
+        _ tracing: TracingSettings,
+        _ instruments: Instruments,
+        instance: String,
+        observer: any Observer
+    ) throws(StartFailure) {
         guard tracing.isActive else {
             self.sampler = nil
             self.observers = []
@@ -28,6 +35,7 @@ struct Traces {
         let resource = ResourceDescription(
             serviceName: tracing.resource.serviceName,
             version: Version.number,
+            instance: instance,
             attributes: tracing.resource.attributes
         )
         var pipelines: [TracePipeline] = []

@@ -14,13 +14,17 @@ import signal
 import sys
 import tempfile
 
+import observers
 import table
 from content import MIB, Content
 from http1 import BenchError
-from rows import all_rows, measure
+from rows import all_rows
+from runner import find, load_average, refuse, run_row
 from servers import Nginx, Server
 
 OURS = "plimsoll"
+# The rows of observers.py.
+OBSERVERS = "observers"
 
 
 def main():
@@ -39,7 +43,13 @@ def main():
     directory = tempfile.mkdtemp(prefix="plimsoll-bench-", dir=arguments.root)
     servers = []
     try:
-        code = bench(arguments, directory, servers)
+        code = 0
+        if words(arguments.only) != [OBSERVERS]:
+            code = bench(arguments, directory, servers)
+        if not arguments.only or OBSERVERS in words(arguments.only):
+            for server in servers:
+                server.stop()
+            code = observers.run(arguments, directory) or code
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         code = 130
@@ -64,7 +74,7 @@ def parse():
     parser.add_argument("--peer", metavar="PATH", default="docker-registry", help="what to compare with")
     parser.add_argument("--seconds", type=positive, default=5, help="length of a run; prolonged for CPU ticks enough")
     parser.add_argument("--repeat", type=positive, default=3, help="runs of each row and server")
-    parser.add_argument("--only", metavar="ROWS", help="keys or beginnings of keys, with commas: manifest,blob-256m")
+    parser.add_argument("--only", metavar="ROWS", help="keys or beginnings of keys, with commas: manifest,blob-256m,observers")
     parser.add_argument("--json", metavar="FILE", help="writes every run's figures as JSON")
     parser.add_argument("--root", metavar="DIR", help="where the temporary storage goes, about 6 GB (default: TMPDIR)")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
@@ -78,17 +88,6 @@ def positive(text):
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return value
-
-
-def refuse(text):
-    """Ends like a wrong argument does, apart from the 1 of a missed target."""
-    print(text, file=sys.stderr)
-    sys.exit(2)
-
-
-def find(tool):
-    # Debian keeps nginx where a user's PATH may not look.
-    return shutil.which(tool) or shutil.which(tool, path="/usr/sbin:/sbin")
 
 
 def bench(arguments, directory, servers):
@@ -133,37 +132,18 @@ def bench(arguments, directory, servers):
     return 1 if failed or (arguments.check and missed) else 0
 
 
+def words(only):
+    return [word.strip() for word in (only or "").split(",")]
+
+
 def choose(rows, only):
     if not only:
         return rows
-    wanted = [word.strip() for word in only.split(",")]
+    wanted = words(only)
     for word in wanted:
-        if not any(row.key.startswith(word) for row in rows):
-            refuse(f"no row {word!r}; rows: {', '.join(row.key for row in rows)}")
+        if word != OBSERVERS and not any(row.key.startswith(word) for row in rows):
+            refuse(f"no row {word!r}; rows: {', '.join(row.key for row in rows)}, {OBSERVERS}")
     return [row for row in rows if any(row.key.startswith(word) for word in wanted)]
-
-
-def run_row(row, servers, arguments, content):
-    """A B, B A, A B …, so that a machine that gets slower or faster favours nobody."""
-    outcome = table.Outcome(row)
-    for repeat in range(arguments.repeat):
-        for server in servers if repeat % 2 == 0 else reversed(servers):
-            if server.label in outcome.failures:
-                continue
-            progress(f"{row.key}, {server.label}, {repeat + 1} of {arguments.repeat}")
-            try:
-                if server.process is None or server.process.poll() is not None:
-                    server.start()  # ended in an earlier row, which has been reported there
-                outcome.runs.setdefault(server.label, []).append(measure(server, row, arguments.seconds, content))
-            except BenchError as error:
-                text = server.how_it_ended(str(error))
-                outcome.failures[server.label] = text
-                progress(f"{row.key}, {server.label}: failed: {text}")
-    return outcome
-
-
-def progress(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def header(arguments, directory, servers):
@@ -185,10 +165,6 @@ def header(arguments, directory, servers):
     )
     lines.append(f"- load average at the start: {load_average()}")
     return lines
-
-
-def load_average():
-    return " ".join(f"{value:.2f}" for value in os.getloadavg())
 
 
 def cpu_model():

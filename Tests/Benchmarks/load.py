@@ -20,8 +20,8 @@ from http1 import BenchError, Connection
 WRK_SCRIPT = """\
 done = function(summary, latency, requests)
   local e = summary.errors
-  io.write(string.format("BENCH %d %d %d %d %d %d\\n", summary.requests, summary.duration, summary.bytes,
-    e.connect + e.read + e.write, e.status, e.timeout))
+  io.write(string.format("BENCH %d %d %d %d %d %d %d %d\\n", summary.requests, summary.duration, summary.bytes,
+    e.connect + e.read + e.write, e.status, e.timeout, latency:percentile(50), latency:percentile(99)))
 end
 """
 
@@ -35,6 +35,7 @@ class Sample:
         self.moved = moved  # bytes of blobs
         self.moving = seconds if moving is None else moving  # seconds in which they moved
         self.latencies = list(latencies)  # seconds
+        self.percentiles = []  # (p50, p99) of loads that tell no more, in seconds
 
     def add(self, other):
         self.operations += other.operations
@@ -42,6 +43,7 @@ class Sample:
         self.moved += other.moved
         self.moving += other.moving
         self.latencies += other.latencies
+        self.percentiles += other.percentiles
 
 
 def wrk(server, target, size, seconds, connections=16, headers=()):
@@ -60,7 +62,7 @@ def wrk(server, target, size, seconds, connections=16, headers=()):
     lines = [line for line in run.stdout.splitlines() if line.startswith("BENCH ")]
     if run.returncode != 0 or not lines:
         raise BenchError(f"wrk failed: {run.stderr.strip() or run.stdout.strip()}")
-    requests, microseconds, received, broken, refused, late = map(int, lines[0].split()[1:])
+    requests, microseconds, received, broken, refused, late, half, most = map(int, lines[0].split()[1:])
     if refused or broken or late or requests == 0:
         raise BenchError(
             f"wrk GET {target}: {requests} answers, {refused} with a status above 399, "
@@ -68,7 +70,9 @@ def wrk(server, target, size, seconds, connections=16, headers=()):
         )
     if received < requests * size:
         raise BenchError(f"wrk GET {target}: {requests} answers of {size} bytes, but only {received} bytes")
-    return Sample(requests, microseconds / 1e6, requests * size)
+    sample = Sample(requests, microseconds / 1e6, requests * size)
+    sample.percentiles.append((half / 1e6, most / 1e6))
+    return sample
 
 
 def heads(server, target, seconds, connections=16, headers=()):

@@ -187,6 +187,9 @@ def measure(server, row, seconds, content):
         metrics |= {"p50_ms": points[49] * 1e3, "p99_ms": points[98] * 1e3}
     else:
         metrics["cpu_us"] = cpu * 1e6 / total.operations
+        if total.percentiles:
+            halves, mosts = zip(*total.percentiles)
+            metrics |= {"p50_ms": statistics.median(halves) * 1e3, "p99_ms": statistics.median(mosts) * 1e3}
     if row.transfer:
         metrics |= {"gb_s": total.moved / 1e9 / total.moving, "cpu_gb": cpu * 1e9 / total.moved}
     return metrics

@@ -58,7 +58,10 @@ struct EventsContractTests {
         #expect(Set(facts.map(\.messageID)).count == facts.count)
         for facts in facts {
             // Version 4 of RFC 9562, as `systemd-id128 new` makes them.
-            #expect(facts.messageID.wholeMatch(of: /[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}/) != nil, "\(facts.messageID)")
+            #expect(
+                facts.messageID.wholeMatch(of: /[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}/) != nil,
+                "\(facts.messageID)"
+            )
             #expect(!facts.meaning.isEmpty && !facts.action.isEmpty)
         }
     }

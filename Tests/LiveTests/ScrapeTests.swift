@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
+import RegistryHTTP
 import RegistryTelemetry
 import RegistryTestKit
 import Synchronization
@@ -56,6 +58,23 @@ struct ScrapeTests {
             #expect(registry.instruments.scrapes[.refused].value >= 1)
             try await eventually { registry.instruments.scrapes[.aborted].value == 8 }
             #expect(registry.instruments.scrapes[.served].value >= 1)
+        }
+    }
+
+    @Test("One that hangs is cut off, and counted as aborted")
+    func hanging() async throws {
+        let configure: (inout TestRegistry.Setup) -> Void = { setup in
+            setup.metrics = LongPage()
+            setup.sideTimeouts.write = .milliseconds(200)
+        }
+        try await TestRegistry.with(configure) { registry in
+            try await WireConnection.with(port: registry.sidePort, receiveBytes: 4096) { connection in
+                try await connection.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await eventually { registry.instruments.scrapes[.aborted].value == 1 }
+                let taken = await connection.readToEnd().count
+                #expect(taken < 32 << 20)
+            }
+            #expect(registry.instruments.scrapes[.served].value == 0)
         }
     }
 }

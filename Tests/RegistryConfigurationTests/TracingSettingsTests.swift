@@ -70,8 +70,10 @@ struct TracingSettingsTests {
             ("protocol: grpc", "protocol: must be http/protobuf or http/json, not \"grpc\""),
             ("headers: {a b: c}", "headers.a b: is no header that HTTP can carry"),
             ("headers: {a: [c]}", "headers.a: must be a single value"),
-            ("headers: [a]", "headers: must be a map of keys"), ("enabled: \"true\"", "enabled: must be true or false without quotes"),
-            ("ratio: 1", "ratio: unknown key"), ("endpiont: http://a", "endpiont: unknown key; did you mean \"endpoint\"?"),
+            ("headers: [a]", "headers: must be a map of keys"),
+            ("enabled: \"true\"", "enabled: must be true or false without quotes"),
+            ("ratio: 1", "ratio: unknown key"),
+            ("endpiont: http://a", "endpiont: unknown key; did you mean \"endpoint\"?"),
         ]
     )
     func wrong(text: String, problem: String) {

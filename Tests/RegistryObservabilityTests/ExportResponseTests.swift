@@ -51,7 +51,8 @@ struct ExportResponseTests {
             ([0x0a, 3, 8, 0xac, 2], 300, ""),
             // What is broken makes the delivery no less one.
             ([0x0a, 9, 8], 0, ""), ([0xff], 0, ""), ([0x0a, 1, 8], 0, ""), ([0x0b], 0, ""), ([0], 0, ""),
-            (Array(repeating: 0xff, count: 40), 0, ""), ([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 0, ""),
+            (Array(repeating: 0xff, count: 40), 0, ""),
+            ([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 0, ""),
         ] as [([UInt8], Int, String)]
     )
     func protobuf(body: [UInt8], rejected: Int, message: String) {

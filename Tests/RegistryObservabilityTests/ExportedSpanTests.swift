@@ -153,9 +153,11 @@ struct ExportedSpanTests {
         #expect(SpanWork.hash("foobar") == "85944171f73967e8")
         let work = SpanWork.storage(.getContent, driver: "filesystem", path: "/a/secret", bytes: 4)
         #expect(work.name == "storage GetContent")
-        #expect(work.attributes.map(\.key) == [
-            "registry.storage.action", "registry.storage.driver", "registry.storage.path_hash", "registry.bytes",
-        ])
+        #expect(
+            work.attributes.map(\.key) == [
+                "registry.storage.action", "registry.storage.driver", "registry.storage.path_hash", "registry.bytes",
+            ]
+        )
         #expect(!work.attributes.contains { $0.value == .text("/a/secret") })
     }
 }

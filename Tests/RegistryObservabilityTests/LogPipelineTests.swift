@@ -100,7 +100,11 @@ import Testing
         channel.closeWriteEnd()
         let lines = await collected
         #expect(lines.compactMap { $0[number: "seq"] } == Array(1...6))
-        #expect(lines.map { $0[text: "event"] } == ["library_log", "library_log", "library_log", "library_log", "log_dropped", "library_log"])
+        #expect(
+            lines.map { $0[text: "event"] } == [
+                "library_log", "library_log", "library_log", "library_log", "log_dropped", "library_log",
+            ]
+        )
         #expect(lines[4][number: "lost"] == 6)
         #expect(lines[4][text: "reason"] == "pipeline_full")
     }

@@ -49,14 +49,15 @@ struct OTLPEncodingTests {
             start: 1_700_000_000_123_456_000,
             end: 1_700_000_000_123_456_001,
             attributes: [
-                .init("t", .text("a\"\n")), .init("n", .number(-5)), .init("r", .real(0.5)), .init("i", .real(.infinity)),
+                .init("t", .text("a\"\n")), .init("n", .number(-5)), .init("r", .real(0.5)),
+                .init("i", .real(.infinity)),
                 .init("b", .truth(true)),
             ],
             droppedAttributes: 4,
             status: .error(message: "no")
         )
         var text = TextBuffer(capacity: 1)
-        let resource = ResourceDescription(serviceName: "s", version: "1", attributes: [:])
+        let resource = ResourceDescription(serviceName: "s", version: "1", instance: "i")
         OTLPJSON.append([span], of: resource, to: &text)
         let line = String(decoding: text.bytes, as: UTF8.self)
         let expected = """
@@ -77,6 +78,7 @@ struct OTLPEncodingTests {
         let resource = ResourceDescription(
             serviceName: "s",
             version: "1",
+            instance: "i",
             attributes: ["service.version": "2", "service.name": "t", "a": "b"]
         )
         let texts = Dictionary(uniqueKeysWithValues: resource.attributes.map { ($0.key, $0.value) })

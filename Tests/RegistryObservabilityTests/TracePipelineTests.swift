@@ -159,7 +159,9 @@ struct ExportTroubleTests {
     @Test("are told once, and once that they are over")
     func once() {
         var trouble = ExportTrouble()
-        func event(_ outcome: ExportSchedule.Outcome) -> String? { trouble.event(after: outcome, to: "http://a")?.name.rawValue }
+        func event(_ outcome: ExportSchedule.Outcome) -> String? {
+            trouble.event(after: outcome, to: "http://a")?.name.rawValue
+        }
         let fine = ExportSchedule.Outcome.delivered(rejected: 0, message: "")
         #expect(event(fine) == nil)
         #expect(event(.unreachable(cause: "x")) == "trace_export_failing")

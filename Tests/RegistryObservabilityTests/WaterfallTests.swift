@@ -46,7 +46,16 @@ struct WaterfallTests {
             span("4", in: "1", "upload commit", 1000, 1500, ["registry.bytes": "71"]),
             span("5", in: "4", "storage Move", 1100, 1400),
             span("2", in: "1", "storage GetContent", 10, 60, ["registry.result": "not_found"]),
-            span("6", in: "1", "storage PutContent", 1500, 1990, ["error.type": "no_space"], isError: true, message: "x\u{1b}[2J"),
+            span(
+                "6",
+                in: "1",
+                "storage PutContent",
+                1500,
+                1990,
+                ["error.type": "no_space"],
+                isError: true,
+                message: "x\u{1b}[2J"
+            ),
         ]
         let expected = """
             trace 4bf92f3577b34da6a3ce929d0e0e4736   2023-11-14 22:13:20.000 UTC   2.000 ms   5 spans   kept: slow
@@ -84,6 +93,9 @@ struct WaterfallTests {
         #expect(text.contains("C  0.000 ms  |█"))
     }
 
-    @Test("times have three digits after the point", arguments: [(0, "0.000 ms"), (999, "0.000 ms"), (1_234_567_890, "1234.567 ms"), (1_005_000, "1.005 ms")])
+    @Test(
+        "times have three digits after the point",
+        arguments: [(0, "0.000 ms"), (999, "0.000 ms"), (1_234_567_890, "1234.567 ms"), (1_005_000, "1.005 ms")]
+    )
     func milliseconds(nanoseconds: UInt64, text: String) { #expect(Waterfall.milliseconds(nanoseconds) == text) }
 }

@@ -28,10 +28,13 @@ package struct TestRegistry: Sendable {
         package var options = RegistryOptions()
         package var reserve = SpaceGuard.Reserve.bytes(0)
         package var drainTimeout = Duration.seconds(30)
+        /// A listening descriptor to serve on, which the server closes; nil for a free port.
+        package var inheritedSocket: Int32?
         package var health = HealthMonitor.Settings(isEnabled: false, interval: .seconds(10), threshold: 1)
 
         /// What the side port has at `/metrics`.
         package var metrics: (any MetricsSource)?
+        package var sideTimeouts = ConnectionTimeouts.scrapes
 
         package init() {
             options.allowsDelete = true
@@ -71,7 +74,9 @@ package struct TestRegistry: Sendable {
         let loops = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         func listener(isMain: Bool) -> Listener {
-            Listener(.tcp(host: "127.0.0.1", port: 0), eventLoops: loops, logger: logger) {
+            let free = Listener.Address.tcp(host: "127.0.0.1", port: 0)
+            let inherited = isMain ? setup.inheritedSocket.map { Listener.Address.inherited($0) } : nil
+            return Listener(inherited ?? free, eventLoops: loops, logger: logger) {
                 announce.yield((isMain, $0?.port ?? 0))
             }
         }
@@ -86,7 +91,7 @@ package struct TestRegistry: Sendable {
             services: [
                 health,
                 try listener(isMain: true).registry(setup.options, services, connections),
-                try listener(isMain: false).side(side, OpenConnections()),
+                try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
                 DrainService(drain, connections, timeout: setup.drainTimeout, observer: context.observer),
             ],
             logger: logger

@@ -32,4 +32,8 @@ package struct ConnectionTimeouts: Sendable {
         self.write = write
         self.linger = linger
     }
+
+    /// For the side port: who does not take an answer is cut off not long after Prometheus gives up, which it does after
+    /// 10 seconds unless it is told otherwise.
+    package static let scrapes = ConnectionTimeouts(write: .seconds(15))
 }

@@ -9,24 +9,47 @@ import Synchronization
 
 /// The connections of a server, so that those that outlast the drain can be cut.
 package final class OpenConnections: Sendable {
-    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let state = Mutex(State())
+
+    private struct State {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var isQuiescing = false
+    }
 
     package init() {}
 
     package func add(_ channel: any Channel) {
-        channels.withLock { $0[ObjectIdentifier(channel)] = channel }
+        let isQuiescing = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = channel
+            return state.isQuiescing
+        }
+        // Not at once: its handlers are still to come.
+        if isQuiescing { channel.eventLoop.execute { Self.quiesce(channel) } }
     }
 
     package func remove(_ channel: any Channel) {
-        channels.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
+        state.withLock { _ = $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
-    package var count: Int { channels.withLock { $0.count } }
+    /// Lets each connection end after the request under way, and those at rest at once.
+    package func quiesce() {
+        let open = state.withLock { state in
+            state.isQuiescing = true
+            return Array(state.channels.values)
+        }
+        for channel in open { Self.quiesce(channel) }
+    }
+
+    private static func quiesce(_ channel: any Channel) {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    package var count: Int { state.withLock { $0.channels.count } }
 
     /// Closes all of them.
     /// - Returns: how many there were.
     package func closeAll() -> Int {
-        let open = channels.withLock { Array($0.values) }
+        let open = state.withLock { Array($0.channels.values) }
         for channel in open { channel.close(promise: nil) }
         return open.count
     }

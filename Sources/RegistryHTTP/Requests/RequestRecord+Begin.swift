@@ -32,7 +32,7 @@ extension RequestRecord {
         if let sampler = options.sampler { record.spans = spans(of: record, head, sampler) }
         record.remoteAddress = peer
         record.userAgent = headers[.userAgent] ?? ""
-        record.forwardedFor = headers[.xForwardedFor]
+        record.forwardedFor = headers[.xForwardedFor].flatMap { isAddressList($0) ? $0 : nil }
         record.clientRequestID = headers[.requestID].flatMap { isIdentifier($0) ? $0 : nil }
         return record
     }
@@ -48,6 +48,19 @@ extension RequestRecord {
                 authority: head.authority
             )
         )
+    }
+
+    /// Addresses of either family, with or without ports; anything else that stands there is nobody's address.
+    private static func isAddressList(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: ","),
+                UInt8(ascii: " "), UInt8(ascii: "["), UInt8(ascii: "]"):
+                true
+            default: false
+            }
+        }
     }
 
     /// What callers may name their requests by: printable, without spaces and quotes, at most 128 characters.

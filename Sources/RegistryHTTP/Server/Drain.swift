@@ -14,11 +14,25 @@ package final class Drain: Sendable {
         var isDraining = false
         var requests = 0
         var waiter: CheckedContinuation<Void, Never>?
+        /// What else is to be done when the drain begins.
+        var actions: [@Sendable () -> Void] = []
     }
 
     package init() {}
 
     package var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// Requests being served, refused ones included.
+    package var requests: Int { state.withLock { $0.requests } }
+
+    /// Has something done when the drain begins, or at once if it has.
+    func onBegin(_ action: @escaping @Sendable () -> Void) {
+        let isDraining = state.withLock { state in
+            if !state.isDraining { state.actions.append(action) }
+            return state.isDraining
+        }
+        if isDraining { action() }
+    }
 
     /// Begins a request.
     /// - Returns: false if it is to be refused; `leave` must follow either way.
@@ -39,7 +53,14 @@ package final class Drain: Sendable {
     }
 
     /// Lets no further request begin.
-    package func begin() { state.withLock { $0.isDraining = true } }
+    package func begin() {
+        let actions = state.withLock { state in
+            state.isDraining = true
+            defer { state.actions = [] }
+            return state.actions
+        }
+        for action in actions { action() }
+    }
 
     /// Waits until no request is being served.
     ///

@@ -19,6 +19,8 @@ package struct Listener: Sendable {
         case tcp(host: String, port: Int)
         /// The path of a Unix socket; one that is left over is replaced.
         case unix(path: String)
+        /// A descriptor that listens already; whoever opened it keeps a copy.
+        case inherited(Int32)
     }
 
     private let address: Address
@@ -55,17 +57,24 @@ package struct Listener: Sendable {
         _ connections: OpenConnections
     ) throws -> any Service {
         let handler = RegistryHandler(options, services, eventLoops: eventLoops)
-        return try service(options.timeouts, connections, refused: handler.refuse) { request, writer, channel in
+        return try service(options.timeouts, connections, services.drain, refused: handler.refuse) {
+            request,
+            writer,
+            channel in
             try await handler.respond(request, writer, channel)
         }
     }
 
     /// Health and metrics.
-    package func side(_ handler: SideHandler, _ connections: OpenConnections) throws -> any Service {
-        // A scraper that does not take its answer is cut off before Prometheus' own limit of 10 s is much exceeded.
+    package func side(
+        _ handler: SideHandler,
+        _ connections: OpenConnections,
+        timeouts: ConnectionTimeouts = .scrapes
+    ) throws -> any Service {
         try service(
-            ConnectionTimeouts(write: .seconds(15)),
+            timeouts,
             connections,
+            nil,
             refused: { error, _ in ErrorEnvelope.reply(error) }
         ) {
             request,
@@ -78,33 +87,28 @@ package struct Listener: Sendable {
     private func service(
         _ timeouts: ConnectionTimeouts,
         _ connections: OpenConnections,
+        _ drain: Drain?,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
         responder: @escaping HTTPChannelHandler.Responder
     ) throws -> any Service {
-        let builder = HTTPServerBuilder { responder in
-            HTTP1Channel(
-                responder: responder,
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [
-                        ConnectionSetup {
-                            ConnectionGuard(timeouts: timeouts, connections: connections, refused: refused)
-                        }
-                    ],
-                    httpDecoderConfiguration: Self.decoderLimits
-                )
-            )
-        }
-        let bind: BindAddress =
-            switch address {
-            case .tcp(let host, let port): .hostname(host, port: port)
-            case .unix(let path): .unixDomainSocket(path: path)
-            }
-        let server = try builder.buildServer(
-            configuration: ServerConfiguration(address: bind, backlog: 1024),
-            eventLoopGroup: eventLoops,
-            logger: logger,
+        let child = HTTP1Channel(
             responder: responder,
-            onServerRunning: { [ready] channel in ready(channel.localAddress) }
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    ConnectionSetup {
+                        ConnectionGuard(timeouts: timeouts, connections: connections, refused: refused)
+                    }
+                ],
+                httpDecoderConfiguration: Self.decoderLimits
+            )
+        )
+        let server = ConnectionServer(
+            address: address,
+            child: child,
+            eventLoops: eventLoops,
+            logger: logger,
+            drain: drain,
+            ready: ready
         )
         return AddressedService(service: server, address: address)
     }
@@ -135,6 +139,8 @@ package struct ListenFailure: Error, CustomStringConvertible {
             "cannot listen on \(host.contains(":") ? "[\(host)]" : host):\(port): \(cause)"
         case .unix(let path):
             "cannot listen on \(path): \(cause)"
+        case .inherited(let socket):
+            "cannot listen on the inherited socket \(socket): \(cause)"
         }
     }
 }

@@ -36,6 +36,7 @@ extension EventDocuments {
     }
 
     private static func subject(of item: Item) -> String {
-        item.facts.message == "request" ? "Plimsoll: a request was marked for audit: \(item.name)" : "Plimsoll: " + item.facts.message
+        item.facts.message == "request"
+            ? "Plimsoll: a request was marked for audit: \(item.name)" : "Plimsoll: " + item.facts.message
     }
 }

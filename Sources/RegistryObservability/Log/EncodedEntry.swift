@@ -62,7 +62,9 @@ struct EncodedEntry: @unchecked Sendable {
         storage.withUnsafeMutablePointerToElements { bytes in
             buffer.append(UnsafeBufferPointer(start: bytes, count: facts.headLength))
             buffer.append(sequence)
-            buffer.append(UnsafeBufferPointer(start: bytes + facts.headLength, count: facts.lineLength - facts.headLength))
+            buffer.append(
+                UnsafeBufferPointer(start: bytes + facts.headLength, count: facts.lineLength - facts.headLength)
+            )
         }
     }
 

@@ -34,7 +34,9 @@ struct EntryEncoder: ~Copyable {
         self.journalFields = JournalFieldBuffer(epoch: epoch, fields: fields)
     }
 
-    /// Encodes an entry. `ts` is when it happened; for a request, when it began.
+    /// Encodes an entry.
+    ///
+    /// `ts` is when it happened; for a request, when it began.
     mutating func encode(_ entry: LogEntry) -> EncodedEntry {
         switch entry {
         case .request(let request): encode(request.record)

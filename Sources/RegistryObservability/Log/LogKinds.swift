@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// What sinks choose by. A request that an auditor cares for is of two kinds.
+/// What sinks choose by.
+///
+/// A request that an auditor cares for is of two kinds.
 package struct LogKinds: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
 

@@ -19,7 +19,8 @@ package final class LogPipeline: Sendable {
     private let instruments: Instruments
     private let settings: Settings
     private let fields: StaticFields
-    private let epoch: String
+    /// Names this run of the server, in every line and, as the instance of the service, in metrics and traces.
+    package let epoch: String
     private let journal: JournalForm?
 
     /// What can be set, with what is good for a server.
@@ -83,7 +84,9 @@ package final class LogPipeline: Sendable {
         }
     }
 
-    /// Starts writing, on threads of its own. Once; further calls do nothing.
+    /// Starts writing, on threads of its own.
+    ///
+    /// Once; further calls do nothing.
     package func start() {
         guard queue.open() else { return }
         for sink in sinks { sink.start { [weak self] in self?.note($0) } }

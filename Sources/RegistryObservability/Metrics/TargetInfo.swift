@@ -16,7 +16,7 @@ package struct TargetInfo: Collector {
     /// Describes this run of the server.
     /// - Parameters:
     ///   - version: of the registry.
-    ///   - instance: names this run.
+    ///   - instance: names this run; the log's `epoch`.
     package init(version: String, instance: String) {
         self.labels = [
             ExpositionWriter.label("service_name", "plimsoll"),
@@ -32,7 +32,10 @@ package struct TargetInfo: Collector {
         labels: [
             .init("service_name", .closed(["plimsoll"])),
             .init("service_version", .open("the version of Plimsoll")),
-            .init("service_instance_id", .open("names one run of the server")),
+            .init(
+                "service_instance_id",
+                .open("names one run of the server, as `epoch` in the log and `service.instance.id` in traces")
+            ),
         ],
         origin: .prometheus,
         isDiagnostic: true

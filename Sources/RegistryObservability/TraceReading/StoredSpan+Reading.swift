@@ -23,7 +23,8 @@ extension StoredSpan {
             name: span.name,
             start: start,
             end: max(start, span.endTimeUnixNano.value),
-            attributes: Dictionary((span.attributes ?? []).map { ($0.key, $0.value?.text ?? "") }) { first, _ in first },
+            attributes: Dictionary((span.attributes ?? []).map { ($0.key, $0.value?.text ?? "") }) { first, _ in first
+            },
             isError: span.status?.code == 2,
             message: span.status?.message ?? ""
         )

@@ -36,7 +36,7 @@ package struct TraceFiles: Sendable {
             var reader: LineReader
             do throws(LogFileError) {
                 reader = try LineReader(path: path)
-            } catch where error.number == ENOENT {
+            } catch  where error.number == ENOENT {
                 // Compressed or removed meanwhile; what is gone cannot be shown.
                 guard let compressed = try? LineReader(path: path + ".gz") else { continue }
                 reader = compressed

@@ -44,8 +44,11 @@ package struct Waterfall: Sendable {
     private var head: String {
         let time = WallTime(microseconds: Int64(clamping: start / 1000)).readable
         let reasons = Set(spans.compactMap { $0[.samplingReason] }).sorted().joined(separator: ", ")
-        return "trace \(spans.first?.traceID ?? "")   \(time) UTC   \(Self.milliseconds(end - start))   \(spans.count) span"
-            + (spans.count == 1 ? "" : "s") + (reasons.isEmpty ? "" : "   kept: \(reasons)")
+        let facts = [
+            "trace \(spans.first?.traceID ?? "")", "\(time) UTC", Self.milliseconds(end - start),
+            spans.count == 1 ? "1 span" : "\(spans.count) spans", reasons.isEmpty ? nil : "kept: \(reasons)",
+        ]
+        return facts.compactMap(\.self).joined(separator: "   ")
     }
 
     private struct Row {
@@ -56,7 +59,7 @@ package struct Waterfall: Sendable {
         let isError: Bool
     }
 
-    /// Depth first, siblings by their start. Spans whose parent is not there are at the top.
+    /// Depth first, siblings by their start; spans whose parent is not there are at the top.
     private func rows() -> [Row] {
         let ids = Set(spans.map(\.id))
         let children = Dictionary(grouping: spans) { span in
@@ -123,6 +126,7 @@ package struct Waterfall: Sendable {
 
     /// Control characters, which clients can put anywhere, must not reach a terminal.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "�" : $0 }))
+        let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{fffd}" : $0 }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -85,7 +85,8 @@ struct CollectorClient: Sendable {
 extension OTLPSettings.TLS {
     fileprivate func configuration() throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
-        if let certificate { tls.trustRoots = .file(certificate) }
+        // Read now, so that a file that is missing shows at the start.
+        if let certificate { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate)) }
         if let clientCertificate {
             tls.certificateChain = try NIOSSLCertificate.fromPEMFile(clientCertificate).map { .certificate($0) }
         }

@@ -21,13 +21,12 @@ package struct ResourceDescription: Sendable {
     /// - Parameters:
     ///   - serviceName: `service.name`.
     ///   - version: of the server.
+    ///   - instance: `service.instance.id`, which names this run.
     ///   - attributes: from the operator; they win.
-    package init(serviceName: String, version: String, attributes: [String: String] = [:]) {
-        var generator = SystemRandomNumberGenerator()
-        let instance = WideID(high: generator.next(), low: generator.next())
+    package init(serviceName: String, version: String, instance: String, attributes: [String: String] = [:]) {
         var all: [String: SpanAttribute.Value] = [
             "service.version": .text(version),
-            "service.instance.id": .text(instance.description),
+            "service.instance.id": .text(instance),
             "host.name": .text(Self.hostName),
             "process.pid": .number(Int64(getpid())),
             "telemetry.sdk.name": .text("plimsoll"),

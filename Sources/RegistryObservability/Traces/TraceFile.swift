@@ -37,18 +37,19 @@ final class TraceFile: TraceExporter {
     init(
         path: String,
         of resource: ResourceDescription,
-        instruments: TraceInstruments,
+        instruments: Instruments,
         observer: any Observer
     ) throws(LogFileError) {
         let file = try RotatingFile.open(
             path: path,
             options: LogFileOptions(),
-            counters: LogFileCounters(),
+            // The events tell of these counters, so they count what happens to all files.
+            counters: instruments.logFiles,
             observer: FileEvents(observer: observer)
         )
         self.path = path
         self.resource = resource
-        self.instruments = instruments
+        self.instruments = instruments.traces
         self.observer = observer
         self.state = Mutex(State(file: file))
     }
@@ -143,7 +144,7 @@ extension TracePipeline {
         instruments: Instruments,
         observer: any Observer
     ) throws(LogFileError) {
-        let file = try TraceFile(path: path, of: resource, instruments: instruments.traces, observer: observer)
+        let file = try TraceFile(path: path, of: resource, instruments: instruments, observer: observer)
         self.init(file, capacity: queue, threshold: 512, delay: .seconds(1), instruments: instruments.traces)
     }
 }

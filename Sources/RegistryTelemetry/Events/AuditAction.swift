@@ -37,7 +37,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
                 nil,
                 "request",
                 metric: "registry_http_requests_total",
-                meaning: "A request changed the registry: a blob, a manifest, a tag or a part of an upload was taken in.",
+                meaning:
+                    "A request changed the registry: a blob, a manifest, a tag or a part of an upload was taken in.",
                 action: "Nothing. It is kept to tell who put what where."
             )
         case .deleted:

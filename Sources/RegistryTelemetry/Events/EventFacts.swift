@@ -82,7 +82,9 @@ package enum EventField: String, Sendable, CaseIterable {
         case .connections, .size, .previousSize, .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
             true
-        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause, .path, .digest, .sink, .reason, .logger, .source, .error: false
+        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause,
+            .path, .digest, .sink, .reason, .logger, .source, .error:
+            false
         }
     }
 

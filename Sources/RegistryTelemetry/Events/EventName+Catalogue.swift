@@ -41,7 +41,8 @@ extension EventName {
                 "39c902acffaa4a15a1aeddde69582139",
                 .info,
                 "no further requests are taken; those under way finish",
-                meaning: "The server was told to end and waits, for http.draintimeout at most, for the requests under way.",
+                meaning:
+                    "The server was told to end and waits, for http.draintimeout at most, for the requests under way.",
                 action: "Nothing."
             )
         case .drainExpired:
@@ -145,7 +146,8 @@ extension EventName {
                 "a blob of the wrong size was replaced by a push",
                 [.digest, .size, .previousSize],
                 metric: "registry_storage_blobs_repaired_total",
-                meaning: "The content stored under a digest had another size than what was pushed and verified under it.",
+                meaning:
+                    "The content stored under a digest had another size than what was pushed and verified under it.",
                 action: "The blob is whole again. Find out what damaged it: a crash of another server, or the disk."
             )
 

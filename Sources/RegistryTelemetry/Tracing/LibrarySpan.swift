@@ -19,7 +19,7 @@ package final class LibrarySpan: Sendable {
     }
 }
 
-/// The role of a span in a trace. Raw values are those of OTLP.
+/// The role of a span in a trace, with the numbers of OTLP.
 package enum SpanKind: Int64, Sendable {
     case `internal` = 1
     case server = 2

@@ -47,7 +47,7 @@ package struct SpanScope: Sendable {
     }
 }
 
-/// A span that has begun. One that is never ended leaves no trace.
+/// A span that has begun; one that is never ended leaves no trace.
 package struct OpenSpan: Sendable {
     package let recorder: SpanRecorder
     package let id: UInt64

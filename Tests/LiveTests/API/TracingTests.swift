@@ -58,7 +58,9 @@ struct TracingTests {
         _ sampler: TraceSampler? = TraceSampler(root: .always),
         _ body: @escaping @Sendable (TestRegistry, WireClient) async throws -> Void
     ) async throws {
-        try await TestRegistry.with { $0.options.sampler = sampler } _: { registry in
+        try await TestRegistry.with {
+            $0.options.sampler = sampler
+        } _: { registry in
             try await body(registry, WireClient(port: registry.port))
         }
     }
@@ -89,10 +91,13 @@ struct TracingTests {
             let image = try await client.pushImage(to: "a", reference: "1", layers: [sampleBytes(300_000)])
             let size = Int64(image.manifest.count)
             let hit = try await client.send("GET", "/v2/a/manifests/1")
-            #expect(try lines(await registry.record(of: hit)) == [Line("GetContent", "request", 71), Line("cache hit")])
+            let spans = try lines(await registry.record(of: hit))
+            #expect(spans == [Line("GetContent", "request", 71), Line("cache hit")])
             // Another server's registry on the same content has nothing in memory.
             let driver = registry.context.driver
-            try await TestRegistry.with(driver: driver) { $0.options.sampler = TraceSampler(root: .never) } _: { other in
+            try await TestRegistry.with(driver: driver) {
+                $0.options.sampler = TraceSampler(root: .never)
+            } _: { other in
                 let miss = try await WireClient(port: other.port).send("GET", "/v2/a/manifests/1")
                 let spans = try self.lines(await other.record(of: miss))
                 #expect(spans.contains(Line("cache miss")))
@@ -118,12 +123,14 @@ struct TracingTests {
     @Test("the answer tells the trace, and what is known of its being sampled")
     func response() async throws {
         try await with(TraceSampler(root: .always)) { registry, client in
-            let answer = try await client.send("GET", "/v2/", headers: [("traceparent", Self.parent), ("tracestate", "a=1")])
+            let headers = [("traceparent", Self.parent), ("tracestate", "a=1")]
+            let answer = try await client.send("GET", "/v2/", headers: headers)
             let record = try await registry.record(of: answer)
             #expect(answer["traceresponse"] == record.trace.header(isSampled: true))
             #expect(record.trace.state == "a=1")
             #expect(record.spans?.headReason == .parent)
-            let unsampled = try await client.send("GET", "/v2/", headers: [("traceparent", Self.parent.dropLast() + "0")])
+            let other = String(Self.parent.dropLast()) + "0"
+            let unsampled = try await client.send("GET", "/v2/", headers: [("traceparent", other)])
             #expect(unsampled["traceresponse"]?.hasPrefix(Self.parent.prefix(36)) == true)
             #expect(unsampled["traceresponse"]?.hasSuffix("-00") == true)
             let root = try await client.send("GET", "/v2/x/what")
@@ -164,7 +171,9 @@ struct TracingTests {
 
     @Test("a caller's trace counts for nothing where that is configured")
     func propagation() async throws {
-        try await TestRegistry.with { $0.options.continuesTraces = false } _: { registry in
+        try await TestRegistry.with {
+            $0.options.continuesTraces = false
+        } _: { registry in
             let answer = try await WireClient(port: registry.port)
                 .send("GET", "/v2/", headers: [("traceparent", Self.parent)])
             #expect(answer["traceresponse"] == nil)

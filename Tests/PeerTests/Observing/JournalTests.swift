@@ -137,7 +137,9 @@ struct JournalTests {
             let response = try #require(last)
             // The standard output has them all while the journal stands still.
             #expect(try await server.accessLine(of: response) != nil)
-            let metrics = try MetricSamples(text: try await WireClient(port: server.sidePort).send("GET", "/metrics").text)
+            let metrics = try MetricSamples(
+                text: try await WireClient(port: server.sidePort).send("GET", "/metrics").text
+            )
             #expect(metrics.sum("registry_log_queue_entries", ["sink": "journald"]) > 0)
             #expect(metrics.sum("registry_log_queue_bytes", ["sink": "journald"]) > 0)
             journal.resume()

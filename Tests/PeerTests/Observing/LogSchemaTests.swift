@@ -32,7 +32,8 @@ struct LogSchemaTests {
         try await ServerProcess.with(root: root.path) { server in
             let client = server.client
             try await client.pushImage(to: "a/b", reference: "1", layers: [[1, 2]])
-            for target in ["/v2/", "/v2/a/b/manifests/1", "/v2/a/b/manifests/2", "/v2/_catalog", "/nowhere", "/v2/A/b"] {
+            for target in ["/v2/", "/v2/a/b/manifests/1", "/v2/a/b/manifests/2", "/v2/_catalog", "/nowhere", "/v2/A/b"]
+            {
                 for method in ["GET", "HEAD", "DELETE", "BREW"] { _ = try await client.send(method, target) }
             }
             _ = try await client.beginUpload(in: "a/b")

@@ -33,6 +33,10 @@ struct SecretTests {
         ("tracestate", "a=\(secret("tracestate"))"),
         ("Forwarded", "for=\(secret("forwarded"))"),
         ("Content-Type", "text/\(secret("type"))"),
+        ("X-Forwarded-For", "192.0.2.1, \(secret("forwarded-for"))"),
+        ("Range", "bytes=\(secret("range"))"),
+        ("Content-Range", secret("content-range")),
+        ("X-Request-Id", "two words \(secret("request-id"))"),
     ]
 
     @Test("No header, query, state or error brings a secret into a log")

@@ -147,6 +147,13 @@ package final class ServerProcess: Sendable {
         return await process.exit()
     }
 
+    /// Asks a server to end that runs below another program, such as strace, and waits for both.
+    package func terminateTraced() async {
+        let children = try? String(contentsOfFile: "/proc/\(process.pid)/task/\(process.pid)/children", encoding: .utf8)
+        for child in (children ?? "").split(separator: " ").compactMap({ pid_t($0) }) { _ = Glibc.kill(child, SIGTERM) }
+        _ = await process.exit()
+    }
+
     /// Ends the server without a warning.
     package func kill() async {
         process.send(SIGKILL)

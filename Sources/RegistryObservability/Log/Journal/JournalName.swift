@@ -14,16 +14,18 @@ package enum JournalName {
     /// `REGISTRY_` and the key in upper case, with `_` for whatever the journal does not take: it wants A to Z, 0 to 9
     /// and `_`.
     package static func free(_ key: String) -> String {
-        let name = "REGISTRY_" + String(
-            decoding: key.utf8.map { byte -> UInt8 in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
-                default: UInt8(ascii: "_")
-                }
-            },
-            as: UTF8.self
-        )
+        let name =
+            "REGISTRY_"
+            + String(
+                decoding: key.utf8.map { byte -> UInt8 in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
+                    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+                    default: UInt8(ascii: "_")
+                    }
+                },
+                as: UTF8.self
+            )
         return String(name.prefix(maximumLength))
     }
 }

@@ -6,7 +6,9 @@
 
 import RegistryTelemetry
 
-/// Where a sink's entries go. Used by the sink's own thread only; may block.
+/// Where a sink's entries go.
+///
+/// Used by the sink's own thread only; may block.
 protocol EntryOutput: ~Copyable {
     /// Adds an entry. It is written now, or at the next `flush`.
     mutating func add(_ entry: EncodedEntry, _ sequence: Int64)

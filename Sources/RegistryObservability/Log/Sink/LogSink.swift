@@ -80,7 +80,9 @@ final class LogSink: Sendable {
                 }
                 entries.removeAll(keepingCapacity: true)
                 sequence = batch.own
-                for event in report.tell(batch.losses, batch.firstLost) + own.map({ report.event($0, before: batch.own) }) {
+                for event in report.tell(batch.losses, batch.firstLost)
+                    + own.map({ report.event($0, before: batch.own) })
+                {
                     output.add(encoder.encode(.event(event)), sequence)
                     instruments.events[event.name].add()
                     sequence += 1

@@ -29,7 +29,9 @@ struct SinkReport {
         self.nextHeartbeat = .now + heartbeat
     }
 
-    /// What is to be said now. It is about the sink, so its choice of kinds does not matter.
+    /// What is to be said now.
+    ///
+    /// It is about the sink, so its choice of kinds does not matter.
     func due(_ filter: SinkFilter) -> [Item] {
         var items: [Item] = []
         if loss.count > 0, !isFailing { items.append(.writeLoss(loss)) }

@@ -1,0 +1,98 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Accepts connections on one address, and hands them to the framework.
+///
+/// The framework's own server can take no socket that is open already, and it closes its socket while connections are
+/// being accepted, which ends the process: a restart under load would look like a crash.
+struct ConnectionServer<Child: ServerChildChannel>: Service {
+    let address: Listener.Address
+    let child: Child
+    let eventLoops: any EventLoopGroup
+    let logger: Logger
+    /// At whose beginning an inherited socket is let alone; nil for a server that accepts connections until its end.
+    ///
+    /// Whoever connects after that waits in the socket's queue for the next run, instead of being refused.
+    let drain: Drain?
+    /// Told the address once connections are accepted.
+    let ready: @Sendable (SocketAddress?) -> Void
+
+    private typealias Listening = NIOAsyncChannel<Child.Value, Never>
+
+    /// Connections that wait to be accepted.
+    private static var backlog: Int32 { 1024 }
+
+    func run() async throws {
+        let connections = OpenConnections()
+        let gate = AcceptGate()
+        let listening = try await bind(gate, connections)
+        if case .inherited = address { drain?.onBegin { gate.close(listening.channel) } }
+        ready(listening.channel.localAddress)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await serve(listening) }
+            try? await gracefulShutdown()
+            gate.close(listening.channel)
+            await settle(listening.channel)
+            connections.quiesce()
+            listening.channel.close(promise: nil)
+        }
+    }
+
+    private func bind(_ gate: AcceptGate, _ connections: OpenConnections) async throws -> Listening {
+        let bootstrap = ServerBootstrap(group: eventLoops)
+            .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate.handler) }
+            }
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = { [child, logger] channel in
+            connections.add(channel)
+            channel.closeFuture.whenComplete { _ in connections.remove(channel) }
+            return child.setup(channel: channel, logger: logger)
+        }
+        return switch address {
+        case .tcp(let host, let port):
+            try await bootstrap.bind(host: host, port: port, childChannelInitializer: setUp)
+        case .unix(let path):
+            try await bootstrap.bind(
+                unixDomainSocketPath: path,
+                cleanupExistingSocketFile: true,
+                childChannelInitializer: setUp
+            )
+        case .inherited(let socket):
+            try await bootstrap.bind(socket, childChannelInitializer: setUp)
+        }
+    }
+
+    /// Takes connections until the socket is closed, and waits for those that are open then.
+    private func serve(_ listening: Listening) async {
+        await withDiscardingTaskGroup { group in
+            do {
+                try await listening.executeThenClose { accepted in
+                    for try await connection in accepted {
+                        group.addTask { [child, logger] in await child.handle(value: connection, logger: logger) }
+                    }
+                }
+            } catch {
+                logger.error("accepting connections failed", metadata: ["cause": "\(error)"])
+            }
+        }
+    }
+
+    /// Waits until every connection that was accepted has reached `serve`: each is set up on an event loop of its own,
+    /// and then goes through that of the socket.
+    private func settle(_ channel: any Channel) async {
+        for loop in eventLoops.makeIterator() { try? await loop.submit {}.get() }
+        try? await channel.eventLoop.submit {}.get()
+    }
+}

@@ -1,0 +1,246 @@
+# This source file is part of the Plimsoll project.
+# Licensed under the Apache License, Version 2.0. See LICENSE for details.
+# SPDX-License-Identifier: Apache-2.0
+
+"""What observing costs, and whether broken observers slow the registry down. See README.md.
+
+Plimsoll against itself, with everything that observes off. Needs root, for a journal in a namespace of its own and a
+small file system for the log.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import table
+from content import Content
+from http1 import BenchError
+from rows import Target, all_rows
+from runner import find, load_average, run_row
+from servers import Server, free_ports
+
+OFF, ON, BROKEN = "off", "on", "broken"
+JOURNALD = "/lib/systemd/systemd-journald"
+
+CONFIG = """\
+version: 0.1
+log:
+  level: info
+  accesslog: {{disabled: {quiet}}}
+  sinks:
+    stdout: {{enabled: false}}
+    journald: {{enabled: {journald}, socket: {socket}}}
+    {file}
+tracing: {{enabled: {tracing}, sampleratio: 0.01}}
+storage:
+  filesystem: {{rootdirectory: {root}}}
+  cache: {{blobdescriptor: inmemory}}
+  delete: {{enabled: true}}
+http:
+  addr: 127.0.0.1:{port}
+  debug: {{addr: "127.0.0.1:{debug}", prometheus: {{enabled: {metrics}, path: /metrics}}}}
+"""
+
+
+class Journal:
+    """A systemd-journald of our own, in a namespace of its own and in memory."""
+
+    def __init__(self, name):
+        self.name = f"plimsoll-bench-{os.getpid()}-{name}"
+        self.folder = pathlib.Path(f"/run/systemd/journal.{self.name}")
+        self.settings = pathlib.Path(f"/run/systemd/journald@{self.name}.conf.d")
+        self.socket = self.folder / "socket"
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True)
+        self.settings.mkdir(parents=True)
+        (self.settings / "bench.conf").write_text(
+            "[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nRuntimeMaxUse=256M\n"
+        )
+        self.process = subprocess.Popen(
+            [JOURNALD, self.name],
+            env={"RUNTIME_DIRECTORY": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 30
+        while not self.socket.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise BenchError("systemd-journald does not start")
+            time.sleep(0.05)
+        # Without an open stream a journal of a namespace ends when it has been idle for a while.
+        self.stream = socket.socket(socket.AF_UNIX)
+        self.stream.connect(str(self.folder / "stdout"))
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+        self.process.kill()
+        self.process.wait()
+        machine = pathlib.Path("/etc/machine-id").read_text().strip() if os.path.exists("/etc/machine-id") else ""
+        for path in (self.folder, self.settings, pathlib.Path(f"/run/log/journal/{machine}.{self.name}")):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def small_disk(directory):
+    """A file system for the log that is full."""
+    path = pathlib.Path(directory) / "full"
+    path.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], check=True)
+    try:
+        with open(path / "ballast", "wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+        yield path
+    finally:
+        subprocess.run(["umount", str(path)], check=False)
+
+
+class Collector:
+    """Takes connections. One that answers is a collector of traces; one that hangs reads nothing and never answers."""
+
+    def __init__(self, hangs):
+        self.hangs = hangs
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.connections = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                self.connections.append(connection)
+                if not self.hangs:
+                    threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection):
+        with contextlib.suppress(OSError, ValueError):
+            file = connection.makefile("rb")
+            while line := file.readline():
+                length = 0
+                while line not in (b"\r\n", b""):
+                    name, _, value = line.partition(b":")
+                    if name.lower() == b"content-length":
+                        length = int(value)
+                    line = file.readline()
+                file.read(length)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def close(self):
+        self.listener.close()
+        for connection in self.connections:
+            connection.close()
+
+
+class Observed(Server):
+    """Plimsoll with its observers off, on, or on and broken."""
+
+    def __init__(self, label, binary, directory, socket_path="", log=None, collector=None):
+        super().__init__(label, binary, directory)
+        self.socket_path, self.log, self.collector = socket_path, log, collector
+        self.scrapers = []
+
+    def _configure(self):
+        self.port, self.debug = free_ports(2)
+        observes = self.label != OFF
+        log = self.log or self.directory / "access.jsonl"
+        config = self.directory / "config.yml"
+        config.write_text(
+            CONFIG.format(
+                quiet=str(not observes).lower(),
+                journald=str(observes).lower(),
+                socket=json.dumps(str(self.socket_path or "/run/systemd/journal/socket")),
+                file="file: {path: %s, maxsize: 64MiB, minfree: 0}" % json.dumps(str(log)) if observes else "",
+                tracing=str(observes).lower(),
+                metrics=str(observes).lower(),
+                root=json.dumps(str(self.directory / "root")),
+                port=self.port,
+                debug=self.debug,
+            )
+        )
+        # Through env(1), as the base class passes no variables that begin with OTEL_.
+        variables = [f"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{self.collector.port}"] if self.collector else []
+        return ["env", *variables, self.binary, "serve", str(config)]
+
+    def start(self):
+        super().start()
+        if self.label == BROKEN:
+            # Scrapers that ask and never read.
+            for _ in range(4):
+                scraper = socket.create_connection(("127.0.0.1", self.debug))
+                scraper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                scraper.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * 50)
+                self.scrapers.append(scraper)
+
+    def stop(self):
+        for scraper in self.scrapers:
+            scraper.close()
+        self.scrapers = []
+        super().stop()
+
+
+def run(arguments, directory):
+    """Measures the rows, prints their tables, and returns the exit code."""
+    if os.geteuid() != 0 or not find(JOURNALD):
+        print("\nobservers: not measured, that needs root and systemd-journald (apt-get install systemd)")
+        return 1
+    content, binary = Content(), find(arguments.plimsoll)
+    rows = {row.key: row for row in all_rows(content, False)}
+    costs = dataclasses.replace(
+        rows["manifest-get"],
+        title="manifest GET, 16 connections, observers on to off",
+        targets=(Target("cpu_us", "CPU ratio", 1.15), Target("p99_ms", "p99 ratio", 1.25)),
+    )
+    slower = [
+        dataclasses.replace(
+            rows[key],
+            title=f"{title}, all observers broken to on",
+            targets=(Target("rate", "throughput ratio", 0.9, at_most=False),),
+        )
+        for key, title in (("manifest-get", "manifest GET"), ("blob-1m", "blob GET 1 MiB"))
+    ]
+    with contextlib.ExitStack() as stack:
+        good, bad = stack.enter_context(Journal("good")), stack.enter_context(Journal("bad"))
+        full = stack.enter_context(small_disk(directory))
+        collectors = [Collector(hangs=False), Collector(hangs=True)]
+        for collector in collectors:
+            stack.callback(collector.close)
+        off = Observed(OFF, binary, directory)
+        on = Observed(ON, binary, directory, good.socket, collector=collectors[0])
+        broken = Observed(BROKEN, binary, directory, bad.socket, full / "access.jsonl", collectors[1])
+        for server in (off, on, broken):
+            stack.callback(server.stop)
+            server.start()
+        bad.process.send_signal(signal.SIGSTOP)
+        stack.callback(bad.process.send_signal, signal.SIGCONT)
+        print("# Observers: Plimsoll against itself\n", flush=True)
+        print("- off: no log, no metrics, no traces; on: journald, file, metrics, 1 % of traces exported")
+        print("- broken: journald stopped, the log's disk full, a collector that hangs, four scrapers that never read")
+        print(f"- load average at the start: {load_average()}", flush=True)
+        outcomes = [run_row(costs, (on, off), arguments, content)]
+        failed = report(outcomes, ON, OFF, arguments)
+        outcomes = [run_row(row, (broken, on), arguments, content) for row in slower]
+        return report(outcomes, BROKEN, ON, arguments) or failed
+
+
+def report(outcomes, ours, peer, arguments):
+    """Prints a table and returns the exit code."""
+    print("\n" + table.table(outcomes, ours, peer, False), flush=True)
+    for outcome in outcomes:
+        for label, text in outcome.failures.items():
+            print(f"\n{outcome.row.key} on {label} failed: {text}")
+    failed = any(outcome.failures for outcome in outcomes)
+    missed = any(not met for outcome in outcomes for _, _, met in outcome.verdicts(ours, peer, False))
+    return 1 if failed or (arguments.check and missed) else 0

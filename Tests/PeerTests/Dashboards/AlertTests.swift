@@ -1,0 +1,73 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryTestKit
+import Testing
+
+@Suite("Recording rules and alerts", .timeLimit(.minutes(5)))
+struct AlertTests {
+    private static let folder = ProjectFolder.path + "/config/prometheus"
+    private static let rules = ["recording", "alerts"].map { "\(folder)/\($0).rules.yml" }
+
+    private func alerts() throws -> [String] {
+        try String(contentsOfFile: Self.rules[1], encoding: .utf8).matches(of: #/- alert: (\w+)/#).map { String($0.1) }
+    }
+
+    private func names(in folder: String, _ suffix: String) throws -> Set<String> {
+        Set(
+            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(suffix) }
+                .map { String($0.dropLast(suffix.count)) }
+        )
+    }
+
+    @Test("promtool finds nothing wrong with the rules")
+    func check() async throws {
+        let result = try await Tool.run("promtool", ["check", "rules", "--lint-fatal"] + Self.rules)
+        #expect(result.succeeded, "\(result)")
+    }
+
+    @Test("The example for scraping is a configuration that Prometheus accepts")
+    func scrape() async throws {
+        let result = try await Tool.run("promtool", ["check", "config", Self.folder + "/scrape.yml"])
+        #expect(result.succeeded, "\(result)")
+    }
+
+    @Test("Every alert fires when it should, and does not when it should not")
+    func tests() async throws {
+        let files = try names(in: Self.folder + "/tests", ".yml").sorted().map { "\(Self.folder)/tests/\($0).yml" }
+        let result = try await Tool.run("promtool", ["test", "rules"] + files)
+        #expect(result.succeeded, "\(result)")
+        for file in files {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let name = String(file.split(separator: "/").last?.dropLast(4) ?? "")
+            let firing = try Regex("alertname: \(name)\n").anchorsMatchLineEndings()
+            #expect(text.matches(of: firing).count >= 2, "\(file)")
+            #expect(text.contains("exp_labels:") && text.contains("exp_alerts: []"), "\(file)")
+        }
+    }
+
+    @Test("Every alert has a test, a runbook, and annotations; and no runbook is left over")
+    func complete() throws {
+        let alerts = try alerts()
+        #expect(alerts.count >= 20)
+        #expect(try names(in: Self.folder + "/tests", ".yml") == Set(alerts))
+        #expect(try names(in: ProjectFolder.path + "/docs/runbooks", ".md") == Set(alerts))
+        let text = try String(contentsOfFile: Self.rules[1], encoding: .utf8)
+        for (name, block) in zip(alerts, text.components(separatedBy: "- alert: ").dropFirst()) {
+            #expect(block.contains(/severity: (critical|warning|info)\n/), "\(name)")
+            #expect(block.contains("summary: ") && block.contains("description: "), "\(name)")
+            #expect(block.contains("/runbooks/\(name).md"), "\(name)")
+        }
+        for name in alerts {
+            let runbook = try String(contentsOfFile: "\(ProjectFolder.path)/docs/runbooks/\(name).md", encoding: .utf8)
+            #expect(runbook.hasPrefix("# \(name)\n"))
+            for part in ["## What it means", "## How to look", "## What to do"] {
+                #expect(runbook.contains(part), "\(name)")
+            }
+        }
+    }
+}

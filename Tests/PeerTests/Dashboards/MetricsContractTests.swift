@@ -1,0 +1,133 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryModel
+import RegistryTestKit
+import Testing
+
+/// Dashboards and rules against a real server under a real Prometheus: an expression that asks for what is not there
+/// shows nothing, for ever, and nobody notices.
+@Suite("Dashboards and rules against a server", .timeLimit(.minutes(5)))
+struct MetricsContractTests {
+    /// Families that are for finding out why, and so on no dashboard.
+    private static let diagnostic: Set = [
+        "process_network_receive_bytes_total", "process_network_transmit_bytes_total", "process_threads",
+        "process_virtual_memory_bytes", "process_virtual_memory_max_bytes", "registry_heap_bytes",
+        "registry_log_compressed_bytes_total", "registry_metrics_render_seconds", "registry_metrics_scrapes_total",
+        "registry_metrics_series_overflow_total",
+        "target_info",
+    ]
+
+    @Test("Every expression parses, and every metric and label in it is there; every metric is used")
+    func contract() async throws {
+        let root = try TemporaryFolder()
+        let broken = try TemporaryFolder()
+        let health = [
+            "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true", "REGISTRY_HEALTH_STORAGEDRIVER_INTERVAL": "100ms",
+        ]
+        let tracing = [
+            "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
+            "REGISTRY_TRACING_FILE": broken.path + "/traces.jsonl", "OTEL_BSP_SCHEDULE_DELAY": "100",
+        ]
+        try await ServerProcess.with(root: root.path, { $0.environment = tracing }) { server in
+            try await talk(to: server)
+            try await ServerProcess.with(
+                root: broken.path,
+                { setup in
+                    setup.environment = health
+                    setup.reserve = "99%"
+                }
+            ) { failing in
+                try await fail(failing, broken)
+                try await eventually("spans are written") {
+                    try await exposition(server).contains("registry_trace_spans_exported_total{")
+                }
+                let text = try await exposition(server)
+                try await RulesPrometheus.with(scraping: [server.sidePort, failing.sidePort]) { prometheus in
+                    try await eventually("both servers are scraped") {
+                        try await prometheus.ask("query", [("query", "sum(up) == 2")]).data?["result"]?.array.isEmpty
+                            == false
+                    }
+                    try await check(prometheus, families: families(text))
+                }
+            }
+        }
+    }
+
+    /// Makes requests of every kind.
+    private func talk(to server: ServerProcess) async throws {
+        let client = server.client
+        let layer = PseudorandomBytes.bytes(3_000_000, seed: 1)
+        try await client.pushImage(to: "a/b", reference: "1", layers: [layer])
+        for _ in 0..<3 { #expect(try await client.send("GET", "/v2/a/b/manifests/1").status == 200) }
+        #expect(try await client.send("GET", "/v2/a/b/blobs/\(Digest.of(layer))").status == 200)
+        #expect(try await client.send("GET", "/v2/a/b/manifests/2").status == 404)
+        #expect(
+            try await client.send("GET", "/v2/a/b/tags/list", headers: [("User-Agent", "containerd/2.0")]).status == 200
+        )
+        // Goes away within a body.
+        let location = try await client.beginUpload(in: "a/b")
+        try await WireConnection.with(port: server.port) { connection in
+            let head = "PATCH \(WireClient.path(of: location)) HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
+            try await connection.send(Array(head.utf8) + [UInt8](repeating: 1, count: 100_000))
+            try await eventually {
+                let samples = try MetricSamples(text: try await exposition(server))
+                return samples.sum("registry_http_in_flight_requests", ["handler": "blob_upload_chunk"]) == 1
+            }
+            try await connection.reset()
+        }
+        #expect(await server.process.output.line { $0.contains("\"outcome\":\"aborted\"") } != nil)
+    }
+
+    /// Has requests fail: for want of space, and since the storage does not answer.
+    private func fail(_ server: ServerProcess, _ root: TemporaryFolder) async throws {
+        let target = "/v2/a/b/blobs/uploads/?digest=\(Digest.of([1]))"
+        #expect(try await server.client.send("POST", target, body: [1]).status == 507)
+        // A link that leads to itself cannot be followed, not even by root.
+        let tree = root.path + "/docker"
+        try? FileManager.default.removeItem(atPath: tree)
+        try FileManager.default.createSymbolicLink(atPath: tree, withDestinationPath: "docker")
+        #expect(try await server.event("storage_unhealthy") != nil)
+        #expect(try await server.client.send("GET", "/v2/").status == 503)
+    }
+
+    private func exposition(_ server: ServerProcess) async throws -> String {
+        try await WireClient(port: server.sidePort).send("GET", "/metrics").text
+    }
+
+    private func families(_ text: String) -> Set<String> {
+        Set(text.matches(of: #/# TYPE ([a-z0-9_]+) /#).map { String($0.1) })
+    }
+
+    private func check(_ prometheus: RulesPrometheus, families: Set<String>) async throws {
+        var expressions = try await prometheus.rules()
+        #expect(expressions.count >= 40)
+        let recorded = Set(expressions.map(\.name))
+        for file in try DashboardFile.all() {
+            expressions += file.expressions.map { ("\(file.name): \($0.panel)", DashboardFile.filledIn($0.text)) }
+        }
+        var used: Set<String> = []
+        for (name, text) in expressions {
+            let answer = try await prometheus.ask("query", [("query", text)])
+            #expect(answer.error == nil, "\(name): \(text)")
+            let expression = Expression(text: text)
+            used.formUnion(expression.selectors.map(\.family))
+            // Some rules are evaluated every 5 minutes only.
+            for selector in Set(expression.selectors) where !recorded.contains(selector.metric) {
+                #expect(try await prometheus.has(selector.metric + selector.matchers), "\(name): \(selector)")
+            }
+            for label in expression.groupingLabels {
+                var isThere = false
+                for selector in expression.selectors where !isThere {
+                    isThere = try await prometheus.has("\(selector.metric){\(label)!=\"\"}")
+                }
+                #expect(isThere, "\(name): no metric has the label \(label)")
+            }
+        }
+        #expect(families.subtracting(used).subtracting(Self.diagnostic) == [], "on no dashboard and in no rule")
+    }
+}

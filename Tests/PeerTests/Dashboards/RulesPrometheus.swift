@@ -1,0 +1,74 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryTestKit
+
+/// A Prometheus of the test's own, with the recording rules and alerts that are shipped.
+struct RulesPrometheus {
+    let port: Int
+
+    static func with(scraping targets: [Int], _ body: (RulesPrometheus) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        let rules = ProjectFolder.path + "/config/prometheus"
+        let addresses = targets.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        let yaml = """
+            global: {scrape_interval: 1s, evaluation_interval: 1s}
+            rule_files: ["\(rules)/recording.rules.yml", "\(rules)/alerts.rules.yml"]
+            scrape_configs:
+              - job_name: plimsoll
+                static_configs: [{targets: [\(addresses)]}]
+            """
+        try folder.write(Array(yaml.utf8), to: "prometheus.yml")
+        let process = try ChildProcess(
+            "prometheus",
+            [
+                "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
+                "--web.listen-address=127.0.0.1:0",
+            ]
+        )
+        let result: Result<Void, any Error>
+        do {
+            let mark = "msg=\"Listening on\" address=127.0.0.1:"
+            let line = await process.errors.line { $0.contains(mark) }
+            guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {
+                throw ProcessNotStarted(description: "prometheus: \(process.errors.lines)")
+            }
+            result = .success(try await body(RulesPrometheus(port: port)))
+        } catch {
+            result = .failure(error)
+        }
+        process.send(SIGKILL)
+        _ = await process.exit()
+        try result.get()
+    }
+
+    /// Asks the API.
+    /// - Returns: the data of the answer, or what is wrong with the question.
+    func ask(_ path: String, _ parameters: [(String, String)] = []) async throws -> (data: JSONValue?, error: String?) {
+        let query = parameters.map { name, value in
+            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+        }
+        let target = "/api/v1/\(path)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let response = try await WireClient(port: port).send("GET", target)
+        // It listens before it is ready.
+        guard response.status != 503 else { return (nil, "not ready") }
+        let answer = try JSONValue(bytes: response.body)
+        return answer["status"]?.string == "success"
+            ? (answer["data"], nil) : (nil, answer["error"]?.string ?? "status \(response.status)")
+    }
+
+    /// Whether any series was found that a selector fits.
+    func has(_ selector: String) async throws -> Bool {
+        try await ask("series", [("match[]", selector)]).data?.array.isEmpty == false
+    }
+
+    /// The expressions of all rules, as Prometheus has read them, by rule.
+    func rules() async throws -> [(name: String, expression: String)] {
+        let groups = try await ask("rules").data?["groups"]?.array ?? []
+        return groups.flatMap { $0["rules"]?.array ?? [] }.map { ($0["name"]?.string ?? "", $0["query"]?.string ?? "") }
+    }
+}

@@ -1,0 +1,481 @@
+#
+# This source file is part of the Plimsoll project.
+# Licensed under the Apache License, Version 2.0. See LICENSE for details.
+# SPDX-License-Identifier: Apache-2.0
+#
+"""What the dashboards show: panels with their expressions, in the order in which they stand."""
+
+
+def of(metric, *conditions):
+    """A selector for the chosen servers."""
+    return metric + "{" + ", ".join(['job=~"$job"', 'instance=~"$instance"', *conditions]) + "}"
+
+
+def rate(metric, *conditions):
+    return f"rate({of(metric, *conditions)}[$__rate_interval])"
+
+
+def per(label, expression):
+    return f"sum by ({label}) ({expression})" if label else f"sum({expression})"
+
+
+def quantile(share, metric, label="", *conditions):
+    labels = f"{label}, le" if label else "le"
+    return f"histogram_quantile({share}, {per(labels, rate(metric + '_bucket', *conditions))})"
+
+
+def quantiles(metric, *conditions):
+    return [(quantile(share, metric, "", *conditions), f"{share:.0%}") for share in (0.5, 0.95, 0.99)]
+
+
+def graph(title, description, unit, *targets, **more):
+    return {"type": "timeseries", "title": title, "description": description, "unit": unit, "targets": targets, **more}
+
+
+def stat(title, description, unit, expression, legend="", **more):
+    targets = [(expression, legend or title)]
+    return {"type": "stat", "title": title, "description": description, "unit": unit, "targets": targets, **more}
+
+
+REQUESTS = "registry_http_requests_total"
+# A request that its client gave up counts nowhere; 401, 404 and all other 4xx are no errors.
+COUNTED = 'code!="499"'
+SERVER_ERROR = 'code=~"5.."'
+READS = 'method=~"get|head"'
+WRITES = 'method=~"post|put|patch|delete"'
+
+
+def error_ratio(*conditions):
+    everything = per("", rate(REQUESTS, COUNTED, *conditions))
+    # Before the first error there is no series to divide.
+    return f"({per('', rate(REQUESTS, SERVER_ERROR, *conditions))} or 0 * {everything}) / {everything}"
+
+
+FREE = f"{of('registry_storage_free_bytes')} / {of('registry_storage_capacity_bytes')}"
+HITS = (
+    f"{per('', rate('registry_storage_cache_hits_total'))} / {per('', rate('registry_storage_cache_requests_total'))}"
+)
+LOST = f"sum(increase({of('registry_log_entries_dropped_total')}[$__rate_interval]))"
+
+OVERVIEW = [
+    stat("Servers up", "Servers whose side port answers.", "short", f"sum({of('up')})"),
+    stat("Requests", "Requests a second, all together.", "reqps", per("", rate(REQUESTS))),
+    stat(
+        "Errors",
+        "Share of requests that failed (5xx). 401, 404 and other 4xx are no errors.",
+        "percentunit",
+        error_ratio(),
+        red=0.001,
+    ),
+    stat(
+        "Wait for a manifest, 99 %",
+        "Time to the first byte that 99 of 100 manifest requests stay below.",
+        "s",
+        quantile(0.99, "registry_http_time_to_first_byte_seconds", "", 'handler="manifest"'),
+        red=0.25,
+    ),
+    stat("Storage free", "Share of the file system that is free, of the fullest server.", "percentunit", f"min({FREE})"),
+    stat("Log entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
+    stat(
+        "Up since",
+        "When the server that runs for the shortest time was started.",
+        "dateTimeFromNow",
+        f"max({of('process_start_time_seconds')}) * 1000",
+    ),
+    stat("Versions", "Servers by version.", "short", per("version", of("registry_build_info")), "{{version}}"),
+    graph(
+        "Requests by route",
+        "Requests a second by route.",
+        "reqps",
+        (per("handler", rate(REQUESTS)), "{{handler}}"),
+        stacked=True,
+    ),
+    graph(
+        "Answers by status",
+        "Answers a second by status code. 401 is the first answer of a token login, 404 that of a push that checks.",
+        "reqps",
+        (per("code", rate(REQUESTS)), "{{code}}"),
+        stacked=True,
+    ),
+    graph(
+        "Traffic",
+        "Body bytes a second, received and sent.",
+        "Bps",
+        (per("", rate("registry_http_request_size_bytes_sum")), "received"),
+        (per("", rate("registry_http_response_size_bytes_sum")), "sent"),
+    ),
+    graph(
+        "Requests under way",
+        "Requests being served, by route.",
+        "short",
+        (per("handler", of("registry_http_in_flight_requests")), "{{handler}}"),
+    ),
+    graph("Processor", "Processors in use.", "short", (per("instance", rate("process_cpu_seconds_total")), "{{instance}}")),
+    graph("Memory", "Memory in use.", "bytes", (per("instance", of("process_resident_memory_bytes")), "{{instance}}")),
+    graph(
+        "File descriptors",
+        "Share of the file descriptors allowed that are open.",
+        "percentunit",
+        (f"{of('process_open_fds')} / {of('process_max_fds')}", "{{instance}}"),
+    ),
+    graph(
+        "Event loops",
+        "How late the threads that serve connections begin their tasks.",
+        "s",
+        *quantiles("registry_event_loop_delay_seconds"),
+        exemplars=True,
+    ),
+]
+
+
+REQUEST_PANELS = [
+    stat("Reads that failed", "Share of reads answered with 5xx.", "percentunit", error_ratio(READS), red=0.001),
+    stat("Writes that failed", "Share of writes answered with 5xx.", "percentunit", error_ratio(WRITES), red=0.001),
+    stat(
+        "Given up by clients",
+        "Requests a second whose client went away or was too slow.",
+        "reqps",
+        per("", rate("registry_http_requests_aborted_total")),
+    ),
+    stat("Connections", "Connections that are open.", "short", per("", of("registry_http_open_connections"))),
+    graph(
+        "Requests by route and method",
+        "Requests a second.",
+        "reqps",
+        (per("handler, method", rate(REQUESTS)), "{{method}} {{handler}}"),
+    ),
+    graph(
+        "Errors by code",
+        "Error answers a second by the code of their envelope, such as MANIFEST_UNKNOWN.",
+        "reqps",
+        (f"{per('code', rate('registry_errors_total'))} > 0", "{{code}}"),
+    ),
+    graph(
+        "Time of requests, 99 %",
+        "What 99 of 100 requests stay below, from their first byte to the last byte of the answer.",
+        "s",
+        (quantile(0.99, "registry_http_request_duration_seconds", "handler, method"), "{{method}} {{handler}}"),
+        exemplars=True,
+    ),
+    graph(
+        "Time to first byte, 99 %",
+        "What 99 of 100 requests stay below until the answer begins; for large blobs this tells more than the whole time.",
+        "s",
+        (quantile(0.99, "registry_http_time_to_first_byte_seconds", "handler"), "{{handler}}"),
+        exemplars=True,
+    ),
+    graph(
+        "Manifest reads",
+        "Time of reading manifests: half, 95 and 99 of 100 stay below.",
+        "s",
+        *quantiles("registry_http_request_duration_seconds", 'handler="manifest"', READS),
+        exemplars=True,
+    ),
+    graph(
+        "Manifest writes",
+        "Time of pushing manifests: half, 95 and 99 of 100 stay below.",
+        "s",
+        *quantiles("registry_http_request_duration_seconds", 'handler="manifest"', WRITES),
+        exemplars=True,
+    ),
+    graph(
+        "Size of answers, 99 %",
+        "What 99 of 100 answers stay below, by route.",
+        "bytes",
+        (quantile(0.99, "registry_http_response_size_bytes", "handler"), "{{handler}}"),
+    ),
+    graph(
+        "Size of requests, 99 %",
+        "What 99 of 100 requests stay below, by route.",
+        "bytes",
+        (quantile(0.99, "registry_http_request_size_bytes", "handler"), "{{handler}}"),
+    ),
+    graph(
+        "Given up by clients, by route",
+        "Requests a second whose client went away or was too slow.",
+        "reqps",
+        (per("handler", rate("registry_http_requests_aborted_total")), "{{handler}}"),
+    ),
+    graph(
+        "Requests under way",
+        "Requests being served, by route.",
+        "short",
+        (per("handler", of("registry_http_in_flight_requests")), "{{handler}}"),
+    ),
+]
+
+STORAGE = [
+    stat("Free", "Share of the file system that is free, of the fullest server.", "percentunit", f"min({FREE})"),
+    stat("Cache hits", "Share of questions that the cache of manifests answered.", "percentunit", HITS),
+    stat("Uploads", "Requests that are writing to an upload.", "short", per("", of("registry_uploads_in_progress"))),
+    stat(
+        "Writes refused",
+        "Writes refused for want of space. Should be 0.",
+        "short",
+        f"sum(increase({of('registry_storage_writes_refused_total')}[$__rate_interval]))",
+        red=1,
+    ),
+    graph(
+        "Space",
+        "Size of the file system, and what is free on it for the registry.",
+        "bytes",
+        (of("registry_storage_capacity_bytes"), "{{instance}} size"),
+        (of("registry_storage_free_bytes"), "{{instance}} free"),
+    ),
+    graph(
+        "Space in 4 days",
+        "What is free in 4 days if it goes on like the last 6 hours. Below 0 the disk is full by then.",
+        "bytes",
+        (f"predict_linear({of('registry_storage_free_bytes')}[6h], 4 * 86400)", "{{instance}}"),
+        signed=True,
+    ),
+    graph(
+        "Calls to the storage",
+        "Calls a second by what they do.",
+        "ops",
+        (per("action", rate("registry_storage_action_seconds_count")), "{{action}}"),
+        stacked=True,
+    ),
+    graph(
+        "Time of calls, 99 %",
+        "What 99 of 100 calls stay below, by what they do.",
+        "s",
+        (quantile(0.99, "registry_storage_action_seconds", "action"), "{{action}}"),
+    ),
+    graph(
+        "Content moved",
+        "Bytes a second between the network and the storage.",
+        "Bps",
+        (per("direction", rate("registry_storage_stream_bytes_total")), "{{direction}}"),
+    ),
+    graph(
+        "Time spent moving content",
+        "Seconds spent a second, all requests added up.",
+        "s",
+        (per("direction", rate("registry_storage_stream_seconds_sum")), "{{direction}}"),
+    ),
+    graph(
+        "Where the time of uploads goes",
+        "Seconds spent a second by stage: receive waits for the client, write for hash and disk, commit and link for fsync.",
+        "s",
+        (per("stage", rate("registry_upload_stage_seconds_sum")), "{{stage}}"),
+        stacked=True,
+    ),
+    graph(
+        "Stages of uploads, 99 %",
+        "What 99 of 100 uploads stay below, by stage.",
+        "s",
+        (quantile(0.99, "registry_upload_stage_seconds", "stage"), "{{stage}}"),
+    ),
+    graph(
+        "Cache of manifests",
+        "Questions a second, and what came of them.",
+        "ops",
+        (per("type", rate("registry_storage_cache_total")), "{{type}}"),
+        (per("", rate("registry_storage_cache_errors_total")), "wrong entries"),
+    ),
+    graph(
+        "Damage",
+        "Found or healed within the interval: malformed links, links healed, blobs of the wrong size replaced.",
+        "short",
+        (f"sum(increase({of('registry_storage_links_malformed_total')}[$__rate_interval]))", "links malformed"),
+        (f"sum(increase({of('registry_storage_links_healed_total')}[$__rate_interval]))", "links healed"),
+        (f"sum(increase({of('registry_storage_blobs_repaired_total')}[$__rate_interval]))", "blobs repaired"),
+    ),
+    graph(
+        "Threads for files",
+        "Tasks of the pool that reads, writes and hashes files.",
+        "short",
+        (per("state", of("registry_io_pool_tasks")), "{{state}}"),
+    ),
+    graph(
+        "Wait for a thread",
+        "How long tasks wait for a thread of this pool: half, 95 and 99 of 100 stay below.",
+        "s",
+        *quantiles("registry_io_pool_wait_seconds"),
+    ),
+]
+
+LOG = [
+    stat("Entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
+    stat("Entries", "Entries written a second, all sinks.", "ops", per("", rate("registry_log_entries_total"))),
+    stat(
+        "Entries waiting",
+        "Entries in the queues of all sinks.",
+        "short",
+        per("", of("registry_log_queue_entries")),
+        red=10000,
+    ),
+    stat(
+        "Spans lost",
+        "Spans that did not arrive where they should.",
+        "short",
+        f"sum(increase({of('registry_trace_spans_dropped_total')}[$__rate_interval]))",
+        red=1,
+    ),
+    graph(
+        "Entries by sink",
+        "Entries written a second.",
+        "ops",
+        (per("sink", rate("registry_log_entries_total")), "{{sink}}"),
+    ),
+    graph(
+        "Entries lost by sink and reason",
+        "Entries lost a second. Anything here is worth an alert.",
+        "ops",
+        (per("sink, reason", rate("registry_log_entries_dropped_total")), "{{sink}} {{reason}}"),
+    ),
+    graph(
+        "Queues",
+        "Entries waiting: for the encoder, then for each sink. The sinks' queues have limits in entries and bytes.",
+        "short",
+        (per("", of("registry_log_pipeline_entries")), "encoder"),
+        (per("sink", of("registry_log_queue_entries")), "{{sink}}"),
+    ),
+    graph(
+        "Bytes in the queues",
+        "Bytes waiting for each sink.",
+        "bytes",
+        (per("sink", of("registry_log_queue_bytes")), "{{sink}}"),
+    ),
+    graph(
+        "Writes that failed",
+        "Writes to a sink that failed, a second.",
+        "ops",
+        (per("sink", rate("registry_log_write_failures_total")), "{{sink}}"),
+    ),
+    graph(
+        "Log files",
+        "Files ended, and attempts to rotate, compress or remove one that failed; files removed, as the limits demand.",
+        "short",
+        (f"sum by (result) (increase({of('registry_log_rotations_total')}[$__rate_interval]))", "{{result}}"),
+        (f"sum(increase({of('registry_log_files_removed_total')}[$__rate_interval]))", "removed"),
+    ),
+    graph(
+        "Events",
+        "Events beside the requests within the interval; docs/events.md says what each means.",
+        "short",
+        (f"sum by (event) (increase({of('registry_events_total')}[$__rate_interval])) > 0", "{{event}}"),
+    ),
+    graph(
+        "Spans",
+        "Spans a second: begun, kept, and arrived.",
+        "ops",
+        (per("", rate("registry_trace_spans_started_total")), "begun"),
+        (per("reason", rate("registry_trace_spans_sampled_total")), "kept: {{reason}}"),
+        (per("destination", rate("registry_trace_spans_exported_total")), "arrived: {{destination}}"),
+    ),
+    graph(
+        "Spans lost by reason",
+        "Spans lost a second.",
+        "ops",
+        (per("reason", rate("registry_trace_spans_dropped_total")), "{{reason}}"),
+    ),
+]
+
+CLIENT_REQUESTS = "registry_http_client_requests_total"
+CLIENTS = [
+    stat(
+        "Pulled",
+        "Body bytes sent a second.",
+        "Bps",
+        per("", rate("registry_http_client_bytes_total", 'direction="sent"')),
+    ),
+    stat(
+        "Pushed",
+        "Body bytes received a second.",
+        "Bps",
+        per("", rate("registry_http_client_bytes_total", 'direction="received"')),
+    ),
+    stat(
+        "Manifests pulled",
+        "Manifests sent a second, those asked for by HEAD left out.",
+        "reqps",
+        per("", rate(REQUESTS, 'handler="manifest"', 'method="get"', 'code="200"')),
+    ),
+    stat(
+        "Manifests pushed",
+        "Manifests stored a second.",
+        "reqps",
+        per("", rate("registry_manifest_push_total", 'result="stored"')),
+    ),
+    graph(
+        "Requests by client",
+        "Requests a second by the program behind the user agent.",
+        "reqps",
+        (per("client", rate(CLIENT_REQUESTS)), "{{client}}"),
+        stacked=True,
+    ),
+    graph(
+        "Requests that failed, by client",
+        "Requests a second that failed or were given up: the version of which client broke?",
+        "reqps",
+        (per("client, outcome", rate(CLIENT_REQUESTS, 'outcome=~"failed|aborted"')), "{{client}} {{outcome}}"),
+    ),
+    graph(
+        "Bytes sent by client",
+        "Body bytes a second.",
+        "Bps",
+        (per("client", rate("registry_http_client_bytes_total", 'direction="sent"')), "{{client}}"),
+        stacked=True,
+    ),
+    graph(
+        "Bytes received by client",
+        "Body bytes a second.",
+        "Bps",
+        (per("client", rate("registry_http_client_bytes_total", 'direction="received"')), "{{client}}"),
+        stacked=True,
+    ),
+    graph(
+        "Manifests pushed by type",
+        "Manifests a second by media type, and what came of them.",
+        "reqps",
+        (per("media_type, result", rate("registry_manifest_push_total")), "{{result}} {{media_type}}"),
+    ),
+    graph(
+        "Speed of transfers",
+        "Bytes a second of blob transfers of 1 MiB and more that 1, 10 and 50 of 100 stay below: the slow ones.",
+        "Bps",
+        *[
+            (quantile(share, "registry_blob_transfer_rate_bytes_per_second", "direction"), f"{share:.0%} {{{{direction}}}}")
+            for share in (0.01, 0.1, 0.5)
+        ],
+        exemplars=True,
+    ),
+    graph(
+        "Size of blobs pushed",
+        "Half, 95 and 99 of 100 blobs are smaller.",
+        "bytes",
+        *quantiles("registry_storage_blob_upload_bytes"),
+    ),
+    graph(
+        "Size of blobs pulled",
+        "Half, 95 and 99 of 100 blobs are smaller.",
+        "bytes",
+        *quantiles("registry_storage_blob_download_bytes"),
+    ),
+]
+
+DASHBOARDS = {
+    "overview": {"title": "Overview", "description": "Is everything well?", "panels": OVERVIEW},
+    "requests": {
+        "title": "Requests",
+        "description": "What is asked for, how it is answered, and how long it takes.",
+        "panels": REQUEST_PANELS,
+    },
+    "storage": {
+        "title": "Storage",
+        "description": "Space, calls, uploads, the cache, and damage.",
+        "panels": STORAGE,
+    },
+    "log": {
+        "title": "Log pipeline",
+        "description": "The log and the traces themselves: what is written, what waits, what is lost.",
+        "panels": LOG,
+    },
+    "clients": {
+        "title": "Push and pull by client",
+        "description": "Which programs push and pull, how much, and how fast.",
+        "panels": CLIENTS,
+    },
+}
