@@ -19,7 +19,7 @@ struct RotatedNameTests {
         let file = LogFileName(path: "/var/log/plimsoll/access.jsonl")
         #expect(file.path(of: name, .plain) == "/var/log/plimsoll/access-20261123T221500.123456Z-000042.jsonl")
         #expect(file.path(of: name, .compressed).hasSuffix("-000042.jsonl.gz"))
-        #expect(file.path(of: name, .compressing).hasSuffix("-000042.jsonl.gz.tmp"))
+        #expect(file.path(of: name, .compressing).hasSuffix("/.access-\(name).jsonl.gz.tmp"))
         #expect(file.path == "/var/log/plimsoll/access.jsonl")
         #expect(file.statePath == "/var/log/plimsoll/.access.jsonl.state")
     }

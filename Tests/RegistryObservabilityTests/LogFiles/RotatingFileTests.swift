@@ -161,7 +161,7 @@ struct RotatingFileTests {
             Issue.record("opened")
         } catch {
             #expect(
-                error.description == "\(log.folder.path)/missing/.access.jsonl.state: open: No such file or directory"
+                error.description == "\(log.folder.path)/missing/access.jsonl: open: No such file or directory"
             )
         }
     }

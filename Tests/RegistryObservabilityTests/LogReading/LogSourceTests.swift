@@ -34,7 +34,7 @@ struct LogSourceTests {
             "audit-20261120T000000.000000Z-000001.jsonl", "audit.jsonl",
         ]
         for name in files.shuffled() { try put(name) }
-        try put("access-20261124T000000.000000Z-000010.jsonl.gz.tmp", ".access.jsonl.state", "notes.txt")
+        try put(".access-20261124T000000.000000Z-000010.jsonl.gz.tmp", ".access.jsonl.state", "notes.txt")
         #expect(try find("") == files.map { "/" + $0 })
         #expect(try find("access*") == Array(files[..<4]))
         #expect(try find("access*", "access.jsonl") == Array(files[..<4]))

@@ -39,15 +39,17 @@ package struct LogFileName: Sendable, Hashable {
 
     /// The path of a rotated file.
     func path(of rotated: RotatedName, _ form: RotatedName.Form) -> String {
-        sibling("\(stem)-\(rotated)\(suffix)\(form.rawValue)")
+        // What is not whole is hidden from those who read all that matches a pattern.
+        sibling("\(form == .compressing ? "." : "")\(stem)-\(rotated)\(suffix)\(form.rawValue)")
     }
 
     /// Takes the name of a file in the folder apart.
     /// - Returns: nil if it is no rotated file of this log.
     func rotated(_ name: some StringProtocol) -> (RotatedName, RotatedName.Form)? {
-        guard name.hasPrefix(stem + "-") else { return nil }
         for form in RotatedName.Form.allCases where name.hasSuffix(suffix + form.rawValue) {
-            let middle = name.dropFirst(stem.count + 1).dropLast(suffix.count + form.rawValue.count)
+            let start = form == .compressing ? ".\(stem)-" : "\(stem)-"
+            guard name.hasPrefix(start) else { continue }
+            let middle = name.dropFirst(start.count).dropLast(suffix.count + form.rawValue.count)
             if let rotated = RotatedName(String(middle)) { return (rotated, form) }
         }
         return nil

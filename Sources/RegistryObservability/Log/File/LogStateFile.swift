@@ -18,7 +18,8 @@ struct LogStateFile: ~Copyable, Sendable {
     init(_ folder: LogFolder, mode: UInt32) throws(LogFileError) {
         let path = folder.name.statePath
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw LogFileError("open", path) }
+        // The operator knows the log, and not this file.
+        guard descriptor >= 0 else { throw LogFileError("open", folder.name.path) }
         guard plimsoll_try_lock(descriptor) == 0 else {
             close(descriptor)
             throw LogFileError("lock", folder.name.path, cause: "another process writes this log")
