@@ -23,7 +23,9 @@ struct InheritedSocketTests {
             #expect(try await WireClient(port: port).get("/v2/").status == 200)
             let begun = try await WireClient(port: port).begin(in: "a/b")
             try await WireConnection.with(port: port) { upload in
-                try await upload.send("PATCH \(WireClient.path(of: begun)) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1")
+                try await upload.send(
+                    "PATCH \(WireClient.path(of: begun)) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1"
+                )
                 try await eventually { registry.instruments.inFlight[.blobUploadChunk].value == 1 }
                 await registry.shutDown()
                 try await eventually {

@@ -35,7 +35,6 @@ struct ReplySender: Sendable {
     ) async throws {
         record.status = reply.status
         let body = reply.body
-        if let length = body.length { reply.headers[.contentLength] = String(length) }
         let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
         switch body {
         case .none, .empty, .length:

@@ -57,10 +57,15 @@ struct RegistryHandler: Sendable {
         let isAdmitted = services.drain.enter()
         defer { services.drain.leave() }
 
-        let meter = StorageMeter()
+        let match = RouteMatch(
+            path: (httpRequest.head.path ?? "/").prefix { $0 != "?" },
+            prefix: options.address.prefix
+        )
+        // Nothing of the storage is asked for more than anything else: no meter then.
+        let meter = match?.name == .base ? nil : StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
             await SpanScope.with(request.record.spans) {
-                await answer(httpRequest.head, &request, isAdmitted: isAdmitted)
+                await answer(httpRequest.head, match, &request, isAdmitted: isAdmitted)
             }
         }
         complete(&reply, request)
@@ -90,8 +95,12 @@ struct RegistryHandler: Sendable {
     }
 
     /// The answer to a request, or to what is wrong with it: the only place that catches.
-    private func answer(_ head: HTTPRequest, _ request: inout APIRequest, isAdmitted: Bool) async -> Reply {
-        let match = RouteMatch(path: (head.path ?? "/").prefix { $0 != "?" }, prefix: options.address.prefix)
+    private func answer(
+        _ head: HTTPRequest,
+        _ match: RouteMatch?,
+        _ request: inout APIRequest,
+        isAdmitted: Bool
+    ) async -> Reply {
         request.record.route = match?.name ?? .unknown
         services.observers.begin(request.record.route)
         do throws(RegistryError) {
@@ -181,6 +190,9 @@ struct RegistryHandler: Sendable {
         reply.headers.reserveCapacity(reply.headers.count + headers.count + 5)
         addCommonHeaders(to: &reply, request.record)
         for field in headers { reply.headers.append(field) }
+        if let length = reply.body.length {
+            reply.headers.append(HTTPField(name: .contentLength, value: String(length)))
+        }
         if !Self.canGoOn(after: request.body) { reply.headers[.connection] = "close" }
     }
 
@@ -205,10 +217,10 @@ struct RegistryHandler: Sendable {
 
     private static let shortRest: Int64 = 64 << 10
 
-    private func conclude(_ request: inout APIRequest, _ meter: StorageMeter) {
+    private func conclude(_ request: inout APIRequest, _ meter: StorageMeter?) {
         request.record.bytesIn = request.body.received
         request.record.waited = request.body.waited
-        request.record.storage = meter.reading
+        if let meter { request.record.storage = meter.reading }
         if request.record.status == 499 { request.record.isAborted = true }
         request.record.duration = .now - request.record.startInstant
         services.observers.conclude(request.record)

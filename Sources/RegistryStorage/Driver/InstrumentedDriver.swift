@@ -58,7 +58,8 @@ package struct InstrumentedDriver: StorageDriver {
         with bytes: ByteBuffer,
         _ durability: Durability
     ) async throws(StorageError) -> Int64? {
-        try await measure(.putContent, path, bytes: { _ in Int64(bytes.readableBytes) }) { () async throws(StorageError) in
+        try await measure(.putContent, path, bytes: { _ in Int64(bytes.readableBytes) }) {
+            () async throws(StorageError) in
             try await base.replace(path, with: bytes, durability)
         }
     }

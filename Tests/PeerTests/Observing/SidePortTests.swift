@@ -43,7 +43,8 @@ struct SidePortTests {
                     slowest = max(slowest, .now - start)
                     #expect(samples.sum("registry_http_open_connections") >= 32)
                 }
-                #expect(slowest < .seconds(2))
+                // No budget: the machine may be busy with other tests. A side port that waits for the main one never answers.
+                #expect(slowest < .seconds(60))
                 tasks.cancelAll()
                 // Cancelled in the middle of a request.
                 while let result = await tasks.nextResult() { _ = result }
