@@ -98,10 +98,9 @@ def small_disk(directory):
     path.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], check=True)
     try:
-        with open(path / "ballast", "wb") as file, contextlib.suppress(OSError):
+        with open(path / "ballast", "wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(b"x" * 4096)
-                file.flush()
         yield path
     finally:
         subprocess.run(["umount", str(path)], check=False)
