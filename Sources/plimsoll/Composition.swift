@@ -112,7 +112,11 @@ struct Composition {
         // Asked to end in the reverse order: each waits for all behind it.
         var running: [any Service] = [
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
-            HangupService(manager) { [log] in log.perform(.reopen) },
+            SignalService(
+                manager,
+                reopen: { [log] in log.perform(.reopen) },
+                rotate: { [log] in log.perform(.rotate) }
+            ),
         ]
         running += traces.services
         running.append(health)

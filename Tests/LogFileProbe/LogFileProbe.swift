@@ -42,7 +42,7 @@ struct LogFileProbe {
             say("written \(sequence)")
             file.tick()
         }
-        while hasPlainFiles(arguments[1]) { usleep(1000) }
+        while hasPlainFiles(arguments[1]) { usleep(20_000) }
         say("settled")
     }
 

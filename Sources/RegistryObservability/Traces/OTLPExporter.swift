@@ -98,7 +98,7 @@ final class OTLPExporter: TraceExporter {
         }
         guard settings.compresses else { return bytes }
         // Nothing but a lack of memory keeps it from working, and then not much else does.
-        return GzipBody.compress(bytes) ?? []
+        return Gzip.compress(bytes) ?? []
     }
 
     private func count(_ spans: Int, _ outcome: ExportSchedule.Outcome) {

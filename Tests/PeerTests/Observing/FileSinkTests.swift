@@ -72,6 +72,24 @@ struct FileSinkTests {
         }
     }
 
+    @Test("SIGUSR1 rotates the file at once, and no line is lost by it")
+    func rotatedBySignal() async throws {
+        let folder = try TemporaryFolder()
+        try await serve(folder.path) { server in
+            for rotation in 1...2 {
+                try await pull(5, from: server)
+                server.process.send(SIGUSR1)
+                try await eventually {
+                    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                        .count { $0.hasPrefix("access-") } == rotation
+                }
+            }
+            #expect(await server.terminate() == .code(0))
+            let verdict = try await verify(folder.path)
+            #expect(verdict.succeeded, "\(verdict)")
+        }
+    }
+
     @Test("With a full disk serving and the other sinks go on, and the file goes on when there is room")
     func fullDisk() async throws {
         try await SmallDisk.with(mebibytes: 4) { disk in

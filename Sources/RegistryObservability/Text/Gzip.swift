@@ -6,11 +6,12 @@
 
 import CZlib
 
-/// Compression for the way, by zlib.
+/// Compression of a whole text for the way, by zlib.
 enum Gzip {
     /// The bytes as one gzip member (RFC 1952); nil only if there is no memory.
     ///
-    /// At the fastest level: metrics shrink to a tenth by it, and higher levels take three times as long for a sixth less.
+    /// At the fastest level: metrics and spans shrink to a tenth by it, and higher levels take three times as long for a
+    /// sixth less.
     static func compress(_ bytes: [UInt8]) -> [UInt8]? {
         var stream = z_stream()
         // 16 beyond the window of 2^15 bytes asks for gzip's head and checksum in place of zlib's.
