@@ -61,7 +61,7 @@ struct RegistryHandler: Sendable {
             path: (httpRequest.head.path ?? "/").prefix { $0 != "?" },
             prefix: options.address.prefix
         )
-        // Nothing of the storage is asked for more than anything else: no meter then.
+        // The route that is asked for most never reaches the storage, and needs no meter.
         let meter = match?.name == .base ? nil : StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
             await SpanScope.with(request.record.spans) {

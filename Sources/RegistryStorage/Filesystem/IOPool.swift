@@ -67,6 +67,7 @@ final class IOTask<Output: Sendable>: Sendable {
 
     private enum State {
         case running
+        /// Not a checked one, which costs an allocation a call: the state lets it be resumed once and no more.
         case awaited(UnsafeContinuation<Result<Output, StorageError>, Never>)
         case done(Result<Output, StorageError>)
     }
