@@ -20,6 +20,12 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var tags: TagSettings
     /// The traces of requests.
     package var tracing: TracingSettings
+    /// What clients may ask for.
+    package var limits: LimitsSettings
+    /// What manifests are checked for when they are pushed.
+    package var validation: ValidationSettings
+    /// What may be pushed.
+    package var policy: PolicySettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -30,6 +36,9 @@ package struct RegistryConfiguration: Sendable, Equatable {
         catalog: CatalogSettings = CatalogSettings(),
         tags: TagSettings = TagSettings(),
         tracing: TracingSettings = TracingSettings(),
+        limits: LimitsSettings = LimitsSettings(),
+        validation: ValidationSettings = ValidationSettings(),
+        policy: PolicySettings = PolicySettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -38,6 +47,9 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.catalog = catalog
         self.tags = tags
         self.tracing = tracing
+        self.limits = limits
+        self.validation = validation
+        self.policy = policy
     }
 
     /// Parses the text, lays the environment over it and checks every value.

@@ -20,6 +20,8 @@ package struct StorageSettings: Sendable, Equatable {
     package var reserve: SpaceReserve
     /// How many tags are looked up at a time where all of a repository are needed; nil or 0 leaves it to the registry.
     package var tagConcurrencyLimit: Int?
+    /// The removal of abandoned uploads.
+    package var uploadPurging: UploadPurgingSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -30,6 +32,7 @@ package struct StorageSettings: Sendable, Equatable {
         readOnly: Bool = false,
         reserve: SpaceReserve = .percent(1),
         tagConcurrencyLimit: Int? = nil,
+        uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -38,6 +41,7 @@ package struct StorageSettings: Sendable, Equatable {
         self.readOnly = readOnly
         self.reserve = reserve
         self.tagConcurrencyLimit = tagConcurrencyLimit
+        self.uploadPurging = uploadPurging
     }
 }
 
@@ -52,7 +56,12 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let readOnly = storage.section("maintenance", Self.readOnly(in:))
+        let (readOnly, purging) = storage.section("maintenance") { maintenance in
+            (
+                maintenance.section("readonly") { $0.boolean("enabled", default: false) },
+                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:))
+            )
+        }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
         let tagConcurrencyLimit: Int? = storage.section("tag") { tag in
             tag.value("concurrencylimit", default: nil) { scalar throws(InvalidValue) in
@@ -67,22 +76,7 @@ extension StorageSettings {
             readOnly: readOnly,
             reserve: reserve,
             tagConcurrencyLimit: tagConcurrencyLimit,
+            uploadPurging: purging,
         )
-    }
-
-    private static func readOnly(in maintenance: SectionReader) -> Bool {
-        maintenance.section("uploadpurging", checkUploadPurging(in:))
-        return maintenance.section("readonly") { $0.boolean("enabled", default: false) }
-    }
-
-    /// Takes the keys of a purge that is switched off, as they stand in many files, and refuses one that is on.
-    private static func checkUploadPurging(in purging: SectionReader) {
-        let isOn = purging.boolean("enabled", default: !purging.isEmpty)
-        _ = purging.duration("age", default: .zero)
-        _ = purging.duration("interval", default: .zero)
-        _ = purging.boolean("dryrun", default: false)
-        if isOn {
-            purging.report("not supported yet; write enabled: false")
-        }
     }
 }
