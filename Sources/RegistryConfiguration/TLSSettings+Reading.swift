@@ -7,21 +7,20 @@
 extension TLSSettings {
     /// Reads the section `http.tls`.
     ///
-    /// - Returns: nil where what is there is wrong, which is reported: a half-written section must never leave the
-    ///   registry without encryption.
+    /// A half-written section is reported, since it must never leave the registry without encryption.
     static func read(_ tls: SectionReader) -> TLSSettings? {
         let acme = tls.choice("letsencrypt", ACMESettings.read)
         let certificate = tls.text("certificate")
         let key = tls.text("key")
         let authorities = tls.values("clientcas") { scalar throws(InvalidValue) in try scalar.filledText() }
-        let settings = TLSSettings(
+        let minimum = tls.value("minimumtls", default: Version.tls12, version)
+        return TLSSettings(
             identity: identity(certificate, key, acme, in: tls),
             clientAuthorities: authorities,
             clientAuthentication: clientAuthentication(authorities, in: tls),
-            minimumVersion: tls.value("minimumtls", default: .tls12, version),
-            cipherSuites: cipherSuites(in: tls)
+            minimumVersion: minimum,
+            cipherSuites: cipherSuites(in: tls, from: minimum)
         )
-        return settings
     }
 
     private static func identity(
@@ -81,16 +80,11 @@ extension TLSSettings {
         }
     }
 
-    private static func cipherSuites(in tls: SectionReader) -> [TLSCipherSuite] {
+    private static func cipherSuites(in tls: SectionReader, from minimum: Version) -> [TLSCipherSuite] {
         let suites = tls.values("ciphersuites", TLSCipherSuite.parse)
-        if !suites.isEmpty, suites.allSatisfy(\.isTLS13), let entry = tls.entry("ciphersuites") {
-            let version = tls.entry("minimumtls")?.node.value
-            if version != .scalar(ConfigurationNode.Scalar(text: "tls1.3", isPlain: true)) {
-                tls.report(
-                    "has no suite of TLS 1.2; add one, or set minimumtls: tls1.3", at: "ciphersuites",
-                    origin: entry.node.origin
-                )
-            }
+        if !suites.isEmpty, suites.allSatisfy(\.isTLS13), minimum == .tls12, let entry = tls.entry("ciphersuites") {
+            let message = "has no suite of TLS 1.2; add one, or set minimumtls: tls1.3"
+            tls.report(message, at: "ciphersuites", origin: entry.node.origin)
         }
         return suites.isEmpty ? TLSCipherSuite.allCases : suites
     }

@@ -19,7 +19,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.prefix", .form("path of a URL", pattern: "^(/.*)?$"),
             "what all paths begin with; a missing `/` at the end is added", example: "/registry/"
-        ),
+        ).effective { $0.hasSuffix("/") ? $0 : $0 + "/" },
         ConfigurationKey(
             "http.host", .url, "how clients reach the registry from outside; `http` or `https`",
             example: "https://registry.example.com", defaultWords: "the `Host` header of each request"

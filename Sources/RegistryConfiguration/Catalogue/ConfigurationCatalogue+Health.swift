@@ -16,14 +16,15 @@ extension ConfigurationCatalogue {
         ConfigurationKey("health.file[].file", .path(.watched), "the file", example: "/run/plimsoll/maintenance").required(),
         interval("file[]"),
         ConfigurationKey("health.http", .sections, "checks of other servers by a HEAD request"),
-        ConfigurationKey("health.http[].uri", .url, "what is asked for", example: "http://127.0.0.1:8080/health").required(),
+        ConfigurationKey("health.http[].uri", .url, "what is asked for", example: "http://127.0.0.1:8080/health")
+            .required().effective { $0.contains("?") ? $0.prefix { $0 != "?" } + "?…" : $0 },
         ConfigurationKey(
             "health.http[].headers", .map(of: .list(of: .text)), "headers of the request: lists of values by name",
             example: "{Authorization: [Bearer change-me]}"
         ).secret(),
         ConfigurationKey(
             "health.http[].statuscode", .number(from: 100), "the status that is right", default: "200"
-        ),
+        ).zeroIsDefault(),
         timeout("http[]"), interval("http[]"), threshold("http[]"),
         ConfigurationKey("health.tcp", .sections, "checks whether other servers take connections"),
         ConfigurationKey("health.tcp[].addr", .address, "where to connect to", example: "127.0.0.1:6379").required(),
@@ -34,14 +35,14 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "health.\(check).interval", .duration(zero: true), "the time between two checks; `0` is the default",
             default: "10s"
-        )
+        ).zeroIsDefault()
     }
 
     private static func timeout(_ check: String) -> ConfigurationKey {
         ConfigurationKey(
             "health.\(check).timeout", .duration(zero: true), "how long a check may take; `0` is the default",
             default: "5s"
-        )
+        ).zeroIsDefault()
     }
 
     private static func threshold(_ check: String) -> ConfigurationKey {

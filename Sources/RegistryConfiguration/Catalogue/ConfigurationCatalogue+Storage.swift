@@ -19,7 +19,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "storage.filesystem.maxthreads", .number(from: 0),
             "calls to the file system at a time; less than 25 is taken for 25", default: "100"
-        ),
+        ).effective { text in Int(text).map { "\(max($0, 25))" } ?? text },
         ConfigurationKey(
             "storage.inmemory", .choice,
             "keeps content in memory, for tests: everything is gone after a restart; takes no parameters"

@@ -22,7 +22,17 @@ package enum ConfigurationCatalogue {
     /// `REGISTRY_HTTP_ADDR`.
     package static func find(_ name: String) -> ConfigurationKey? {
         let wanted = segments(name)
-        return keys.first { matches($0, wanted) }
+        if let key = keys.first(where: { matches($0, wanted) }) { return key }
+        // What is inside of a map of free keys, or of a list of values.
+        for count in stride(from: wanted.count - 1, to: 0, by: -1) {
+            if let key = keys.first(where: { matches($0, Array(wanted.prefix(count))) }) {
+                switch key.kind {
+                case .map, .list: return key
+                default: return nil
+                }
+            }
+        }
+        return nil
     }
 
     /// The nearest keys to a name that is none.
@@ -82,11 +92,11 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "catalog.maxentries", .number(from: 0), "names that one answer holds at most; `0` is the default",
             default: "1000"
-        ),
+        ).zeroIsDefault(),
         ConfigurationKey("tags", .section, "the lists of tags", .version3),
         ConfigurationKey(
             "tags.maxtags", .number(from: 0), "tags that one answer holds at most; `0` is the default", default: "1000",
             .version3
-        ),
+        ).zeroIsDefault(),
     ]
 }

@@ -30,6 +30,8 @@ package struct ConfigurationKey: Sendable {
     package var refusal: String?
     /// What the template has in force; nil leaves the key commented out there.
     package var templateValue: String?
+    /// What a value as it was written stands for.
+    var effective: (@Sendable (String) -> String)?
 
     /// Where a key comes from.
     package enum Generation: String, Sendable, CaseIterable {
@@ -71,6 +73,18 @@ extension ConfigurationKey {
     func replacing(_ oldName: String) -> ConfigurationKey { with { $0.oldName = oldName } }
     func replaced(by newName: String) -> ConfigurationKey { with { $0.newName = newName } }
     func refused(_ reason: String) -> ConfigurationKey { with { $0.refusal = reason } }
+    /// For what distribution takes 0 as the default of.
+    func zeroIsDefault() -> ConfigurationKey {
+        with { key in
+            let standard = key.defaultValue ?? "0"
+            key.effective = { $0 == "0" ? standard : $0 }
+        }
+    }
+
+    func effective(_ change: @escaping @Sendable (String) -> String) -> ConfigurationKey {
+        with { $0.effective = change }
+    }
+
     func template(_ value: String) -> ConfigurationKey { with { $0.templateValue = value } }
 
     private func with(_ change: (inout ConfigurationKey) -> Void) -> ConfigurationKey {
