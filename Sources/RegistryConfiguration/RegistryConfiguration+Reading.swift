@@ -24,7 +24,7 @@ extension RegistryConfiguration {
             tracing: document.section("tracing", TracingSettings.init(reading:)),
             limits: document.section("limits", LimitsSettings.init(reading:)),
             validation: document.section("validation", ValidationSettings.init(reading:)),
-            policy: document.section("policy", PolicySettings.init(reading:)),
+            policy: document.section("policy", ContentPolicySettings.init(reading:)),
         )
         // Only an empty section is none here: a half-written one must not leave the registry open to everybody.
         document.refuse("auth", unless: .empty)

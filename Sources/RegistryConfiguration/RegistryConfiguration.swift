@@ -25,7 +25,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
     /// What manifests are checked for when they are pushed.
     package var validation: ValidationSettings
     /// What may be pushed.
-    package var policy: PolicySettings
+    package var policy: ContentPolicySettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -38,7 +38,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         tracing: TracingSettings = TracingSettings(),
         limits: LimitsSettings = LimitsSettings(),
         validation: ValidationSettings = ValidationSettings(),
-        policy: PolicySettings = PolicySettings(),
+        policy: ContentPolicySettings = ContentPolicySettings(),
     ) {
         self.log = log
         self.storage = storage

@@ -15,7 +15,7 @@ extension ConfigurationCatalogue {
         ),
         ConfigurationKey("log.fields", .map(of: .text), "text that every line carries, by name", example: "{site: bremen}")
             .template("{service: registry}"),
-        ConfigurationKey("log.accesslog", .section, "the line a request"),
+        ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),
         ConfigurationKey("log.accesslog.disabled", .truth, "leaves it out", default: "false"),
         ConfigurationKey(
             "log.hooks", .sections, "mails for entries of the log", example: "[{type: mail, disabled: true}]"

@@ -31,7 +31,7 @@ enum UnservedSettings {
                 "validation",
                 !configuration.validation.disabled && configuration.validation != ValidationSettings()
             ),
-            ("policy", configuration.policy != PolicySettings()),
+            ("policy", configuration.policy != ContentPolicySettings()),
         ]
         let problems = unserved.filter(\.isAskedFor).map { setting in
             ConfigurationProblem(

@@ -5,7 +5,7 @@
 //
 
 /// What may be pushed.
-package struct PolicySettings: Sendable, Equatable {
+package struct ContentPolicySettings: Sendable, Equatable {
     /// The kinds of content that repositories may hold; nil is any.
     package var repositoryClasses: Set<RepositoryClass>?
 
@@ -23,7 +23,7 @@ package struct PolicySettings: Sendable, Equatable {
     }
 }
 
-extension PolicySettings {
+extension ContentPolicySettings {
     /// Reads the section `policy`.
     init(reading policy: SectionReader) {
         self.init()
