@@ -247,6 +247,8 @@ extension ConnectionGuard {
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
-    /// Some of a long answer was taken by the client.
-    func progressed() { state.progressed(.now()) }
+    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none.
+    var socket: CInt? {
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+    }
 }
