@@ -49,5 +49,55 @@ extension ConfigurationCatalogue {
             ),
             "the algorithms that tokens may be signed with", defaultWords: "all", .version3
         ),
+        ConfigurationKey(
+            "auth.token.leeway", .duration(zero: true), "how far clocks may differ, up to `1h`", default: "60s", .plimsoll
+        ),
+    ] + policy
+
+    private static let policy: [ConfigurationKey] = [
+        ConfigurationKey("auth.policy", .choice, "who may do what where: a file, or rules here", .plimsoll),
+        ConfigurationKey(
+            "auth.policy.file", .path(.read), "a file with the keys of this section", example: "/etc/plimsoll/policy.yml",
+            .plimsoll
+        ).reloadable(),
+        ConfigurationKey(
+            "auth.policy.groups", .map(of: .list(of: .text)), "users by group", example: "{build: [ci, nightly]}",
+            .plimsoll
+        ),
+        ConfigurationKey("auth.policy.rules", .sections, "rules, of which the first that fits decides", .plimsoll),
+        ConfigurationKey(
+            "auth.policy.rules[].effect", .word(["allow", "deny"]), "what the rule does", default: "allow", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.rules[].repositories", .list(of: .text), "patterns of repositories with `*`, `**` and `?`",
+            example: "[library/*]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.rules[].users", .list(of: .text), "for these users", example: "[ci]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.rules[].groups", .list(of: .text), "for the users of these groups", example: "[build]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.rules[].everyone", .truth, "for everybody, with a name or without", default: "false", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.rules[].actions", .list(of: .word(["pull", "push", "delete"])), "what it is about",
+            example: "[pull]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.readonlyusers", .list(of: .text), "users who may only pull, whatever the rules say",
+            example: "[auditor]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.immutabletags", .sections, "tags that cannot be moved or removed once they are there", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.immutabletags[].repositories", .list(of: .text), "patterns of repositories",
+            example: "[library/*]", .plimsoll
+        ),
+        ConfigurationKey(
+            "auth.policy.immutabletags[].tags", .list(of: .text), "patterns of tags", example: "['v*']", .plimsoll
+        ),
     ]
 }

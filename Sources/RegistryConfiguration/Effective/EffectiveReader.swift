@@ -44,8 +44,9 @@ struct EffectiveReader {
         let origin = node.map { EffectiveConfiguration.Origin($0.origin) } ?? .standard(words: nil)
         switch tree.key.kind {
         case .choice:
-            // Drivers ask for something by their name alone.
-            guard let node, !node.isEmpty || path.hasPrefix("storage.") else { return nil }
+            // Drivers and schemes ask for something by their name alone.
+            let isAskedForByName = path.hasPrefix("storage.") || path.hasPrefix("auth.")
+            guard let node, !node.isEmpty || isAskedForByName else { return nil }
             return .map(entries(of: tree.children, in: node, at: path), origin)
         case .section:
             return .map(entries(of: tree.children, in: node, at: path), origin)
