@@ -113,7 +113,9 @@ private struct FaultyContent: StoredContent {
         return try await base.hash(hasher, upTo: offset)
     }
 
-    func prefetch(at offset: Int64, count: Int64) async { await base.prefetch(at: offset, count: count) }
+    func prefetch(at offset: Int64, count: Int64) async throws(StorageError) {
+        try await base.prefetch(at: offset, count: count)
+    }
 
     func close() { base.close() }
 }

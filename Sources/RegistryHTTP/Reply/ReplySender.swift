@@ -15,10 +15,8 @@ import Synchronization
 /// Puts an answer on the wire, in the way that suits its body.
 struct ReplySender: Sendable {
     let pacers: TransferPacers
-    let instruments: Instruments
+    let context: StoreContext
 
-    /// Below this, content is read into memory and sent with the head in one write.
-    private static let smallContent: Int64 = 256 << 10
     /// What is sent from a file before the next piece is asked to be brought into memory.
     private static let window: Int64 = 8 << 20
     /// Read at a time where there is no file to send from.
@@ -77,35 +75,52 @@ struct ReplySender: Sendable {
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
-        guard range.count > Self.smallContent else {
-            let body = try await content.read(at: range.lowerBound, count: range.count)
-            guard body.readableBytes == range.count else { throw ContentEndedError() }
-            try await sendWhole(head, body, writer, &record)
-            instruments.streamBytes[.read].add(record.bytesOut)
-            return
-        }
         let start = ContinuousClock.now
         let sent = SentBytes()
         defer {
             record.bytesOut = sent.count
-            instruments.streamBytes[.read].add(sent.count)
-            instruments.streamTime[.read].record(.now - start)
+            context.instruments.streamBytes[.read].add(sent.count)
+            context.instruments.streamTime[.read].record(.now - start)
             record.spans?.add(.send(bytes: sent.count), from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
         let body = try await writer.writeHead(head)
-        if let handle = content.fileHandle {
-            try await sendFile(handle, content, range, connection, sent)
-        } else {
-            for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.pumpBytes)) {
-                let count = Int(min(Self.pumpBytes, range.upperBound - position))
-                let piece = try await content.read(at: position, count: count)
-                guard piece.readableBytes == count else { throw ContentEndedError() }
-                try await connection.send(piece)
-                sent.add(Int64(count))
+        do {
+            if let handle = content.fileHandle {
+                try await sendFile(handle, content, range, connection, sent)
+            } else {
+                try await pump(content, range, connection, sent)
             }
+        } catch let error as StorageError {
+            note(error, &record)
+            throw error
         }
         try await body.finish(nil)
+    }
+
+    /// The status is sent, and all that can be done for the client is to cut it off; the log says whose fault it was.
+    private func note(_ error: StorageError, _ record: inout RequestRecord) {
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: error.description)
+        guard error.code == .truncated, let digest = record.digest else { return }
+        context.noteDamaged(digest, in: record.repository, error.cause)
+    }
+
+    private func pump(
+        _ content: any StoredContent,
+        _ range: Range<Int64>,
+        _ connection: ConnectionHandle,
+        _ sent: SentBytes
+    ) async throws {
+        for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.pumpBytes)) {
+            let count = min(Self.pumpBytes, range.upperBound - position)
+            let piece = try await content.read(at: position, count: Int(count))
+            guard piece.readableBytes == count else {
+                let end = position + Int64(piece.readableBytes)
+                throw StorageError(.truncated, "read", .root, cause: "ends at byte \(end) of \(content.size)")
+            }
+            try await connection.send(piece)
+            sent.add(count)
+        }
     }
 
     private func sendFile(
@@ -116,19 +131,16 @@ struct ReplySender: Sendable {
         _ sent: SentBytes
     ) async throws {
         // sendfile(2) on the event loop waits for pages that are not in memory, so they are brought in before.
-        await content.prefetch(at: range.lowerBound, count: min(Self.window, Int64(range.count)))
+        try await content.prefetch(at: range.lowerBound, count: min(Self.window, Int64(range.count)))
         for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.window)) {
             let end = min(position + Self.window, range.upperBound)
             if end < range.upperBound {
-                await content.prefetch(at: end, count: min(Self.window, range.upperBound - end))
+                try await content.prefetch(at: end, count: min(Self.window, range.upperBound - end))
             }
             try await connection.send(position..<end, of: handle, pacers: pacers) { sent.add($0) }
         }
     }
 }
-
-/// The content is shorter than when its answer began: the connection must end, so that the client sees it.
-struct ContentEndedError: Error {}
 
 /// Bytes that a client has taken.
 private final class SentBytes: Sendable {

@@ -27,7 +27,7 @@ struct RegistryHandler: Sendable {
     init(_ options: RegistryOptions, _ services: RegistryServices, eventLoops: any EventLoopGroup) {
         self.options = options
         self.services = services
-        self.sender = ReplySender(pacers: TransferPacers(eventLoops), instruments: services.instruments)
+        self.sender = ReplySender(pacers: TransferPacers(eventLoops), context: services.context)
         self.headers = options.fields
         let tags = TagStore(services.context)
         let blobs = BlobStore(services.context)

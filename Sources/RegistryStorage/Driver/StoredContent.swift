@@ -23,11 +23,12 @@ package protocol StoredContent: Sendable {
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer
 
     /// Hashes the bytes from where a computation stands up to an offset, where blocking does no harm.
-    /// - Throws: also when the content ends before.
+    /// - Throws: `truncated` when the content ends before.
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher
 
     /// Asks for bytes to be brought into memory before they are sent.
-    func prefetch(at offset: Int64, count: Int64) async
+    /// - Throws: `truncated` if they are not there any more.
+    func prefetch(at offset: Int64, count: Int64) async throws(StorageError)
 
     /// Gives back what the content holds. Once, when nothing reads any more.
     func close()

@@ -51,7 +51,7 @@ struct FileContent: StoredContent {
                     throw error.at("read", path)
                 }
                 guard buffer.readableBytes > 0 else {
-                    throw StorageError(.failed, "read", path, cause: "shorter than it was")
+                    throw StorageError(.truncated, "read", path, cause: "shorter than it was")
                 }
                 buffer.withUnsafeReadableBytes { hasher.update($0) }
             }
@@ -59,9 +59,15 @@ struct FileContent: StoredContent {
         }
     }
 
-    func prefetch(at offset: Int64, count: Int64) async {
-        // Advice: that it could not be given is no failure.
-        try? await pool.run { [descriptor] () throws(StorageError) in
+    func prefetch(at offset: Int64, count: Int64) async throws(StorageError) {
+        try await pool.run { [descriptor, path] () throws(StorageError) in
+            // sendfile(2) of what is not there sends nothing and says nothing, again and again.
+            let size: Int64
+            do throws(SystemError) { size = try descriptor.status.size } catch { throw error.at("read", path) }
+            guard offset + count <= size else {
+                throw StorageError(.truncated, "read", path, cause: "has \(size) bytes now")
+            }
+            // Advice: that it could not be given is no failure.
             _ = posix_fadvise(descriptor.rawValue, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
         }
     }
