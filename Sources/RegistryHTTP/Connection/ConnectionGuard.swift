@@ -247,6 +247,9 @@ extension ConnectionGuard {
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
+    /// Ends the connection, whatever is still to be sent.
+    func cutOff() { context?.close(promise: nil) }
+
     /// Some of a long answer was taken by the client.
     func progressed() { state.progressed(.now()) }
 }

@@ -5,6 +5,7 @@
 //
 
 import DequeModule
+import Glibc
 import NIOCore
 
 /// Shares an event loop between long downloads: slices of files are sent in turn, under a budget for each turn of the
@@ -73,6 +74,7 @@ final class FileTransfer {
     private let pacer: TransferPacer
     private let loop: any EventLoop
     private let done: EventLoopPromise<Void>
+    private var timer: Scheduled<Void>?
     private var next: Int64
     private let end: Int64
     /// Counts bytes as they are taken, for the record of a transfer that is cut off.
@@ -96,7 +98,24 @@ final class FileTransfer {
         self.sent = sent
     }
 
-    func start() { pacer.enqueue(self) }
+    func start() {
+        pacer.enqueue(self)
+        watch()
+        done.futureResult.assumeIsolated().whenComplete { _ in self.timer?.cancel() }
+    }
+
+    private func watch() {
+        timer = loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.check() }
+    }
+
+    /// Ends the connection if the file has become too short: sendfile(2) of what is not there sends nothing and tells
+    /// nothing, and would be called again and again.
+    private func check() {
+        var facts = stat()
+        let result = try? handle.withUnsafeFileDescriptor { fstat($0, &facts) }
+        guard result == 0, Int64(facts.st_size) < end else { return watch() }
+        connection.cutOff()
+    }
 
     func sendSlice() {
         let count = min(TransferPacer.sliceBytes, end - next)

@@ -94,6 +94,14 @@ struct ReplySender: Sendable {
         } catch let error as StorageError {
             note(error, &record)
             throw error
+        } catch {
+            // A file that has become too short shows as a connection that was cut off.
+            do throws(StorageError) {
+                try await content.prefetch(at: range.upperBound - 1, count: 1)
+            } catch {
+                note(error, &record)
+            }
+            throw error
         }
         try await body.finish(nil)
     }
