@@ -247,9 +247,8 @@ extension ConnectionGuard {
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
-    /// Ends the connection, whatever is still to be sent.
-    func cutOff() { context?.close(promise: nil) }
-
-    /// Some of a long answer was taken by the client.
-    func progressed() { state.progressed(.now()) }
+    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none.
+    var socket: CInt? {
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+    }
 }

@@ -119,7 +119,6 @@ private struct MemoryContent: StoredContent {
     let path: StoragePath
 
     var size: Int64 { Int64(bytes.readableBytes) }
-    var fileHandle: NIOFileHandle? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
         let start = Int(min(offset, size))
@@ -135,11 +134,7 @@ private struct MemoryContent: StoredContent {
         return hasher
     }
 
-    func prefetch(at offset: Int64, count: Int64) async throws(StorageError) {
-        guard offset + count <= size else {
-            throw StorageError(.truncated, "read", path, cause: "has \(size) bytes")
-        }
-    }
+    func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? { nil }
 
     func close() {}
 }
