@@ -88,11 +88,13 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether the value is a number; else it is text.
     package var isNumber: Bool {
         switch self {
-        case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
+        case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .lost, .firstSequence,
+            .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
             true
         case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause,
-            .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source, .error:
+            .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
+            .error:
             false
         }
     }
