@@ -68,7 +68,8 @@ extension ConfigurationCatalogue {
         ConfigurationKey("storage.tag", .section, "the tags of a repository", .version3),
         ConfigurationKey(
             "storage.tag.concurrencylimit", .number(from: 0),
-            "tags that are looked up at a time; `0` leaves it to the registry", default: "0", .version3
+            "tags that are looked up at a time; `0` leaves it to the registry", example: "8",
+            defaultWords: "left to the registry", .version3
         ),
         ConfigurationKey(
             "storage.reserve",
