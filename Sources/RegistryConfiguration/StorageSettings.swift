@@ -18,6 +18,8 @@ package struct StorageSettings: Sendable, Equatable {
     package var readOnly: Bool
     /// The space on the disk that pushes must leave free.
     package var reserve: SpaceReserve
+    /// The space, and where it is a share the inodes too, below which the log tells that the disk is filling up.
+    package var low: SpaceReserve
     /// How many tags are looked up at a time where all of a repository are needed; nil or 0 leaves it to the registry.
     package var tagConcurrencyLimit: Int?
     /// The removal of abandoned uploads.
@@ -31,6 +33,7 @@ package struct StorageSettings: Sendable, Equatable {
         descriptorCache: DescriptorCache = .none,
         readOnly: Bool = false,
         reserve: SpaceReserve = .percent(1),
+        low: SpaceReserve = .percent(5),
         tagConcurrencyLimit: Int? = nil,
         uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
     ) {
@@ -40,6 +43,7 @@ package struct StorageSettings: Sendable, Equatable {
         self.descriptorCache = descriptorCache
         self.readOnly = readOnly
         self.reserve = reserve
+        self.low = low
         self.tagConcurrencyLimit = tagConcurrencyLimit
         self.uploadPurging = uploadPurging
     }
@@ -47,7 +51,7 @@ package struct StorageSettings: Sendable, Equatable {
 
 extension StorageSettings {
     /// The keys of `storage` that name no driver.
-    static let keysBesideDriver = ["delete", "redirect", "cache", "maintenance", "tag", "reserve"]
+    static let keysBesideDriver = ["delete", "redirect", "cache", "maintenance", "tag", "reserve", "low"]
 
     /// Reads the section `storage`.
     ///
@@ -63,6 +67,7 @@ extension StorageSettings {
             )
         }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
+        let low = storage.value("low", default: .percent(5), SpaceReserve.parse)
         let tagConcurrencyLimit: Int? = storage.section("tag") { tag in
             tag.value("concurrencylimit", default: nil) { scalar throws(InvalidValue) in
                 try scalar.integer(atLeast: 0)
@@ -75,6 +80,7 @@ extension StorageSettings {
             descriptorCache: cache,
             readOnly: readOnly,
             reserve: reserve,
+            low: low,
             tagConcurrencyLimit: tagConcurrencyLimit,
             uploadPurging: purging,
         )

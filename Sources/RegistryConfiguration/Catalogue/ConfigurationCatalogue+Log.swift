@@ -26,6 +26,13 @@ extension ConfigurationCatalogue {
             ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),
             ConfigurationKey("log.accesslog.disabled", .truth, "leaves it out", default: "false"),
             ConfigurationKey(
+                "log.slow",
+                .duration(zero: true),
+                "a request that lets its client wait for longer for its answer gets an event, `slow_request`; `0` for none",
+                default: "5s",
+                .plimsoll
+            ),
+            ConfigurationKey(
                 "log.hooks",
                 .sections,
                 "mails for entries of the log",

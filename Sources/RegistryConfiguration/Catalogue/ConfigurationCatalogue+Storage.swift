@@ -109,6 +109,13 @@ extension ConfigurationCatalogue {
             default: "1%",
             .plimsoll
         ).template("1%"),
+        ConfigurationKey(
+            "storage.low",
+            .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
+            "the space, and for a share the inodes too, below which the log tells that the disk is filling up; `0` for none",
+            default: "5%",
+            .plimsoll
+        ),
     ]
 
     static let drivers: [ConfigurationKey] = [

@@ -15,12 +15,10 @@ import Synchronization
 
 /// Puts an answer on the wire, in the way that suits its body.
 struct ReplySender: Sendable {
-    let instruments: Instruments
+    let context: StoreContext
 
-    /// Below this, content is read into memory and sent with the head in one write.
-    private static let smallContent: Int64 = 256 << 10
-    /// Read at a time where bytes must go through the channel.
-    private static let pumpBytes = 1 << 20
+    /// Read at a time where bytes must go through the channel; a client that takes less in the time for writing is cut off.
+    private static let pumpBytes = 256 << 10
     /// What goes through the channel when the socket is full: little, since it costs more there.
     private static let waitingBytes = 64 << 10
     /// Written to a socket at a time: a thread of the pool does nothing else meanwhile.
@@ -79,25 +77,30 @@ struct ReplySender: Sendable {
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
-        guard range.count > Self.smallContent else {
-            let body = try await content.read(at: range.lowerBound, count: range.count)
-            guard body.readableBytes == range.count else { throw ContentEndedError() }
-            try await sendWhole(head, body, writer, &record)
-            instruments.streamBytes[.read].add(record.bytesOut)
-            return
-        }
         let start = ContinuousClock.now
         let sent = SentBytes()
         defer {
             record.bytesOut = sent.count
-            instruments.streamBytes[.read].add(sent.count)
-            instruments.streamTime[.read].record(.now - start)
+            context.instruments.streamBytes[.read].add(sent.count)
+            context.instruments.streamTime[.read].record(.now - start)
             record.spans?.add(.send(bytes: sent.count), from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
         let body = try await writer.writeHead(head)
-        try await stream(content, range, connection, sent)
+        do {
+            try await stream(content, range, connection, sent)
+        } catch let error as StorageError {
+            note(error, &record)
+            throw error
+        }
         try await body.finish(nil)
+    }
+
+    /// The status is sent, and all that can be done for the client is to cut it off; the log says whose fault it was.
+    private func note(_ error: StorageError, _ record: inout RequestRecord) {
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: error.description)
+        guard error.code == .truncated, let digest = record.digest else { return }
+        context.noteDamaged(digest, in: record.repository, error.cause)
     }
 
     /// Sends a body behind a head that is on its way.
@@ -121,7 +124,9 @@ struct ReplySender: Sendable {
         var isDirect = socket != nil
         while position < range.upperBound {
             let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : Self.pumpBytes))
-            guard piece.readableBytes > 0 else { throw ContentEndedError() }
+            guard piece.readableBytes > 0 else {
+                throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
+            }
             try await connection.send(piece)
             took(piece.readableBytes)
             guard let socket else { continue }
@@ -137,9 +142,6 @@ struct ReplySender: Sendable {
         }
     }
 }
-
-/// The content is shorter than when its answer began: the connection must end, so that the client sees it.
-struct ContentEndedError: Error {}
 
 /// Bytes that a client has taken.
 private final class SentBytes: Sendable {

@@ -27,7 +27,7 @@ struct RegistryHandler: Sendable {
     init(_ options: RegistryOptions, _ services: RegistryServices) {
         self.options = options
         self.services = services
-        self.sender = ReplySender(instruments: services.instruments)
+        self.sender = ReplySender(context: services.context)
         self.headers = options.fields
         let tags = TagStore(services.context)
         let blobs = BlobStore(services.context)

@@ -49,7 +49,7 @@ struct FileContent: StoredContent {
                     throw error.at("read", path)
                 }
                 guard buffer.readableBytes > 0 else {
-                    throw StorageError(.failed, "read", path, cause: "shorter than it was")
+                    throw StorageError(.truncated, "read", path, cause: "shorter than it was")
                 }
                 buffer.withUnsafeReadableBytes { hasher.update($0) }
             }
@@ -60,8 +60,17 @@ struct FileContent: StoredContent {
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? {
         try await pool.run { [descriptor, path] () throws(StorageError) in
             do throws(SystemError) {
-                return try descriptor.send(at: offset, count: count, to: socket)
+                let sent = Result { () throws(SystemError) in
+                    try descriptor.send(at: offset, count: count, to: socket)
+                }
+                // A mapping has zeros between the end of its file and that of the page, so the size is asked for afterwards.
+                let size = try descriptor.status.size
+                guard offset + Int64(count) <= size else { throw SystemError(number: ENODATA) }
+                return try sent.get()
             } catch {
+                guard error.number != ENODATA else {
+                    throw StorageError(.truncated, "read", path, cause: "ends before byte \(offset + Int64(count))")
+                }
                 throw error.at("read", path)
             }
         }

@@ -127,7 +127,7 @@ private struct MemoryContent: StoredContent {
     }
 
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher {
-        guard offset <= size else { throw StorageError(.failed, "read", path, cause: "shorter than it was") }
+        guard offset <= size else { throw StorageError(.truncated, "read", path, cause: "shorter than it was") }
         let rest = try await read(at: hasher.count, count: Int(offset - hasher.count))
         var hasher = hasher
         rest.withUnsafeReadableBytes { hasher.update($0) }
