@@ -9,7 +9,6 @@ import Testing
 
 @testable import RegistryConfiguration
 
-
 @Suite("The files beside the code")
 struct ShippedFilesTests {
     private static let knownKeys = {
@@ -106,7 +105,8 @@ struct ShippedFilesTests {
     @Test(
         "what is made from the catalogue is up to date",
         arguments: [
-            ("config/registry.yml", "template"), ("docs/config.schema.json", "schema"), ("docs/configuration.md", "keys"),
+            ("config/registry.yml", "template"), ("docs/config.schema.json", "schema"),
+            ("docs/configuration.md", "keys"),
         ]
     )
     func generated(path: String, what: String) throws {
