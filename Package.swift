@@ -118,7 +118,11 @@ let package = Package(
                 "RegistryTestKit",
             ]
         ),
-        .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
+        .testTarget(
+            name: "RegistryConfigurationTests",
+            dependencies: ["RegistryConfiguration"],
+            exclude: ["Corpus"]
+        ),
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [

@@ -23,22 +23,27 @@ final class SectionReader {
 
     /// The section's key in dotted form; empty for the whole document.
     let path: String
+    /// The same in the catalogue's form: `[]` for a place in a list.
+    let pattern: String
     /// Where the section's key stands; `.whole` when it is missing, and for the whole document.
     let origin: Origin
-    private let record: ReadingRecord
+    let record: ReadingRecord
     private let entries: [ConfigurationNode.Entry]
     private var askedKeys: [String] = []
 
     /// Creates a reader for the whole document.
     init(document: ConfigurationNode?, record: ReadingRecord) {
         path = ""
+        pattern = ""
         origin = .whole
         entries = document?.entries ?? []
         self.record = record
     }
 
-    private init(path: String, entry: ConfigurationNode.Entry?, record: ReadingRecord) {
+    /// Creates a reader for what stands below a key, or in one place of a list.
+    init(path: String, pattern: String, entry: ConfigurationNode.Entry?, record: ReadingRecord) {
         self.path = path
+        self.pattern = pattern
         origin = entry?.keyOrigin ?? .whole
         entries = entry?.node.entries ?? []
         self.record = record
@@ -59,7 +64,8 @@ final class SectionReader {
 
     /// Reads the section under `key`, then reports every key in it that `read` did not ask for.
     func section<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> Settings {
-        let section = SectionReader(path: path(of: key), entry: entry(key), record: record)
+        let entry = entry(key)
+        let section = SectionReader(path: path(of: key), pattern: pattern(of: key), entry: entry, record: record)
         let settings = read(section)
         section.reportUnreadEntries()
         return settings
@@ -69,7 +75,7 @@ final class SectionReader {
     func entry(_ key: String) -> ConfigurationNode.Entry? {
         if !askedKeys.contains(key) {
             askedKeys.append(key)
-            record.noteSupported(path(of: key))
+            record.noteSupported(pattern(of: key))
         }
         return entries.first { $0.key == key }
     }
@@ -84,10 +90,13 @@ final class SectionReader {
     }
 
     /// Refuses the known keys of what Plimsoll can't do yet.
-    func refuse(_ keys: String..., unless tolerance: Tolerance = .off, message: String = "not supported yet") {
+    ///
+    /// The catalogue says why, unless there is a message.
+    func refuse(_ keys: String..., unless tolerance: Tolerance = .off, message: String? = nil) {
         for key in keys {
             askedKeys.append(key)
-            record.noteUnsupported(path(of: key))
+            record.noteUnsupported(pattern(of: key))
+            let message = message ?? ConfigurationCatalogue.key(pattern(of: key))?.refusal ?? "not supported yet"
             guard let entry = entries.first(where: { $0.key == key }) else { continue }
             let isTolerated =
                 switch tolerance {
@@ -139,8 +148,14 @@ final class SectionReader {
         return "; did you mean \(suggestion.quoted)?"
     }
 
-    private func path(of key: String) -> String {
+    /// The key in dotted form.
+    func path(of key: String) -> String {
         path.isEmpty ? key.printable : "\(path).\(key.printable)"
+    }
+
+    /// The key in the catalogue's form.
+    func pattern(of key: String) -> String {
+        pattern.isEmpty ? key.printable : "\(pattern).\(key.printable)"
     }
 }
 

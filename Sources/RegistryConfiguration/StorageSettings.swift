@@ -22,6 +22,8 @@ package struct StorageSettings: Sendable, Equatable {
     package var low: SpaceReserve
     /// How many tags are looked up at a time where all of a repository are needed; nil or 0 leaves it to the registry.
     package var tagConcurrencyLimit: Int?
+    /// The removal of abandoned uploads.
+    package var uploadPurging: UploadPurgingSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -33,6 +35,7 @@ package struct StorageSettings: Sendable, Equatable {
         reserve: SpaceReserve = .percent(1),
         low: SpaceReserve = .percent(5),
         tagConcurrencyLimit: Int? = nil,
+        uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -42,6 +45,7 @@ package struct StorageSettings: Sendable, Equatable {
         self.reserve = reserve
         self.low = low
         self.tagConcurrencyLimit = tagConcurrencyLimit
+        self.uploadPurging = uploadPurging
     }
 }
 
@@ -56,7 +60,12 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let readOnly = storage.section("maintenance", Self.readOnly(in:))
+        let (readOnly, purging) = storage.section("maintenance") { maintenance in
+            (
+                maintenance.section("readonly") { $0.boolean("enabled", default: false) },
+                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:))
+            )
+        }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
         let low = storage.value("low", default: .percent(5), SpaceReserve.parse)
         let tagConcurrencyLimit: Int? = storage.section("tag") { tag in
@@ -73,22 +82,7 @@ extension StorageSettings {
             reserve: reserve,
             low: low,
             tagConcurrencyLimit: tagConcurrencyLimit,
+            uploadPurging: purging,
         )
-    }
-
-    private static func readOnly(in maintenance: SectionReader) -> Bool {
-        maintenance.section("uploadpurging", checkUploadPurging(in:))
-        return maintenance.section("readonly") { $0.boolean("enabled", default: false) }
-    }
-
-    /// Takes the keys of a purge that is switched off, as they stand in many files, and refuses one that is on.
-    private static func checkUploadPurging(in purging: SectionReader) {
-        let isOn = purging.boolean("enabled", default: !purging.isEmpty)
-        _ = purging.duration("age", default: .zero)
-        _ = purging.duration("interval", default: .zero)
-        _ = purging.boolean("dryrun", default: false)
-        if isOn {
-            purging.report("not supported yet; write enabled: false")
-        }
     }
 }
