@@ -5,7 +5,6 @@
 //
 
 extension ConfigurationCatalogue {
-<<<<<<< HEAD
     static let log: [ConfigurationKey] =
         [
             ConfigurationKey("log", .section, "what is logged, and where to").template(""),
@@ -23,21 +22,6 @@ extension ConfigurationCatalogue {
                 "text that every line carries, by name",
                 example: "{site: bremen}"
             )
-=======
-    static let log: [ConfigurationKey] = [
-        ConfigurationKey("log", .section, "what is logged, and where to").template(""),
-        ConfigurationKey("log.level", .level, "the least important level that is written", default: "info")
-            .replacing("loglevel").reloadable().template("info"),
-        ConfigurationKey(
-            "log.formatter", .word(["json"]), "the form of the lines; Plimsoll always writes JSON lines",
-            default: "json"
-        ),
-        ConfigurationKey(
-            "log.slow", .duration(zero: true), "a request that lets its client wait for longer gets an event, `slow_request`; `0` for none",
-            default: "5s", .plimsoll
-        ).template("5s"),
-        ConfigurationKey("log.fields", .map(of: .text), "text that every line carries, by name", example: "{site: bremen}")
->>>>>>> d2d50e95a505613869cfced571797fdc7b02da75
             .template("{service: registry}"),
             ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),
             ConfigurationKey("log.accesslog.disabled", .truth, "leaves it out", default: "false"),

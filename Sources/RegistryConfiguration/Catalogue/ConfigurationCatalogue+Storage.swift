@@ -112,16 +112,10 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "storage.low",
             .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
-<<<<<<< HEAD
             "the space, and for a share the inodes too, below which the log tells that the disk is filling up; `0` for none",
             default: "5%",
             .plimsoll
         ),
-=======
-            "the free space below which the log tells that the disk is filling up; a share counts for inodes too; `0` for never",
-            default: "5%", .plimsoll
-        ).template("5%"),
->>>>>>> d2d50e95a505613869cfced571797fdc7b02da75
     ]
 
     static let drivers: [ConfigurationKey] = [

@@ -244,6 +244,10 @@ extension ConnectionGuard {
             promise.fail(ChannelError.ioOnClosedChannel)
             return
         }
+        // A piece may be too small to make the channel unwritable, and still nobody takes it.
+        state.writabilityChanged(false, .now())
+        arm()
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.state.writabilityChanged(true, .now()) }
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 

@@ -17,8 +17,8 @@ import Synchronization
 struct ReplySender: Sendable {
     let context: StoreContext
 
-    /// Read at a time where bytes must go through the channel.
-    private static let pumpBytes = 1 << 20
+    /// Read at a time where bytes must go through the channel; a client that takes less in the time for writing is cut off.
+    private static let pumpBytes = 256 << 10
     /// What goes through the channel when the socket is full: little, since it costs more there.
     private static let waitingBytes = 64 << 10
     /// Written to a socket at a time: a thread of the pool does nothing else meanwhile.
