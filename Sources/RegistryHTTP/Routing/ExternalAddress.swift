@@ -32,7 +32,8 @@ package struct ExternalAddress: Sendable {
         let forwarded = request.headerFields[.forwarded].map(Self.forwarded) ?? [:]
         let host = forwarded["host"] ?? Self.first(of: request.headerFields[.xForwardedHost]) ?? request.authority
         let scheme =
-            forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto]) ?? (isEncrypted ? "https" : "http")
+            forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto])
+            ?? (isEncrypted ? "https" : "http")
         guard let host, Self.isHost(host), ["http", "https"].contains(scheme.lowercased()) else { return path }
         return scheme.lowercased() + "://" + host + path
     }

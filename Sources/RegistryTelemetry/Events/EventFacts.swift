@@ -93,7 +93,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
             true
-        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address, .version, .cause,
+        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address, .version,
+            .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
             .error:
             false

@@ -92,7 +92,7 @@ extension EventName {
                 .info,
                 "the certificate was read again",
                 [.path, .notAfter],
-                meaning: "The files of http.tls changed, or SIGHUP asked for it. New connections get the new certificate.",
+                meaning: "The files of http.tls changed, or SIGHUP came. New connections get the new certificate.",
                 action: "Nothing."
             )
         case .certificateReloadFailed:
