@@ -20,6 +20,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 
@@ -65,7 +66,7 @@ let package = Package(
             name: "RegistryHTTP",
             dependencies: [
                 dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix,
-                serviceLifecycle,
+                nioSSL, nioTLS, serviceLifecycle,
                 "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),

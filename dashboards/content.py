@@ -82,6 +82,12 @@ OVERVIEW = [
         "dateTimeFromNow",
         f"max({of('process_start_time_seconds')}) * 1000",
     ),
+    stat(
+        "Certificate ends",
+        "When the first certificate of the servers with TLS ends.",
+        "dateTimeFromNow",
+        f"min({of('registry_tls_certificate_not_after_timestamp_seconds')}) * 1000",
+    ),
     stat("Versions", "Servers by version.", "short", per("version", of("registry_build_info")), "{{version}}"),
     graph(
         "Requests by route",
@@ -109,6 +115,12 @@ OVERVIEW = [
         "Requests being served, by route.",
         "short",
         (per("handler", of("registry_http_in_flight_requests")), "{{handler}}"),
+    ),
+    graph(
+        "TLS handshakes that failed",
+        "Connections a second that ended before they were encrypted, by reason.",
+        "cps",
+        (per("reason", rate("registry_tls_handshake_failures_total")), "{{reason}}"),
     ),
     graph("Processor", "Processors in use.", "short", (per("instance", rate("process_cpu_seconds_total")), "{{instance}}")),
     graph("Memory", "Memory in use.", "bytes", (per("instance", of("process_resident_memory_bytes")), "{{instance}}")),

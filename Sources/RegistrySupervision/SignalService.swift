@@ -10,19 +10,19 @@ import UnixSignals
 /// Does what signals ask for while the server runs.
 package struct SignalService: Service {
     private let manager: ServiceManager
-    private let reopen: @Sendable () -> Void
+    private let reload: @Sendable () async -> Void
     private let rotate: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - reopen: SIGHUP: the log files are opened again, for those who keep logrotate.
+    ///   - reload: SIGHUP: log files are opened again, for those who keep logrotate, and certificates read again.
     ///   - rotate: SIGUSR1: the log files are rotated now.
     package init(
         _ manager: ServiceManager,
-        reopen: @escaping @Sendable () -> Void,
+        reload: @escaping @Sendable () async -> Void,
         rotate: @escaping @Sendable () -> Void
     ) {
         self.manager = manager
-        self.reopen = reopen
+        self.reload = reload
         self.rotate = rotate
     }
 
@@ -33,7 +33,7 @@ package struct SignalService: Service {
                 rotate()
             default:
                 await manager.tell(.reloadingNow)
-                reopen()
+                await reload()
                 await manager.tell(.ready)
             }
         }

@@ -31,6 +31,10 @@ package final class Instruments: Sendable {
     }
     package let clientBytes = Labelled(ClientFamily.self) { _ in Labelled(BodyDirection.self) { _ in Counter() } }
 
+    // MARK: Encryption
+
+    package let tlsHandshakeFailures = Labelled(HandshakeFailure.self) { _ in Counter() }
+
     // MARK: Storage
 
     package let driverName: String
@@ -91,6 +95,7 @@ package final class Instruments: Sendable {
     package var topics: [(title: String, families: [MetricFamily])] {
         [
             ("Requests", requestFamilies),
+            ("Encryption", encryptionFamilies),
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
             ("Event loops and threads", runtimeFamilies),

@@ -29,6 +29,8 @@ struct Composition {
     private let addresses: ListenAddresses
     private let readiness: Readiness
     private let libraryMetrics = LibraryMetrics()
+    /// Nil without `http.tls`.
+    private let encryption: ServerEncryption?
     /// Nil if the use of repositories is not counted.
     private let usage: UsageMetrics?
 
@@ -61,6 +63,9 @@ struct Composition {
                 + (usage.map { [$0] } ?? [])
         )
         relay.connect(observers)
+        self.encryption = try configuration.http.tls.map { [observers] tls throws(StartFailure) in
+            try ServerEncryption(tls, observer: observers)
+        }
     }
 
     /// Serves until a signal ends it.
@@ -112,12 +117,16 @@ struct Composition {
         )
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
         let status = ServerStatus(drain: drain, health: health)
+        let certificates = encryption.map { CertificateService($0, pool) }
         // Asked to end in the reverse order: each waits for all behind it.
         var running: [any Service] = [
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
             SignalService(
                 manager,
-                reopen: { [log] in log.perform(.reopen) },
+                reload: { [log] in
+                    log.perform(.reopen)
+                    await certificates?.reload()
+                },
                 rotate: { [log] in log.perform(.rotate) }
             ),
         ]
@@ -126,6 +135,8 @@ struct Composition {
         running += [health, CapacityMonitor(capacity)]
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
+        options.encryption = encryption
+        if let certificates { running.append(certificates) }
         for address in addresses.registry {
             running.append(
                 try listener(address, eventLoops, .serverStarted).registry(options, services, connections)
@@ -196,6 +207,9 @@ struct Composition {
                 GaugeCollector(ServerGauges.inodes) { capacity.latest?.inodes.map { Double($0.total) } },
                 GaugeCollector(ServerGauges.freeInodes) { capacity.latest?.inodes.map { Double($0.free) } },
                 GaugeCollector(ServerGauges.connections) { Double(connections.count) },
+                GaugeCollector(ServerGauges.certificateEnd) { [encryption] in
+                    encryption.map { Double($0.notAfter.microseconds) / 1_000_000 }
+                },
                 libraryMetrics,
             ]
         )

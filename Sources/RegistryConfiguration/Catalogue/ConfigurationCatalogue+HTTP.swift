@@ -58,7 +58,12 @@ extension ConfigurationCatalogue {
             example: "{X-Content-Type-Options: [nosniff]}"
         ).template("{X-Content-Type-Options: [nosniff]}"),
         ConfigurationKey("http.http2", .section, "HTTP/2"),
-        ConfigurationKey("http.http2.disabled", .truth, "does not offer HTTP/2", default: "false"),
+        ConfigurationKey(
+            "http.http2.disabled",
+            .truth,
+            "does not offer HTTP/2; clients get HTTP/1.1 either way, since HTTP/2 is not served yet",
+            default: "false"
+        ),
         ConfigurationKey("http.h2c", .section, "HTTP/2 without TLS", .version3),
         ConfigurationKey(
             "http.h2c.enabled",

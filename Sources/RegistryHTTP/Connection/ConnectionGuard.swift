@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
     private let connections: OpenConnections
+    /// Whether what goes to the socket is not what the channel is given.
+    private let isEncrypted: Bool
     /// Whether the last request is one of HTTP/1.0.
     private var isOldClient = false
     /// What followed the requests being answered was none; told after their answers.
@@ -32,10 +34,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     init(
         timeouts: ConnectionTimeouts,
         connections: OpenConnections,
+        isEncrypted: Bool,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
         self.connections = connections
+        self.isEncrypted = isEncrypted
         self.refused = refused
     }
 
@@ -251,8 +255,10 @@ extension ConnectionGuard {
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
-    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none.
+    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none,
+    /// and where what the channel sends is encrypted.
     var socket: CInt? {
-        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+        guard !isEncrypted else { return nil }
+        return try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
     }
 }

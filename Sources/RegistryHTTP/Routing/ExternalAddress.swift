@@ -19,6 +19,8 @@ package struct ExternalAddress: Sendable {
     package var prefix = ""
     /// `http.relativeurls`.
     package var isRelative = false
+    /// Whether clients speak TLS to this server, as long as nobody in between says otherwise.
+    package var isEncrypted = false
 
     package init() {}
 
@@ -30,7 +32,8 @@ package struct ExternalAddress: Sendable {
         let forwarded = request.headerFields[.forwarded].map(Self.forwarded) ?? [:]
         let host = forwarded["host"] ?? Self.first(of: request.headerFields[.xForwardedHost]) ?? request.authority
         let scheme =
-            forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto]) ?? request.scheme ?? "http"
+            forwarded["proto"] ?? Self.first(of: request.headerFields[.xForwardedProto])
+            ?? (isEncrypted ? "https" : "http")
         guard let host, Self.isHost(host), ["http", "https"].contains(scheme.lowercased()) else { return path }
         return scheme.lowercased() + "://" + host + path
     }

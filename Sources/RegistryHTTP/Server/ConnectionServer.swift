@@ -17,6 +17,8 @@ import ServiceLifecycle
 struct ConnectionServer<Child: ServerChildChannel>: Service {
     let address: Listener.Address
     let child: Child
+    /// Nil for connections in clear.
+    let encryption: EncryptedSetup?
     let eventLoops: any EventLoopGroup
     let logger: Logger
     /// At whose beginning an inherited socket is let alone; nil for a server that accepts connections until its end.
@@ -55,9 +57,10 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate.handler) }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-        let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = { [child, logger] channel in
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = { [child, encryption, logger] channel in
             connections.add(channel)
             channel.closeFuture.whenComplete { _ in connections.remove(channel) }
+            do { try encryption?.addHandlers(to: channel) } catch { return channel.eventLoop.makeFailedFuture(error) }
             return child.setup(channel: channel, logger: logger)
         }
         return switch address {

@@ -9,6 +9,7 @@ import HummingbirdCore
 package import Logging
 package import NIOCore
 import RegistryModel
+import RegistryStorage
 package import ServiceLifecycle
 
 /// A listening socket and what answers on it.
@@ -56,8 +57,13 @@ package struct Listener: Sendable {
         _ services: RegistryServices,
         _ connections: OpenConnections
     ) throws -> any Service {
+        var options = options
+        options.address.isEncrypted = options.encryption != nil
         let handler = RegistryHandler(options, services)
-        return try service(options.timeouts, connections, services.drain, refused: handler.refuse) {
+        let encryption = options.encryption.map { encryption in
+            EncryptedSetup(encryption, timeout: options.timeouts.header, services.context.instruments)
+        }
+        return try service(options.timeouts, connections, encryption, services.drain, refused: handler.refuse) {
             request,
             writer,
             channel in
@@ -75,6 +81,7 @@ package struct Listener: Sendable {
             timeouts,
             connections,
             nil,
+            nil,
             refused: { error, _ in ErrorEnvelope.reply(error) }
         ) {
             request,
@@ -87,6 +94,7 @@ package struct Listener: Sendable {
     private func service(
         _ timeouts: ConnectionTimeouts,
         _ connections: OpenConnections,
+        _ encryption: EncryptedSetup?,
         _ drain: Drain?,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
         responder: @escaping HTTPChannelHandler.Responder
@@ -96,7 +104,12 @@ package struct Listener: Sendable {
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
                     ConnectionSetup {
-                        ConnectionGuard(timeouts: timeouts, connections: connections, refused: refused)
+                        ConnectionGuard(
+                            timeouts: timeouts,
+                            connections: connections,
+                            isEncrypted: encryption != nil,
+                            refused: refused
+                        )
                     }
                 ],
                 httpDecoderConfiguration: Self.decoderLimits
@@ -105,6 +118,7 @@ package struct Listener: Sendable {
         let server = ConnectionServer(
             address: address,
             child: child,
+            encryption: encryption,
             eventLoops: eventLoops,
             logger: logger,
             drain: drain,

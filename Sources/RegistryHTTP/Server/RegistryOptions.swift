@@ -24,6 +24,8 @@ package struct RegistryOptions: Sendable {
     /// `tags.maxtags`.
     package var maximumTags = 1000
     package var timeouts = ConnectionTimeouts()
+    /// `http.tls`; nil serves in clear.
+    package var encryption: ServerEncryption?
     /// Whether the `traceparent` of callers counts.
     package var continuesTraces = true
     /// Has the spans of requests recorded; nil records none, and costs nothing.

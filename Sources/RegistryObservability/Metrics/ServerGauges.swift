@@ -34,5 +34,11 @@ package enum ServerGauges {
         "Connections of clients that are open, idle ones included."
     )
 
-    static let all = [capacity, free, inodes, freeInodes, connections]
+    package static let certificateEnd = MetricDescription(
+        "registry_tls_certificate_not_after_timestamp_seconds",
+        .gauge,
+        "When the certificate of http.tls ends, or the first one on the way to its authority; absent without TLS."
+    )
+
+    static let all = [capacity, free, inodes, freeInodes, connections, certificateEnd]
 }

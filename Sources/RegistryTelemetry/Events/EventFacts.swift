@@ -81,6 +81,7 @@ package enum EventField: String, Sendable, CaseIterable {
     case waited = "waited_us"
     case endpoint
     case rejected
+    case notAfter = "not_after"
     case logger
     case source
     case error
@@ -92,7 +93,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
             true
-        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause,
+        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address, .version,
+            .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
             .error:
             false
@@ -149,6 +151,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .waited: "for how long, in microseconds"
         case .endpoint: "where traces are sent to"
         case .rejected: "spans that were not taken"
+        case .notAfter: "when the certificate in use ends, in UTC"
         case .logger: "label of the library's logger"
         case .source: "module that spoke"
         case .error: "the error that it tells of"

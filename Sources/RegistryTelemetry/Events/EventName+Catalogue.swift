@@ -84,6 +84,39 @@ extension EventName {
                 action: "Look at what it waits for: most often a disk or a network file system that hangs."
             )
 
+        // MARK: Encryption
+
+        case .certificateReloaded:
+            EventFacts(
+                "e2728e7fee8747999dda5075e005874b",
+                .info,
+                "the certificate was read again",
+                [.path, .notAfter],
+                meaning: "The files of http.tls changed, or SIGHUP came. New connections get the new certificate.",
+                action: "Nothing."
+            )
+        case .certificateReloadFailed:
+            EventFacts(
+                "e8663f8a5aad489eb120518324bf222d",
+                .error,
+                "the certificate could not be read again; the old one stays",
+                [.cause, .notAfter],
+                meaning: """
+                    The files of http.tls changed, or SIGHUP asked for it, and what is there now cannot be used. The \
+                    server goes on with what it had, until not_after at most.
+                    """,
+                action: "Correct the file that the cause names. The server looks every five seconds."
+            )
+        case .certificateEndsSoon:
+            EventFacts(
+                "8537a4ff7fb14452bf098432bffb31fd",
+                .warn,
+                "the certificate ends within 30 days, or has ended",
+                [.path, .notAfter],
+                meaning: "After not_after no client accepts the certificate. Told once a day.",
+                action: "Renew the certificate and replace the files of http.tls; the server reads them by itself."
+            )
+
         // MARK: The storage
 
         case .storageUnhealthy:

@@ -18,6 +18,11 @@ package enum EventName: String, Sendable, CaseIterable {
     case variableIgnored = "variable_ignored"
     case watchdogStalled = "watchdog_stalled"
 
+    // Encryption.
+    case certificateReloaded = "certificate_reloaded"
+    case certificateReloadFailed = "certificate_reload_failed"
+    case certificateEndsSoon = "certificate_ends_soon"
+
     // The storage.
     case storageUnhealthy = "storage_unhealthy"
     case storageHealthy = "storage_healthy"

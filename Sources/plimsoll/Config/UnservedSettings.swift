@@ -19,7 +19,7 @@ enum UnservedSettings {
         let health = configuration.health
         let purging = effective.origin(of: "storage.maintenance.uploadpurging") != nil
         let unserved: [(key: String, isAskedFor: Bool)] = [
-            ("http.tls", http.tls != nil),
+            ("http.tls.letsencrypt", http.tls?.usesACME == true),
             ("http.h2c", http.h2cEnabled),
             ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
             ("health.file", !health.files.isEmpty),

@@ -29,6 +29,7 @@ package enum MetricCatalogue {
     /// What is found out at the time of a scrape, by the topic it belongs to.
     private static let scraped: [String: [MetricDescription]] = [
         "Requests": [ServerGauges.connections],
+        "Encryption": [ServerGauges.certificateEnd],
         "Storage": [
             ServerGauges.capacity, ServerGauges.free, ServerGauges.inodes, ServerGauges.freeInodes,
         ],

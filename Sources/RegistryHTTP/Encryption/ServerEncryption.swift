@@ -1,0 +1,130 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import NIOSSL
+package import RegistryTelemetry
+import Synchronization
+
+/// TLS for the connections of a listener, with a certificate that can be replaced while it serves.
+///
+/// Connections keep what they began with.
+package final class ServerEncryption: Sendable {
+    private let settings: EncryptionSettings
+    private let observer: any Observer
+    private let loaded: Mutex<LoadedCertificate>
+    private let state: Mutex<CertificateState<FileStamp?>>
+    /// Held while files are read, so that what was read last is what stays.
+    private let reading = Mutex(())
+
+    /// Reads the files, which blocks.
+    /// - Parameter observer: told when the certificate was read again, could not be, or ends soon.
+    /// - Throws: ``EncryptionError``.
+    package init(_ settings: EncryptionSettings, observer: any Observer) throws(EncryptionError) {
+        self.settings = settings
+        self.observer = observer
+        let stamps = Self.stamps(settings)
+        self.loaded = Mutex(try LoadedCertificate(settings))
+        self.state = Mutex(CertificateState(stamps))
+    }
+
+    /// When the certificate in use ends.
+    package var notAfter: WallTime { loaded.withLock(\.notAfter) }
+
+    // MARK: Connections
+
+    /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
+    fileprivate func addHandlers(
+        to channel: any Channel,
+        timeout: TimeAmount,
+        _ failures: Labelled<HandshakeFailure, Counter>
+    ) throws {
+        let context = loaded.withLock(\.context)
+        let tls =
+            if settings.clientAuthentication.takesAny {
+                NIOSSLServerHandler(context: context) { _, promise in promise.succeed(.certificateVerified) }
+            } else {
+                NIOSSLServerHandler(context: context)
+            }
+        try channel.pipeline.syncOperations.addHandler(tls)
+        try channel.pipeline.syncOperations.addHandler(
+            HandshakeHandler(tls, timeout: timeout, failures: failures)
+        )
+    }
+
+    // MARK: The files
+
+    /// Reads the files again, which blocks; if they are no good, what was there stays.
+    func reload() {
+        reading.withLock { _ in
+            let stamps = Self.stamps(settings)
+            state.withLock { $0.reads(stamps) }
+            do throws(EncryptionError) {
+                let certificate = try LoadedCertificate(settings)
+                loaded.withLock { $0 = certificate }
+                observer.note(
+                    ServerEvent(
+                        .certificateReloaded,
+                        [
+                            .init(.path, .text(settings.certificate)),
+                            .init(.notAfter, .text(certificate.notAfter.secondsDescription)),
+                        ]
+                    )
+                )
+            } catch {
+                observer.note(
+                    ServerEvent(
+                        .certificateReloadFailed,
+                        [
+                            .init(.cause, .text(error.description)),
+                            .init(.notAfter, .text(notAfter.secondsDescription)),
+                        ]
+                    )
+                )
+            }
+        }
+    }
+
+    /// Looks at the files, which blocks, and does what is due.
+    func look(now: WallTime = .now) {
+        let stamps = Self.stamps(settings)
+        if state.withLock({ $0.shouldRead(stamps) }) { reload() }
+        let notAfter = notAfter
+        guard state.withLock({ $0.shouldWarn(notAfter: notAfter, now: now) }) else { return }
+        observer.note(
+            ServerEvent(
+                .certificateEndsSoon,
+                [
+                    .init(.path, .text(settings.certificate)),
+                    .init(.notAfter, .text(notAfter.secondsDescription)),
+                ]
+            )
+        )
+    }
+
+    private static func stamps(_ settings: EncryptionSettings) -> [FileStamp?] {
+        settings.files.map { FileStamp(path: $0) }
+    }
+}
+
+/// What a listener needs to encrypt its connections.
+struct EncryptedSetup: Sendable {
+    private let encryption: ServerEncryption
+    private let timeout: TimeAmount
+    private let instruments: Instruments
+
+    /// - Parameter timeout: from the connection to the end of the handshake.
+    init(_ encryption: ServerEncryption, timeout: TimeAmount, _ instruments: Instruments) {
+        self.encryption = encryption
+        self.timeout = timeout
+        self.instruments = instruments
+    }
+
+    /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
+    func addHandlers(to channel: any Channel) throws {
+        try encryption.addHandlers(to: channel, timeout: timeout, instruments.tlsHandshakeFailures)
+    }
+}
