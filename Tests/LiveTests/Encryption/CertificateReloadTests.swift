@@ -34,7 +34,9 @@ struct CertificateReloadTests {
                 let (first, second) = (
                     try await server.authority.issue("first"), try await server.authority.issue("second", days: 700)
                 )
-                try server.replace(with: .init(certificate: first.certificate, key: second.key))
+                try server.replace(
+                    with: .init(certificate: first.certificate, key: second.key, in: server.authority.folder)
+                )
                 try await eventually { !server.events(.certificateReloadFailed).isEmpty }
                 let event = server.events(.certificateReloadFailed)[0]
                 let cause =
