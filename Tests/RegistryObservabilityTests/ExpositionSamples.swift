@@ -22,7 +22,9 @@ extension Sample {
         [
             GaugeCollector(ServerGauges.capacity) { 2e9 }, GaugeCollector(ServerGauges.free) { 1e9 },
             GaugeCollector(ServerGauges.inodes) { 1000 }, GaugeCollector(ServerGauges.freeInodes) { 900 },
-            GaugeCollector(ServerGauges.connections) { 3 }, LibraryMetrics(),
+            GaugeCollector(ServerGauges.connections) { 3 },
+            GaugeCollector(ServerGauges.certificateEnd) { 1_900_000_000 },
+            LibraryMetrics(),
         ]
     }
 

@@ -34,7 +34,9 @@ struct CertificateReloadTests {
                 let (first, second) = (
                     try await server.authority.issue("first"), try await server.authority.issue("second", days: 700)
                 )
-                try server.replace(with: .init(certificate: first.certificate, key: second.key))
+                try server.replace(
+                    with: .init(certificate: first.certificate, key: second.key, in: server.authority.folder)
+                )
                 try await eventually { !server.events(.certificateReloadFailed).isEmpty }
                 let event = server.events(.certificateReloadFailed)[0]
                 let cause =
@@ -107,21 +109,28 @@ struct CertificateReloadTests {
                 return error.description
             }
         }
-        #expect(problem(good.certificate, good.key) == "")
-        #expect(problem(nowhere, good.key) == "http.tls.certificate: \(nowhere): No such file or directory")
-        #expect(problem(good.certificate, nowhere) == "http.tls.key: \(nowhere): No such file or directory")
-        #expect(problem(good.key, good.key) == "http.tls.certificate: \(good.key): has no certificate in PEM form")
-        #expect(problem(good.certificate, good.certificate).hasPrefix("http.tls.key: \(good.certificate): has no "))
         let folder = authority.folder.path
-        #expect(problem(folder, good.key) == "http.tls.certificate: \(folder): has no certificate in PEM form")
-        #expect(
-            problem(good.certificate, other.key)
-                == "http.tls.key: \(other.key): does not belong to the first certificate in \(good.certificate)"
-        )
-        #expect(
-            problem(good.certificate, good.key, [nowhere])
-                == "http.tls.clientcas: \(nowhere): No such file or directory"
-        )
+        let missing = "No such file or directory"
+        let problems = [
+            problem(good.certificate, good.key),
+            problem(nowhere, good.key),
+            problem(good.certificate, nowhere),
+            problem(good.certificate, good.key, [nowhere]),
+            problem(good.key, good.key),
+            problem(folder, good.key),
+            problem(good.certificate, other.key),
+        ]
+        let expected = [
+            "",
+            "http.tls.certificate: \(nowhere): \(missing)",
+            "http.tls.key: \(nowhere): \(missing)",
+            "http.tls.clientcas: \(nowhere): \(missing)",
+            "http.tls.certificate: \(good.key): has no certificate in PEM form",
+            "http.tls.certificate: \(folder): has no certificate in PEM form",
+            "http.tls.key: \(other.key): does not belong to the first certificate in \(good.certificate)",
+        ]
+        #expect(problems == expected)
+        #expect(problem(good.certificate, good.certificate).hasPrefix("http.tls.key: \(good.certificate): has no "))
     }
 }
 

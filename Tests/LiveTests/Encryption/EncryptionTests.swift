@@ -127,10 +127,10 @@ struct EncryptionTests {
         }
     }
 
-    @Test("A client that does not trust the certificate is counted")
-    func distrust() async throws {
+    @Test("A client that does not trust the certificate is counted", arguments: ["1.2", "1.3"])
+    func distrust(version: String) async throws {
         try await EncryptedRegistry.with { server in
-            let result = try await Tool.run("curl", ["-sS", "https://\(server.address)/v2/"])
+            let result = try await Tool.run("curl", ["-sS", "--tls-max", version, "https://\(server.address)/v2/"])
             #expect(!result.succeeded)
             try await eventually { server.failures(.refusedByClient) == 1 }
         }

@@ -38,15 +38,27 @@ struct MetricsContractTests {
                     try await exposition(server).contains("registry_trace_spans_exported_total{")
                 }
                 let text = try await exposition(server)
-                try await RulesPrometheus.with(scraping: [server.sidePort, failing.sidePort]) { prometheus in
-                    try await eventually("both servers are scraped") {
-                        try await prometheus.ask("query", [("query", "sum(up) == 2")]).data?["result"]?.array.isEmpty
-                            == false
+                try await withEncrypted { encrypted in
+                    let ports = [server.sidePort, failing.sidePort, encrypted.sidePort]
+                    try await RulesPrometheus.with(scraping: ports) { prometheus in
+                        try await eventually("all servers are scraped") {
+                            try await prometheus.ask("query", [("query", "sum(up) == 3")]).data?["result"]?.array
+                                .isEmpty
+                                == false
+                        }
+                        try await check(prometheus, families: families(text))
                     }
-                    try await check(prometheus, families: families(text))
                 }
             }
         }
+    }
+
+    /// A server with a certificate.
+    private func withEncrypted(_ body: (ServerProcess) async throws -> Void) async throws {
+        let root = try TemporaryFolder()
+        let files = try await TestAuthority().issue("server")
+        let tls = "tls: {certificate: \"\(files.certificate)\", key: \"\(files.key)\"}"
+        try await ServerProcess.with(root: root.path, { $0.http = tls }, body)
     }
 
     /// Makes requests of every kind.

@@ -10,10 +10,14 @@ package struct TestAuthority: Sendable {
     package struct Identity: Sendable {
         package let certificate: String
         package let key: String
+        /// Keeps the files there.
+        private let folder: TemporaryFolder
 
-        package init(certificate: String, key: String) {
+        /// A pair of files in a folder.
+        package init(certificate: String, key: String, in folder: TemporaryFolder) {
             self.certificate = certificate
             self.key = key
+            self.folder = folder
         }
     }
 
@@ -36,7 +40,7 @@ package struct TestAuthority: Sendable {
     /// Makes an authority.
     package init() async throws {
         folder = try TemporaryFolder()
-        own = Identity(certificate: folder.path + "/authority.pem", key: folder.path + "/authority.key")
+        own = Identity(certificate: folder.path + "/authority.pem", key: folder.path + "/authority.key", in: folder)
         try await Self.make(own, "authority", .elliptic, 3650, ["-addext", "basicConstraints=critical,CA:TRUE"])
     }
 
@@ -48,7 +52,11 @@ package struct TestAuthority: Sendable {
     ///   - name: of the files and of the one it is for.
     ///   - days: until its end; below 0, it has ended.
     package func issue(_ name: String, _ kind: KeyKind = .elliptic, days: Int = 365) async throws -> Identity {
-        let identity = Identity(certificate: "\(folder.path)/\(name).pem", key: "\(folder.path)/\(name).key")
+        let identity = Identity(
+            certificate: "\(folder.path)/\(name).pem",
+            key: "\(folder.path)/\(name).key",
+            in: folder
+        )
         let more = [
             "-CA", own.certificate, "-CAkey", own.key,
             "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
