@@ -17,14 +17,13 @@ extension RegistryConfiguration {
         let configuration = RegistryConfiguration(
             log: log,
             storage: document.section("storage", StorageSettings.init(reading:)),
+            auth: document.section("auth", AuthSettings.init(reading:)),
             http: document.section("http", HTTPSettings.init(reading:)),
             health: document.section("health", HealthSettings.init(reading:)),
             catalog: document.section("catalog", CatalogSettings.init(reading:)),
             tags: document.section("tags", TagSettings.init(reading:)),
             tracing: document.section("tracing", TracingSettings.init(reading:)),
         )
-        // Only an empty section is none here: a half-written one must not leave the registry open to everybody.
-        document.refuse("auth", unless: .empty)
         document.refuse("middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy")
         document.refuse("validation", "ledger", "reports")
         document.reportUnreadEntries()

@@ -52,6 +52,11 @@ final class SectionReader {
         entries.isEmpty
     }
 
+    /// The keys that are given.
+    var keys: [String] {
+        entries.map(\.key)
+    }
+
     /// The keys nobody asked for so far.
     var unreadEntries: [ConfigurationNode.Entry] {
         entries.filter { !askedKeys.contains($0.key) }
@@ -63,6 +68,30 @@ final class SectionReader {
         let settings = read(section)
         section.reportUnreadEntries()
         return settings
+    }
+
+    /// The reader of one item of the list under `key`.
+    func item(_ index: Int, of key: String, _ node: ConfigurationNode) -> SectionReader {
+        let entry = ConfigurationNode.Entry(key: "\(index)", keyOrigin: node.origin, node: node)
+        return SectionReader(path: "\(path(of: key)).\(index)", entry: entry, record: record)
+    }
+
+    /// Has the keys of a section noted that is not there, and lacks nothing therefore.
+    func noteKeys<Settings>(of key: String, _ read: (SectionReader) -> Settings) {
+        _ = entry(key)
+        note(path(of: key), read)
+    }
+
+    /// Has the keys noted that items of the list under `key` would have.
+    func noteItem<Settings>(of key: String, _ read: (SectionReader) -> Settings) {
+        note("\(path(of: key)).0", read)
+    }
+
+    private func note<Settings>(_ path: String, _ read: (SectionReader) -> Settings) {
+        let scratch = ReadingRecord()
+        _ = read(SectionReader(path: path, entry: nil, record: scratch))
+        scratch.supportedKeys.forEach(record.noteSupported)
+        scratch.unsupportedKeys.forEach(record.noteUnsupported)
     }
 
     /// The entry under `key`, which has a meaning from now on.

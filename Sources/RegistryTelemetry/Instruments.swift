@@ -54,6 +54,10 @@ package final class Instruments: Sendable {
     package let uploadsInProgress = Gauge()
     package let manifestPushes = Labelled(ManifestTypeLabel.self) { _ in Labelled(StoreResult.self) { _ in Counter() } }
 
+    // MARK: Who may do what
+
+    package let auth = AuthInstruments()
+
     // MARK: Runtime
 
     package let eventLoopDelay = Histogram(.stage)
@@ -91,6 +95,7 @@ package final class Instruments: Sendable {
             ("Requests", requestFamilies),
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
+            ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),
             ("Traces", traces.families),

@@ -14,7 +14,7 @@ import RegistryTelemetry
 /// The way of every request, top to bottom: `respond` reads as it runs.
 struct RegistryHandler: Sendable {
     private let options: RegistryOptions
-    private let services: RegistryServices
+    let services: RegistryServices
     private let ids = RequestIDGenerator()
     private let sender: ReplySender
     private let headers: HTTPFields
@@ -111,8 +111,10 @@ struct RegistryHandler: Sendable {
             }
             request.record.repository = route.repository
             try check(request.method, on: match.name)
+            try await authorize(route, head.authority, &request)
             return try await handle(route, &request)
         } catch {
+            note(error, in: &request)
             request.record.error = error
             return ErrorEnvelope.reply(error)
         }

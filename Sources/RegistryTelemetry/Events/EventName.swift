@@ -26,6 +26,11 @@ package enum EventName: String, Sendable, CaseIterable {
     case linkHealed = "link_healed"
     case blobRepaired = "blob_repaired"
 
+    // Who may do what.
+    case authFileLoaded = "auth_file_loaded"
+    case authFileRejected = "auth_file_rejected"
+    case authEntryIgnored = "auth_entry_ignored"
+
     // The log itself.
     case logHeartbeat = "log_heartbeat"
     case logDropped = "log_dropped"
