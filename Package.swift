@@ -126,7 +126,11 @@ let package = Package(
             name: "RegistryAuthTests",
             dependencies: ["CPlimsoll", "RegistryAuth", "RegistryModel", "RegistryTelemetry", "RegistryTestKit"]
         ),
-        .testTarget(name: "RegistryConfigurationTests", dependencies: ["RegistryConfiguration"]),
+        .testTarget(
+            name: "RegistryConfigurationTests",
+            dependencies: ["RegistryConfiguration"],
+            exclude: ["Corpus"]
+        ),
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [

@@ -197,6 +197,12 @@ REQUEST_PANELS = [
         (per("handler", rate("registry_http_requests_aborted_total")), "{{handler}}"),
     ),
     graph(
+        "Slow requests, by route",
+        "Requests a second that kept their client waiting for longer than log.slow.",
+        "reqps",
+        (per("handler", rate("registry_http_requests_slow_total")), "{{handler}}"),
+    ),
+    graph(
         "Requests under way",
         "Requests being served, by route.",
         "short",
@@ -221,6 +227,12 @@ STORAGE = [
         "bytes",
         (of("registry_storage_capacity_bytes"), "{{instance}} size"),
         (of("registry_storage_free_bytes"), "{{instance}} free"),
+    ),
+    graph(
+        "Inodes",
+        "Share of the files and folders that the file system can have which is free.",
+        "percentunit",
+        (f"{of('registry_storage_free_inodes')} / {of('registry_storage_inodes')}", "{{instance}}"),
     ),
     graph(
         "Space in 4 days",
@@ -280,6 +292,7 @@ STORAGE = [
         "short",
         (f"sum(increase({of('registry_storage_links_malformed_total')}[$__rate_interval]))", "links malformed"),
         (f"sum(increase({of('registry_storage_links_healed_total')}[$__rate_interval]))", "links healed"),
+        (f"sum(increase({of('registry_storage_blobs_damaged_total')}[$__rate_interval]))", "reads of damaged blobs"),
         (f"sum(increase({of('registry_storage_blobs_repaired_total')}[$__rate_interval]))", "blobs repaired"),
     ),
     graph(

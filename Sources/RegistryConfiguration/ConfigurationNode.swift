@@ -51,20 +51,24 @@ struct ConfigurationNode: Equatable {
         }
     }
 
-    /// Whether the value asks for nothing: empty, `false`, `{enabled: false}`, or made of such values only.
+    /// Whether the value asks for nothing: empty, `false`, `{enabled: false}`, `{disabled: true}`, or made of such values
+    /// only.
     var isOff: Bool {
         switch value {
         case .null: true
-        case .scalar(let scalar): scalar.text.isEmpty || isFalse
+        case .scalar(let scalar): scalar.text.isEmpty || truth == false
         case .list(let items): items.allSatisfy(\.isOff)
         case .map(let entries):
-            entries.allSatisfy(\.node.isOff) || entries.contains { $0.key == "enabled" && $0.node.isFalse }
+            entries.allSatisfy(\.node.isOff) || entries.contains { entry in
+                    entry.key == "enabled" && entry.node.truth == false
+                        || entry.key == "disabled" && entry.node.truth == true
+                }
         }
     }
 
-    private var isFalse: Bool {
-        guard case .scalar(let scalar) = value else { return false }
-        return (try? scalar.boolean()) == false
+    private var truth: Bool? {
+        guard case .scalar(let scalar) = value else { return nil }
+        return try? scalar.boolean()
     }
 
     /// Every environment variable that left something in this value.

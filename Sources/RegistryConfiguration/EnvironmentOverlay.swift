@@ -7,7 +7,8 @@
 /// Lays `REGISTRY_…` variables over the tree of the file.
 ///
 /// A variable is a key in capitals with `_` for the dots, and its value is YAML: `REGISTRY_HTTP_ADDR=:5000`. They are
-/// applied in the order of their names, so a section comes before what is inside of it.
+/// applied in the order of their names, so a section comes before what is inside of it, and the second place of a list
+/// before the tenth.
 struct EnvironmentOverlay {
     private static let prefix = "REGISTRY_"
     /// Names the file itself, and so is no key in it.
@@ -26,7 +27,7 @@ struct EnvironmentOverlay {
             name.hasPrefix(Self.prefix) && name != Self.configurationPath
                 && !KubernetesServiceVariable.matches(name: name, value: value)
         }
-        for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in variables.sorted(by: { Self.precedes($0.key, $1.key) }) {
             let path = name.dropFirst(Self.prefix.count).lowercased()
                 .split(separator: "_", omittingEmptySubsequences: false)
                 .map(String.init)
@@ -36,6 +37,17 @@ struct EnvironmentOverlay {
             } catch {
                 record.add(error.message, at: path.joined(separator: ".").printable, origin: origin)
             }
+        }
+    }
+
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        let parts = zip(left.split(separator: "_"), right.split(separator: "_"))
+        guard let (one, other) = parts.first(where: { $0 != $1 }) else { return left < right }
+        switch (Int(one), Int(other)) {
+        case (let one?, let other?) where one != other: return one < other
+        case (.some, nil): return true
+        case (nil, .some): return false
+        default: return one < other
         }
     }
 

@@ -25,10 +25,10 @@ extension HTTPSettings {
             http2Disabled: http.section("http2") { $0.boolean("disabled", default: false) },
             debug: http.section("debug", DebugSettings.reading),
             timeouts: http.section("timeouts", HTTPTimeouts.init(reading:)),
+            tls: http.choice("tls", TLSSettings.read),
+            h2cEnabled: http.section("h2c") { $0.boolean("enabled", default: false) },
+            controlSocket: http.section("control", Self.controlSocket),
         )
-        // Only an empty section is none here: a half-written one must not leave the registry without encryption.
-        http.refuse("tls", unless: .empty)
-        http.refuse("h2c", "control")
     }
 
     private static func listener(in http: SectionReader) -> (address: ListenAddress, unixSocketPath: String?) {
@@ -51,9 +51,15 @@ extension HTTPSettings {
     }
 
     private static func socketPath(_ scalar: ConfigurationNode.Scalar) throws(InvalidValue) -> String? {
-        guard !scalar.text.utf8.contains(0) else { throw InvalidValue("must not contain a NUL character") }
-        guard scalar.text.utf8.count <= 107 else { throw InvalidValue("a socket's path has at most 107 bytes") }
-        return scalar.text
+        try scalar.socketPath()
+    }
+
+    /// An empty path is none.
+    private static func controlSocket(in control: SectionReader) -> String? {
+        let path = control.value("socket", default: defaultControlSocket) { scalar throws(InvalidValue) in
+            try scalar.socketPath()
+        }
+        return path.isEmpty ? nil : path
     }
 
     private static func prefix(_ scalar: ConfigurationNode.Scalar) throws(InvalidValue) -> String {

@@ -30,6 +30,15 @@ package struct HTTPSettings: Sendable, Equatable {
     package var debug: DebugSettings?
     /// How long clients may take.
     package var timeouts: HTTPTimeouts
+    /// Encryption; nil for none.
+    package var tls: TLSSettings?
+    /// Whether HTTP/2 is taken on plain connections.
+    package var h2cEnabled: Bool
+    /// The path of the socket for `plimsoll ctl`, at most 107 bytes; nil for none.
+    package var controlSocket: String?
+
+    /// Where the control socket is by default.
+    package static let defaultControlSocket = "/run/plimsoll/control.sock"
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -44,6 +53,9 @@ package struct HTTPSettings: Sendable, Equatable {
         http2Disabled: Bool = false,
         debug: DebugSettings? = nil,
         timeouts: HTTPTimeouts = HTTPTimeouts(),
+        tls: TLSSettings? = nil,
+        h2cEnabled: Bool = false,
+        controlSocket: String? = defaultControlSocket,
     ) {
         self.address = address
         self.unixSocketPath = unixSocketPath
@@ -56,5 +68,8 @@ package struct HTTPSettings: Sendable, Equatable {
         self.http2Disabled = http2Disabled
         self.debug = debug
         self.timeouts = timeouts
+        self.tls = tls
+        self.h2cEnabled = h2cEnabled
+        self.controlSocket = controlSocket
     }
 }

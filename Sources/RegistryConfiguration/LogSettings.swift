@@ -14,6 +14,8 @@ package struct LogSettings: Sendable, Equatable {
     package var fields: [String: String]
     /// Whether the line a request is left out.
     package var accessLogDisabled: Bool
+    /// A request that keeps its client waiting for longer gets an event of its own; 0 for none.
+    package var slow: Duration
     /// Where lines go.
     package var sinks: LogSinkSettings
     /// Where audit entries go that a sink does not take in time; nil loses them.
@@ -24,12 +26,14 @@ package struct LogSettings: Sendable, Equatable {
         level: LogLevel = .info,
         fields: [String: String] = [:],
         accessLogDisabled: Bool = false,
+        slow: Duration = .seconds(5),
         sinks: LogSinkSettings = LogSinkSettings(),
         spill: AuditSpillSettings? = nil,
     ) {
         self.level = level
         self.fields = fields
         self.accessLogDisabled = accessLogDisabled
+        self.slow = slow
         self.sinks = sinks
         self.spill = spill
     }
@@ -43,6 +47,7 @@ extension LogSettings {
             level: log.value("level", default: oldLevel, LogLevel.parse),
             fields: Self.fields(in: log),
             accessLogDisabled: log.section("accesslog") { $0.boolean("disabled", default: false) },
+            slow: log.duration("slow", default: .seconds(5)),
             sinks: log.section("sinks", LogSinkSettings.init(reading:)),
             spill: log.section("spill", AuditSpillSettings.read),
         )

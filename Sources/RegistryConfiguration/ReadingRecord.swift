@@ -13,7 +13,18 @@ final class ReadingRecord {
     /// Every key that is known but has no meaning yet.
     private(set) var unsupportedKeys: [String] = []
 
+    /// Above 0 while problems are let pass.
+    private var silences = 0
+
+    /// Notes keys while `body` reads what is not there, but no problems.
+    func silently(_ body: () -> Void) {
+        silences += 1
+        body()
+        silences -= 1
+    }
+
     func add(_ message: String, at path: String, origin: ConfigurationProblem.Origin) {
+        guard silences == 0 else { return }
         problems.append(ConfigurationProblem(origin: origin, path: path, message: message))
     }
 

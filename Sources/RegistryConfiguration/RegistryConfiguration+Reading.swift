@@ -23,9 +23,12 @@ extension RegistryConfiguration {
             catalog: document.section("catalog", CatalogSettings.init(reading:)),
             tags: document.section("tags", TagSettings.init(reading:)),
             tracing: document.section("tracing", TracingSettings.init(reading:)),
+            limits: document.section("limits", LimitsSettings.init(reading:)),
+            validation: document.section("validation", ValidationSettings.init(reading:)),
+            policy: document.section("policy", ContentPolicySettings.init(reading:)),
         )
-        document.refuse("middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy")
-        document.refuse("validation", "ledger", "reports")
+        document.section("middleware", Middleware.read)
+        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility", "ledger", "reports")
         document.reportUnreadEntries()
         return configuration
     }

@@ -22,6 +22,12 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var tags: TagSettings
     /// The traces of requests.
     package var tracing: TracingSettings
+    /// What clients may ask for.
+    package var limits: LimitsSettings
+    /// What manifests are checked for when they are pushed.
+    package var validation: ValidationSettings
+    /// What may be pushed.
+    package var policy: ContentPolicySettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -33,6 +39,9 @@ package struct RegistryConfiguration: Sendable, Equatable {
         catalog: CatalogSettings = CatalogSettings(),
         tags: TagSettings = TagSettings(),
         tracing: TracingSettings = TracingSettings(),
+        limits: LimitsSettings = LimitsSettings(),
+        validation: ValidationSettings = ValidationSettings(),
+        policy: ContentPolicySettings = ContentPolicySettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -42,6 +51,9 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.catalog = catalog
         self.tags = tags
         self.tracing = tracing
+        self.limits = limits
+        self.validation = validation
+        self.policy = policy
     }
 
     /// Parses the text, lays the environment over it and checks every value.
@@ -56,19 +68,34 @@ package struct RegistryConfiguration: Sendable, Equatable {
         file: String,
         environment: [String: String],
     ) throws(ConfigurationFailure) -> RegistryConfiguration {
+        try inspect(yaml: yaml, file: file, environment: environment).configuration
+    }
+
+    /// Does what `load` does, and tells of every value where it comes from.
+    ///
+    /// - Throws: As `load` does.
+    package static func inspect(
+        yaml: String,
+        file: String,
+        environment: [String: String],
+    ) throws(ConfigurationFailure) -> (configuration: RegistryConfiguration, effective: EffectiveConfiguration) {
         let record = ReadingRecord()
         var root = try node(from: yaml, file: file)
         root.expandStorageDriver()
         root.expandAuthScheme()
         EnvironmentOverlay(environment: environment).apply(to: &root, record: record)
         var configuration = read(root, record: record)
+        let tracing = configuration.tracing
         var variables = OpenTelemetryVariables(environment)
         variables.apply(to: &configuration.tracing)
         configuration.tracing.check(root, record)
         guard record.problems.isEmpty else {
             throw ConfigurationFailure(file: file, problems: record.problems)
         }
-        return configuration
+        var reader = EffectiveReader(root)
+        var document = reader.document()
+        document.overlay(tracing, configuration.tracing, environment)
+        return (configuration, EffectiveConfiguration(file: file, root: document, paths: reader.paths))
     }
 
     static func node(from yaml: String, file: String) throws(ConfigurationFailure) -> ConfigurationNode {

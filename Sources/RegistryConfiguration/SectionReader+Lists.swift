@@ -5,33 +5,64 @@
 //
 
 extension SectionReader {
-    /// Reads a list of sections under `key`.
+    /// Reads a section that asks for something by being there.
     ///
-    /// Their keys are known even when there is no such list, as those of `key.0`.
-    func sections<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> [Settings] {
-        guard let node = entry(key)?.node, node.value != .null else {
-            noteItem(of: key, read)
-            return []
+    /// - Returns: nil where it is missing or empty.
+    func choice<Settings>(_ key: String, _ read: (SectionReader) -> Settings?) -> Settings? {
+        guard let entry = entry(key), !entry.node.isEmpty else {
+            record.silently { _ = section(key, read) }
+            return nil
         }
-        guard case .list(let items) = node.value else {
-            report("must be a list", at: key, origin: node.origin)
-            return []
+        return section(key, read)
+    }
+
+    /// Reads a section that is asked for by its key alone, and may lack nothing then.
+    ///
+    /// - Returns: nil where it is missing; its keys are known all the same.
+    @discardableResult
+    func ifGiven<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> Settings? {
+        guard keys.contains(key) else {
+            record.silently { _ = section(key, read) }
+            return nil
         }
-        return items.enumerated().map { index, item in
-            let section = self.item(index, of: key, item)
+        return section(key, read)
+    }
+
+    /// Reads each section of the list under `key`, then reports every key in them that `read` did not ask for.
+    func sections<Settings>(_ key: String, _ read: (SectionReader) -> Settings?) -> [Settings] {
+        let pattern = pattern(of: key) + "[]"
+        // Which keys are known must not depend on how many items there are.
+        record.silently {
+            _ = read(SectionReader(path: pattern, pattern: pattern, entry: nil, record: record))
+        }
+        return items(key, "must be a list of sections").enumerated().compactMap { place, node in
+            let entry = ConfigurationNode.Entry(key: "\(place)", keyOrigin: node.origin, node: node)
+            let path = "\(path(of: key)).\(place)"
+            let section = SectionReader(path: path, pattern: pattern, entry: entry, record: record)
             let settings = read(section)
             section.reportUnreadEntries()
             return settings
         }
     }
 
-    /// Reads a section that has keys one must give, if it is there; its keys are known all the same.
-    @discardableResult
-    func ifGiven<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> Settings? {
-        guard keys.contains(key) else {
-            noteKeys(of: key, read)
-            return nil
+    /// Reads the list of single values under `key`, without those that are wrong.
+    func values<Value>(
+        _ key: String,
+        _ parse: (ConfigurationNode.Scalar) throws(InvalidValue) -> Value
+    ) -> [Value] {
+        items(key, "must be a list").enumerated().compactMap { place, node in
+            value(of: node, at: "\(key).\(place)", default: Value?.none) { scalar throws(InvalidValue) in
+                try parse(scalar)
+            }
         }
-        return section(key, read)
+    }
+
+    private func items(_ key: String, _ message: String) -> [ConfigurationNode] {
+        guard let node = entry(key)?.node, node.value != .null else { return [] }
+        guard case .list(let items) = node.value else {
+            report(message, at: key, origin: node.origin)
+            return []
+        }
+        return items
     }
 }

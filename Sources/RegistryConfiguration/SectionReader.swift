@@ -23,22 +23,27 @@ final class SectionReader {
 
     /// The section's key in dotted form; empty for the whole document.
     let path: String
+    /// The same in the catalogue's form: `[]` for a place in a list.
+    let pattern: String
     /// Where the section's key stands; `.whole` when it is missing, and for the whole document.
     let origin: Origin
-    private let record: ReadingRecord
+    let record: ReadingRecord
     private let entries: [ConfigurationNode.Entry]
     private var askedKeys: [String] = []
 
     /// Creates a reader for the whole document.
     init(document: ConfigurationNode?, record: ReadingRecord) {
         path = ""
+        pattern = ""
         origin = .whole
         entries = document?.entries ?? []
         self.record = record
     }
 
-    private init(path: String, entry: ConfigurationNode.Entry?, record: ReadingRecord) {
+    /// Creates a reader for what stands below a key, or in one place of a list.
+    init(path: String, pattern: String, entry: ConfigurationNode.Entry?, record: ReadingRecord) {
         self.path = path
+        self.pattern = pattern
         origin = entry?.keyOrigin ?? .whole
         entries = entry?.node.entries ?? []
         self.record = record
@@ -64,41 +69,18 @@ final class SectionReader {
 
     /// Reads the section under `key`, then reports every key in it that `read` did not ask for.
     func section<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> Settings {
-        let section = SectionReader(path: path(of: key), entry: entry(key), record: record)
+        let entry = entry(key)
+        let section = SectionReader(path: path(of: key), pattern: pattern(of: key), entry: entry, record: record)
         let settings = read(section)
         section.reportUnreadEntries()
         return settings
-    }
-
-    /// The reader of one item of the list under `key`.
-    func item(_ index: Int, of key: String, _ node: ConfigurationNode) -> SectionReader {
-        let entry = ConfigurationNode.Entry(key: "\(index)", keyOrigin: node.origin, node: node)
-        return SectionReader(path: "\(path(of: key)).\(index)", entry: entry, record: record)
-    }
-
-    /// Has the keys of a section noted that is not there, and lacks nothing therefore.
-    func noteKeys<Settings>(of key: String, _ read: (SectionReader) -> Settings) {
-        _ = entry(key)
-        note(path(of: key), read)
-    }
-
-    /// Has the keys noted that items of the list under `key` would have.
-    func noteItem<Settings>(of key: String, _ read: (SectionReader) -> Settings) {
-        note("\(path(of: key)).0", read)
-    }
-
-    private func note<Settings>(_ path: String, _ read: (SectionReader) -> Settings) {
-        let scratch = ReadingRecord()
-        _ = read(SectionReader(path: path, entry: nil, record: scratch))
-        scratch.supportedKeys.forEach(record.noteSupported)
-        scratch.unsupportedKeys.forEach(record.noteUnsupported)
     }
 
     /// The entry under `key`, which has a meaning from now on.
     func entry(_ key: String) -> ConfigurationNode.Entry? {
         if !askedKeys.contains(key) {
             askedKeys.append(key)
-            record.noteSupported(path(of: key))
+            record.noteSupported(pattern(of: key))
         }
         return entries.first { $0.key == key }
     }
@@ -113,10 +95,13 @@ final class SectionReader {
     }
 
     /// Refuses the known keys of what Plimsoll can't do yet.
-    func refuse(_ keys: String..., unless tolerance: Tolerance = .off, message: String = "not supported yet") {
+    ///
+    /// The catalogue says why, unless there is a message.
+    func refuse(_ keys: String..., unless tolerance: Tolerance = .off, message: String? = nil) {
         for key in keys {
             askedKeys.append(key)
-            record.noteUnsupported(path(of: key))
+            record.noteUnsupported(pattern(of: key))
+            let message = message ?? ConfigurationCatalogue.key(pattern(of: key))?.refusal ?? "not supported yet"
             guard let entry = entries.first(where: { $0.key == key }) else { continue }
             let isTolerated =
                 switch tolerance {
@@ -168,8 +153,14 @@ final class SectionReader {
         return "; did you mean \(suggestion.quoted)?"
     }
 
-    private func path(of key: String) -> String {
+    /// The key in dotted form.
+    func path(of key: String) -> String {
         path.isEmpty ? key.printable : "\(path).\(key.printable)"
+    }
+
+    /// The key in the catalogue's form.
+    func pattern(of key: String) -> String {
+        pattern.isEmpty ? key.printable : "\(pattern).\(key.printable)"
     }
 }
 

@@ -29,7 +29,7 @@ extension StorageDriverSettings {
         self = drivers.first?.entry.key == "filesystem" ? .filesystem(filesystem) : .inMemory
 
         for name in Self.notYetSupported {
-            storage.refuse(name, unless: .missing, message: "not supported yet; use filesystem or inmemory")
+            storage.refuse(name, unless: .missing)
         }
         for driver in drivers where driver.meant == nil {
             storage.reportUnread(driver.entry, message: Self.unknown(driver.entry.key).message)

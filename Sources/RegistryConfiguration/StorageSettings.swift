@@ -18,8 +18,12 @@ package struct StorageSettings: Sendable, Equatable {
     package var readOnly: Bool
     /// The space on the disk that pushes must leave free.
     package var reserve: SpaceReserve
+    /// The space, and where it is a share the inodes too, below which the log tells that the disk is filling up.
+    package var low: SpaceReserve
     /// How many tags are looked up at a time where all of a repository are needed; nil or 0 leaves it to the registry.
     package var tagConcurrencyLimit: Int?
+    /// The removal of abandoned uploads.
+    package var uploadPurging: UploadPurgingSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -29,7 +33,9 @@ package struct StorageSettings: Sendable, Equatable {
         descriptorCache: DescriptorCache = .none,
         readOnly: Bool = false,
         reserve: SpaceReserve = .percent(1),
+        low: SpaceReserve = .percent(5),
         tagConcurrencyLimit: Int? = nil,
+        uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -37,13 +43,15 @@ package struct StorageSettings: Sendable, Equatable {
         self.descriptorCache = descriptorCache
         self.readOnly = readOnly
         self.reserve = reserve
+        self.low = low
         self.tagConcurrencyLimit = tagConcurrencyLimit
+        self.uploadPurging = uploadPurging
     }
 }
 
 extension StorageSettings {
     /// The keys of `storage` that name no driver.
-    static let keysBesideDriver = ["delete", "redirect", "cache", "maintenance", "tag", "reserve"]
+    static let keysBesideDriver = ["delete", "redirect", "cache", "maintenance", "tag", "reserve", "low"]
 
     /// Reads the section `storage`.
     ///
@@ -52,8 +60,14 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let readOnly = storage.section("maintenance", Self.readOnly(in:))
+        let (readOnly, purging) = storage.section("maintenance") { maintenance in
+            (
+                maintenance.section("readonly") { $0.boolean("enabled", default: false) },
+                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:))
+            )
+        }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
+        let low = storage.value("low", default: .percent(5), SpaceReserve.parse)
         let tagConcurrencyLimit: Int? = storage.section("tag") { tag in
             tag.value("concurrencylimit", default: nil) { scalar throws(InvalidValue) in
                 try scalar.integer(atLeast: 0)
@@ -66,23 +80,9 @@ extension StorageSettings {
             descriptorCache: cache,
             readOnly: readOnly,
             reserve: reserve,
+            low: low,
             tagConcurrencyLimit: tagConcurrencyLimit,
+            uploadPurging: purging,
         )
-    }
-
-    private static func readOnly(in maintenance: SectionReader) -> Bool {
-        maintenance.section("uploadpurging", checkUploadPurging(in:))
-        return maintenance.section("readonly") { $0.boolean("enabled", default: false) }
-    }
-
-    /// Takes the keys of a purge that is switched off, as they stand in many files, and refuses one that is on.
-    private static func checkUploadPurging(in purging: SectionReader) {
-        let isOn = purging.boolean("enabled", default: !purging.isEmpty)
-        _ = purging.duration("age", default: .zero)
-        _ = purging.duration("interval", default: .zero)
-        _ = purging.boolean("dryrun", default: false)
-        if isOn {
-            purging.report("not supported yet; write enabled: false")
-        }
     }
 }

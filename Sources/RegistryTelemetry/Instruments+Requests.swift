@@ -64,6 +64,13 @@ extension Instruments {
                 isZeroInitialised: true
             ),
             MetricFamily(
+                "registry_http_requests_slow_total",
+                "Requests whose answer began later than log.slow allows.",
+                labels: ["handler"],
+                slow,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
                 "registry_errors_total",
                 "Error answers by the code of their error envelope.",
                 labels: ["code"],

@@ -84,6 +84,11 @@ extension Instruments {
                 "Blobs of the wrong size replaced by a push.",
                 blobsRepaired
             ),
+            MetricFamily(
+                "registry_storage_blobs_damaged_total",
+                "Reads that found content which is not what its digest says.",
+                blobsDamaged
+            ),
             MetricFamily("registry_storage_writes_refused_total", "Writes refused for want of space.", writesRefused),
         ]
     }

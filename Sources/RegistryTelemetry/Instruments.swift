@@ -24,6 +24,7 @@ package final class Instruments: Sendable {
     package let inFlight = Labelled(RouteName.self) { _ in Gauge() }
     package let timeToFirstByte = Labelled(RouteName.self) { _ in Histogram(.stage, hasExemplars: true) }
     package let aborted = Labelled(RouteName.self) { _ in Counter() }
+    package let slow = Labelled(RouteName.self) { _ in Counter() }
     package let errors = Labelled(ErrorCode.self) { _ in Counter() }
     package let clientRequests = Labelled(ClientFamily.self) { _ in
         Labelled(RequestOutcome.self) { _ in Counter() }
@@ -43,6 +44,7 @@ package final class Instruments: Sendable {
     package let linksMalformed = Counter()
     package let linksHealed = Counter()
     package let blobsRepaired = Counter()
+    package let blobsDamaged = Counter()
     package let writesRefused = Counter()
 
     // MARK: Blobs, uploads and manifests

@@ -82,6 +82,9 @@ extension RequestRecord {
         }
     }
 
+    /// How long the client waited for its answer, its own sending not counted; nil when there was none.
+    package var wait: Duration? { timeToFirstByte.map { $0 - waited } }
+
     /// How grave that is.
     ///
     /// What clients do every day (asking for what is not there, or without credentials) is `info`.

@@ -57,7 +57,10 @@ struct Composition {
         let events = Observers([EventCounter(instruments), AccessLog(log)])
         self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
         self.observers = Observers(
-            [MetricsObserver(instruments, sampler: traces.sampler), events] + traces.observers
+            [MetricsObserver(instruments, sampler: traces.sampler), events]
+                + (configuration.log.slow == .zero
+                    ? [] : [SlowRequests(configuration.log.slow, instruments, observer: events)])
+                + traces.observers
                 + (usage.map { [$0] } ?? [])
         )
         relay.connect(observers)
@@ -123,7 +126,8 @@ struct Composition {
             ),
         ]
         running += traces.services
-        running.append(health)
+        let capacity = CapacityReading(context, .init(configuration.storage))
+        running += [health, CapacityMonitor(capacity)]
         if !access.files.isEmpty { running.append(AuthFileService(access.files, observer: observers)) }
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
@@ -133,9 +137,8 @@ struct Composition {
             )
         }
         if let debug = configuration.http.debug {
-            let capacity = CapacityReading(context.driver)
             let handler = sideHandler(debug, metricsPages(capacity, connections), health, drain)
-            running += [CapacityMonitor(capacity), EventLoopProbe(eventLoops, instruments.eventLoopDelay)]
+            running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(
                     try listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections())
@@ -195,6 +198,8 @@ struct Composition {
             collectors: [
                 GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
                 GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.inodes) { capacity.latest?.inodes.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.freeInodes) { capacity.latest?.inodes.map { Double($0.free) } },
                 GaugeCollector(ServerGauges.connections) { Double(connections.count) },
                 libraryMetrics,
             ]

@@ -15,6 +15,17 @@ enum ConfigurationFile {
     /// Loads a configuration with the environment laid over it.
     /// - Parameter path: from the command line; nil to ask `REGISTRY_CONFIGURATION_PATH`.
     static func load(_ path: String?) throws(StartFailure) -> RegistryConfiguration {
+        try inspect(path).configuration
+    }
+
+    /// Loads a configuration, and tells where each value comes from.
+    /// - Parameters:
+    ///   - path: as for `load`.
+    ///   - usesEnvironment: whether variables are laid over it; the path may come from one in any case.
+    static func inspect(
+        _ path: String?,
+        usesEnvironment: Bool = true
+    ) throws(StartFailure) -> (configuration: RegistryConfiguration, effective: EffectiveConfiguration) {
         let environment = environment()
         guard let path = path ?? environment["REGISTRY_CONFIGURATION_PATH"], !path.isEmpty else {
             throw StartFailure(
@@ -26,7 +37,13 @@ enum ConfigurationFile {
         }
         let text = try read(path)
         do {
-            return try RegistryConfiguration.load(yaml: text, file: path, environment: environment)
+            let reading = try RegistryConfiguration.inspect(
+                yaml: text,
+                file: path,
+                environment: usesEnvironment ? environment : [:]
+            )
+            try UnservedSettings.check(reading.configuration, reading.effective)
+            return reading
         } catch {
             throw StartFailure(message: error.description)
         }

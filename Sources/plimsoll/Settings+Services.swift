@@ -56,6 +56,12 @@ extension SpaceGuard.Reserve {
     }
 }
 
+extension RoomWatch.Bounds {
+    init(_ storage: StorageSettings) {
+        self.init(low: .init(storage.low), reserve: .init(storage.reserve))
+    }
+}
+
 extension HealthMonitor.Settings {
     init(_ health: StorageHealth) {
         self.init(isEnabled: health.enabled, interval: health.interval, threshold: health.threshold)

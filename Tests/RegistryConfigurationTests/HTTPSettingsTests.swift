@@ -233,15 +233,23 @@ struct HTTPSettingsTests {
         )
     }
 
-    @Test("refuses what is not there yet")
-    func notYet() {
-        #expect(problems(file(http: "tls: {}, h2c: {enabled: false}, control: {}")).isEmpty)
+    @Test("takes the control socket, which can be left out")
+    func control() throws {
+        func socket(_ http: String) throws -> String? { try load(file(http: http)).http.controlSocket }
+        #expect(try socket("control: {}") == "/run/plimsoll/control.sock")
+        #expect(try socket("control: {socket: /x}") == "/x")
+        #expect(try socket("control: {socket: \"\"}") == nil)
+        let long = String(repeating: "x", count: 108)
         #expect(
-            problems(file(http: "tls: {certificate: \"\"}, h2c: {enabled: true}, control: {socket: /x}")) == [
-                "config.yml:3: http.tls: not supported yet",
-                "config.yml:3: http.h2c: not supported yet",
-                "config.yml:3: http.control: not supported yet",
+            problems(file(http: "control: {socket: /\(long)}")) == [
+                "config.yml:3: http.control.socket: a socket's path has at most 107 bytes"
             ]
         )
+    }
+
+    @Test("takes HTTP/2 without TLS")
+    func h2c() throws {
+        #expect(try load(file(http: "h2c: {enabled: true}")).http.h2cEnabled)
+        #expect(try !load(file(http: "h2c: {}")).http.h2cEnabled)
     }
 }

@@ -23,18 +23,6 @@ struct OtherSectionsTests {
         )
     }
 
-    @Test("other checks are refused unless they are empty")
-    func otherChecks() {
-        #expect(problems(file("health: {file: [], http: , tcp: []}")).isEmpty)
-        #expect(
-            problems(file("health: {file: [{file: /x}], http: [{uri: x}], tcp: [{addr: x}]}")) == [
-                "config.yml:4: health.file: not supported yet",
-                "config.yml:4: health.http: not supported yet",
-                "config.yml:4: health.tcp: not supported yet",
-            ]
-        )
-    }
-
     @Test("the sizes of lists are taken")
     func lists() throws {
         let configuration = try load(file("catalog: {maxentries: 5}\ntags: {maxtags: 6}"))
@@ -53,26 +41,20 @@ struct OtherSectionsTests {
 
     @Test(
         "sections that are not there yet are refused, unless they are off",
-        arguments: [
-            "middleware", "notifications", "proxy", "redis", "reporting", "compatibility", "policy", "validation",
-            "ledger", "reports",
-        ]
+        arguments: ["notifications", "proxy", "redis", "reporting", "compatibility", "ledger", "reports"]
     )
-    func notYet(section: String) {
-        #expect(problems(file("\(section): {enabled: true}")) == ["config.yml:4: \(section): not supported yet"])
-        #expect(problems(file("\(section): {a: [{b: c}]}")) == ["config.yml:4: \(section): not supported yet"])
-        #expect(problems(file("\(section): {enabled: , path: /x}")) == ["config.yml:4: \(section): not supported yet"])
-        for off in ["", "{}", "[]", "{enabled: false, path: /x}", "{a: {b: [], c: false}}"] {
+    func notYet(section: String) throws {
+        let reason = try #require(ConfigurationCatalogue.key(section)?.refusal)
+        #expect(reason.contains("remove the section"))
+        let refusal = ["config.yml:4: \(section): \(reason)"]
+        #expect(problems(file("\(section): {enabled: true}")) == refusal)
+        #expect(problems(file("\(section): {a: [{b: c}]}")) == refusal)
+        #expect(problems(file("\(section): {enabled: , path: /x}")) == refusal)
+        #expect(problems(file("\(section): {a: [{disabled: true}, {disabled: false, b: c}]}")) == refusal)
+        for off in [
+            "", "{}", "[]", "{enabled: false, path: /x}", "{a: {b: [], c: false}}", "{a: [{disabled: true, b: c}]}",
+        ] {
             #expect(problems(file("\(section): \(off)")).isEmpty)
         }
-    }
-
-    @Test(
-        "half-written access control is refused: the registry would be open",
-        arguments: ["{htpasswd: }", "{silly: {}}", "false"]
-    )
-    func auth(text: String) {
-        #expect(problems(file("auth: \(text)")) == ["config.yml:4: auth: not supported yet"])
-        #expect(problems(file("auth: {}")).isEmpty)
     }
 }

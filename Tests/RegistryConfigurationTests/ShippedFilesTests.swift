@@ -4,15 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Foundation
 import Testing
 
 @testable import RegistryConfiguration
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 @Suite("The files beside the code")
 struct ShippedFilesTests {
@@ -22,10 +18,11 @@ struct ShippedFilesTests {
         return (supported: record.supportedKeys, unsupported: record.unsupportedKeys)
     }()
 
+    private static let package = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
     private func text(_ path: String) throws -> String {
-        let package = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return try String(contentsOf: package.appending(path: path), encoding: .utf8)
+        try String(contentsOf: Self.package.appending(path: path), encoding: .utf8)
     }
 
     /// The template with every key in force.
@@ -36,7 +33,7 @@ struct ShippedFilesTests {
             .split(separator: "\n", omittingEmptySubsequences: false)
             .map { line in
                 let key = line.drop { $0 == " " }
-                let isKey = key.hasPrefix("#") && key.dropFirst().first.map { $0.isLetter } == true
+                let isKey = key.hasPrefix("#") && key.dropFirst().first.map { $0.isLetter || $0 == "-" } == true
                 return isKey ? line.prefix(line.count - key.count) + key.dropFirst() : line
             }
             .joined(separator: "\n")
@@ -64,9 +61,15 @@ struct ShippedFilesTests {
     @Test("the template has every key, each in a form that is accepted")
     func templateIsComplete() throws {
         let complete = try templateWithEveryKey()
-        let lines = problems(complete)
-        #expect(lines.count == 1)
-        #expect(lines.first?.contains("storage.inmemory: a second storage driver beside filesystem") == true)
+        // Two of anything that excludes each other, middleware that is not disabled, and bursts without a rate.
+        let conflicts = problems(complete).map { line in line.replacing(/^config.yml:[0-9]+: /, with: "") }
+        #expect(
+            conflicts.filter { !$0.hasPrefix("middleware.") } == [
+                "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed",
+                "http.tls: has both certificate and letsencrypt; keep one of them",
+                "validation.manifests.indexes.platformlist: has no effect without platforms: list",
+            ]
+        )
 
         let tree = try #require(try YAMLComposer.compose(complete) { line in .file(line: line) })
         let present = Set(tree.keys(below: ""))
@@ -77,7 +80,15 @@ struct ShippedFilesTests {
 
     @Test("the template tells every default as it is")
     func templateDefaults() throws {
-        let complete = try load(templateWithEveryKey().replacing("  inmemory: {}\n", with: ""))
+        let text = try templateWithEveryKey().replacing("  inmemory: {}\n", with: "")
+            .replacing("disabled: false\n      # Its options", with: "disabled: true\n      # Its options")
+            .replacing("platforms: all", with: "platforms: list").replacing("    certificate: /etc", with: "    #")
+            .replacing("    key: /etc", with: "    #")
+        let complete = try load(text)
+        #expect(complete.limits == LimitsSettings())
+        #expect(complete.storage.uploadPurging == UploadPurgingSettings())
+        #expect(complete.http.controlSocket == HTTPSettings.defaultControlSocket)
+        #expect(complete.http.tls?.minimumVersion == .tls12)
         #expect(complete.http.timeouts == HTTPTimeouts())
         #expect(complete.http.drainTimeout == .seconds(30))
         #expect(complete.http.debug?.prometheus.path == PrometheusSettings().path)
@@ -90,6 +101,32 @@ struct ShippedFilesTests {
         #expect(complete.tags == TagSettings())
         #expect(complete.log.accessLogDisabled == LogSettings().accessLogDisabled)
         #expect(complete.log.level == LogSettings().level)
+    }
+
+    @Test(
+        "what is made from the catalogue is up to date",
+        arguments: [
+            ("config/registry.yml", "template"), ("docs/config.schema.json", "schema"), ("docs/configuration.md", "keys"),
+        ]
+    )
+    func generated(path: String, what: String) throws {
+        let present = try text(path)
+        let expected: String
+        switch what {
+        case "template": expected = ConfigurationDocuments.template
+        case "schema": expected = ConfigurationDocuments.schema
+        default:
+            let begin = "<!-- Made by: plimsoll config explain --markdown. A test compares it with the code. -->\n\n"
+            let end = "<!-- The end of what is made. -->\n"
+            let start = try #require(present.firstRange(of: begin)).upperBound
+            let stop = try #require(present.firstRange(of: end)).lowerBound
+            expected = present[..<start] + ConfigurationDocuments.markdown + "\n" + present[stop...]
+        }
+        if ProcessInfo.processInfo.environment["PLIMSOLL_UPDATE_GOLDEN"] == "1" {
+            try expected.write(toFile: Self.package.appending(path: path).path, atomically: true, encoding: .utf8)
+        }
+        let difference = expected.split(separator: "\n").difference(from: try text(path).split(separator: "\n"))
+        #expect(difference.isEmpty, "\(difference)")
     }
 
     @Test("the manual has every key")
@@ -113,11 +150,15 @@ struct ShippedFilesTests {
 }
 
 extension ConfigurationNode {
+    fileprivate var items: [ConfigurationNode] {
+        if case .list(let items) = value { items } else { [] }
+    }
+
     /// Every key in this value, in dotted form.
     fileprivate func keys(below path: String) -> [String] {
         (entries ?? []).flatMap { entry in
             let key = path.isEmpty ? entry.key : "\(path).\(entry.key)"
-            return [key] + entry.node.keys(below: key)
+            return [key] + entry.node.keys(below: key) + entry.node.items.flatMap { $0.keys(below: key + "[]") }
         }
     }
 }

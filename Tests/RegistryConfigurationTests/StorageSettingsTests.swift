@@ -159,24 +159,6 @@ struct StorageSettingsTests {
         )
     }
 
-    @Test("takes a purge that is off, and refuses one that is on")
-    func uploadPurging() {
-        func purging(_ keys: String) -> [String] {
-            problems(file(storage: "maintenance: {uploadpurging: {\(keys)}}"))
-        }
-        #expect(purging("").isEmpty)
-        #expect(purging("enabled: false").isEmpty)
-        #expect(purging("enabled: false, age: 168h, interval: 24h, dryrun: true").isEmpty)
-        let refusal = "config.yml:2: storage.maintenance.uploadpurging: not supported yet; write enabled: false"
-        #expect(purging("enabled: true") == [refusal])
-        #expect(purging("age: 168h") == [refusal])
-        #expect(
-            purging("enabled: false, age: 168") == [
-                "config.yml:2: storage.maintenance.uploadpurging.age: a duration needs a unit; write 168s"
-            ]
-        )
-    }
-
     @Test(
         "takes shares and sizes for the reserve",
         arguments: [

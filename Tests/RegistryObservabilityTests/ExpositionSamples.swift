@@ -21,6 +21,7 @@ extension Sample {
     static var serverCollectors: [any Collector] {
         [
             GaugeCollector(ServerGauges.capacity) { 2e9 }, GaugeCollector(ServerGauges.free) { 1e9 },
+            GaugeCollector(ServerGauges.inodes) { 1000 }, GaugeCollector(ServerGauges.freeInodes) { 900 },
             GaugeCollector(ServerGauges.connections) { 3 }, LibraryMetrics(),
         ]
     }

@@ -100,8 +100,6 @@ private struct FaultyContent: StoredContent {
     let fault: FaultyDriver.Fault
 
     var size: Int64 { base.size }
-    // Without a file, so that all bytes come through here.
-    var fileHandle: NIOFileHandle? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
         if let error = fault(.stream, path) { throw error }
@@ -113,7 +111,10 @@ private struct FaultyContent: StoredContent {
         return try await base.hash(hasher, upTo: offset)
     }
 
-    func prefetch(at offset: Int64, count: Int64) async { await base.prefetch(at: offset, count: count) }
+    func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? {
+        if let error = fault(.stream, path) { throw error }
+        return try await base.send(at: offset, count: count, to: socket)
+    }
 
     func close() { base.close() }
 }

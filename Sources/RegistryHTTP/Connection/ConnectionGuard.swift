@@ -244,9 +244,15 @@ extension ConnectionGuard {
             promise.fail(ChannelError.ioOnClosedChannel)
             return
         }
+        // A piece may be too small to make the channel unwritable, and still nobody takes it.
+        state.writabilityChanged(false, .now())
+        arm()
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.state.writabilityChanged(true, .now()) }
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
-    /// Some of a long answer was taken by the client.
-    func progressed() { state.progressed(.now()) }
+    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none.
+    var socket: CInt? {
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+    }
 }

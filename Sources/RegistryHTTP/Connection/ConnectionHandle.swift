@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Glibc
 import NIOCore
 
 /// A request's way to its connection, from outside the event loop.
@@ -50,27 +51,6 @@ struct ConnectionHandle: Sendable {
         (try? await withGuard { !$0.isReceivingBody }.get()) ?? false
     }
 
-    /// Sends a range of a file between a head and an end that go the usual way; plain HTTP/1.1 only.
-    /// - Parameter sent: called on the event loop with bytes that were taken.
-    func send(
-        _ range: Range<Int64>,
-        of handle: NIOFileHandle,
-        pacers: TransferPacers,
-        sent: @escaping @Sendable (Int64) -> Void
-    ) async throws {
-        let done = channel.eventLoop.makePromise(of: Void.self)
-        let started = withGuard { connection in
-            guard let pacer = pacers[channel.eventLoop] else { return false }
-            FileTransfer(range, of: handle, to: connection, pacer: pacer, done: done, sent: sent).start()
-            return true
-        }
-        started.whenComplete { result in
-            if case .success(true) = result { return }
-            done.fail(ChannelError.ioOnClosedChannel)
-        }
-        try await done.futureResult.get()
-    }
-
     /// Sends bytes between a head and an end that go the usual way, and waits until they are taken.
     ///
     /// The framework's writer hands bytes to the event loop without waiting for it, so that a loop that is busy would be
@@ -79,6 +59,17 @@ struct ConnectionHandle: Sendable {
         let done = channel.eventLoop.makePromise(of: Void.self)
         withGuard { $0.send(.byteBuffer(bytes), promise: done) }.whenFailure { done.fail($0) }
         try await done.futureResult.get()
+    }
+
+    /// The socket beneath a plain HTTP/1.1 connection, for writing to it past the channel; nil where bytes must go through
+    /// the channel.
+    ///
+    /// Whoever asks for it closes it.
+    func duplicateSocket() async -> CInt? {
+        // A copy: the channel may close its own at any time, and another connection get its number.
+        let copy = try? await withGuard { connection in connection.socket.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } }.get()
+        guard let copy, copy >= 0 else { return nil }
+        return copy
     }
 }
 

@@ -93,11 +93,6 @@ struct ConnectionState: Sendable {
         writeDeadline = isWritable ? nil : now + timeouts.write
     }
 
-    /// Some of what is being sent was taken.
-    mutating func progressed(_ now: NIODeadline) {
-        if writeDeadline != nil { writeDeadline = now + timeouts.write }
-    }
-
     mutating func closeAfterReply() { answersUntilClose = 1 }
 
     enum AfterReply: Equatable { case carryOn, linger }

@@ -13,6 +13,9 @@ import RegistryTelemetry
 struct BlobHandler: Sendable {
     let blobs: BlobStore
 
+    /// Up to this, content is read into memory and sent with the head in one write.
+    private static let smallContent: Int64 = 256 << 10
+
     func head(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
         -> Reply
     {
@@ -37,17 +40,28 @@ struct BlobHandler: Sendable {
         }
         switch range(digest, request, size: content.size) {
         case .whole:
-            return Reply(200, headers: headers, body: .content(content, 0..<content.size))
+            return Reply(200, headers: headers, body: try await body(0..<content.size, of: content, digest, in: name))
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.size)"
             request.record.range = headers[.contentRange]
-            return Reply(206, headers: headers, body: .content(content, range))
+            return Reply(206, headers: headers, body: try await body(range, of: content, digest, in: name))
         case .unsatisfiable:
             content.close()
             var error = RegistryError(.rangeInvalid, detail: "the blob has \(content.size) bytes")
             error.contentSize = content.size
             throw error
         }
+    }
+
+    private func body(
+        _ range: Range<Int64>,
+        of content: any StoredContent,
+        _ digest: Digest,
+        in name: RepositoryName
+    ) async throws(RegistryError) -> Reply.Body {
+        guard range.count <= Self.smallContent else { return .content(content, range) }
+        defer { content.close() }
+        return .buffer(try await blobs.read(range, of: content, digest, in: name))
     }
 
     func delete(_ digest: Digest, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
@@ -14,15 +15,14 @@ import Synchronization
 
 /// Puts an answer on the wire, in the way that suits its body.
 struct ReplySender: Sendable {
-    let pacers: TransferPacers
-    let instruments: Instruments
+    let context: StoreContext
 
-    /// Below this, content is read into memory and sent with the head in one write.
-    private static let smallContent: Int64 = 256 << 10
-    /// What is sent from a file before the next piece is asked to be brought into memory.
-    private static let window: Int64 = 8 << 20
-    /// Read at a time where there is no file to send from.
-    private static let pumpBytes: Int64 = 1 << 20
+    /// Read at a time where bytes must go through the channel; a client that takes less in the time for writing is cut off.
+    private static let pumpBytes = 256 << 10
+    /// What goes through the channel when the socket is full: little, since it costs more there.
+    private static let waitingBytes = 64 << 10
+    /// Written to a socket at a time: a thread of the pool does nothing else meanwhile.
+    private static let batchBytes = 4 << 20
 
     /// Sends an answer and fills in what the record says of it.
     /// - Throws: when the connection fails; the record is complete then too.
@@ -77,58 +77,71 @@ struct ReplySender: Sendable {
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
-        guard range.count > Self.smallContent else {
-            let body = try await content.read(at: range.lowerBound, count: range.count)
-            guard body.readableBytes == range.count else { throw ContentEndedError() }
-            try await sendWhole(head, body, writer, &record)
-            instruments.streamBytes[.read].add(record.bytesOut)
-            return
-        }
         let start = ContinuousClock.now
         let sent = SentBytes()
         defer {
             record.bytesOut = sent.count
-            instruments.streamBytes[.read].add(sent.count)
-            instruments.streamTime[.read].record(.now - start)
+            context.instruments.streamBytes[.read].add(sent.count)
+            context.instruments.streamTime[.read].record(.now - start)
             record.spans?.add(.send(bytes: sent.count), from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
         let body = try await writer.writeHead(head)
-        if let handle = content.fileHandle {
-            try await sendFile(handle, content, range, connection, sent)
-        } else {
-            for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.pumpBytes)) {
-                let count = Int(min(Self.pumpBytes, range.upperBound - position))
-                let piece = try await content.read(at: position, count: count)
-                guard piece.readableBytes == count else { throw ContentEndedError() }
-                try await connection.send(piece)
-                sent.add(Int64(count))
-            }
+        do {
+            try await stream(content, range, connection, sent)
+        } catch let error as StorageError {
+            note(error, &record)
+            throw error
         }
         try await body.finish(nil)
     }
 
-    private func sendFile(
-        _ handle: NIOFileHandle,
+    /// The status is sent, and all that can be done for the client is to cut it off; the log says whose fault it was.
+    private func note(_ error: StorageError, _ record: inout RequestRecord) {
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: error.description)
+        guard error.code == .truncated, let digest = record.digest else { return }
+        context.noteDamaged(digest, in: record.repository, error.cause)
+    }
+
+    /// Sends a body behind a head that is on its way.
+    ///
+    /// The channel sends the first piece, which waits for the head and for room; what the socket takes after that is
+    /// written to it from the file, on the I/O pool, until it is full. Small requests on the same loop wait for none of it.
+    private func stream(
         _ content: any StoredContent,
         _ range: Range<Int64>,
         _ connection: ConnectionHandle,
         _ sent: SentBytes
     ) async throws {
-        // sendfile(2) on the event loop waits for pages that are not in memory, so they are brought in before.
-        await content.prefetch(at: range.lowerBound, count: min(Self.window, Int64(range.count)))
-        for position in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.window)) {
-            let end = min(position + Self.window, range.upperBound)
-            if end < range.upperBound {
-                await content.prefetch(at: end, count: min(Self.window, range.upperBound - end))
+        let socket = await connection.duplicateSocket()
+        defer { if let socket { close(socket) } }
+        var position = range.lowerBound
+        func took(_ count: Int) {
+            position += Int64(count)
+            sent.add(Int64(count))
+        }
+        func rest(_ limit: Int) -> Int { Int(min(Int64(limit), range.upperBound - position)) }
+        var isDirect = socket != nil
+        while position < range.upperBound {
+            let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : Self.pumpBytes))
+            guard piece.readableBytes > 0 else {
+                throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }
-            try await connection.send(position..<end, of: handle, pacers: pacers) { sent.add($0) }
+            try await connection.send(piece)
+            took(piece.readableBytes)
+            guard let socket else { continue }
+            while isDirect, position < range.upperBound {
+                let count = rest(Self.batchBytes)
+                guard let taken = try await content.send(at: position, count: count, to: socket) else {
+                    isDirect = false
+                    break
+                }
+                took(taken)
+                if taken < count { break }
+            }
         }
     }
 }
-
-/// The content is shorter than when its answer began: the connection must end, so that the client sees it.
-struct ContentEndedError: Error {}
 
 /// Bytes that a client has taken.
 private final class SentBytes: Sendable {

@@ -56,7 +56,7 @@ package struct Listener: Sendable {
         _ services: RegistryServices,
         _ connections: OpenConnections
     ) throws -> any Service {
-        let handler = RegistryHandler(options, services, eventLoops: eventLoops)
+        let handler = RegistryHandler(options, services)
         return try service(options.timeouts, connections, services.drain, refused: handler.refuse) {
             request,
             writer,

@@ -24,10 +24,10 @@ struct RegistryHandler: Sendable {
     private let blobs: BlobHandler
     private let uploads: UploadHandler
 
-    init(_ options: RegistryOptions, _ services: RegistryServices, eventLoops: any EventLoopGroup) {
+    init(_ options: RegistryOptions, _ services: RegistryServices) {
         self.options = options
         self.services = services
-        self.sender = ReplySender(pacers: TransferPacers(eventLoops), instruments: services.instruments)
+        self.sender = ReplySender(context: services.context)
         self.headers = options.fields
         let tags = TagStore(services.context)
         let blobs = BlobStore(services.context)

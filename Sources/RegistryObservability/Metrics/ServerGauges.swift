@@ -18,11 +18,21 @@ package enum ServerGauges {
         .gauge,
         "Room left on it for the registry."
     )
+    package static let inodes = MetricDescription(
+        "registry_storage_inodes",
+        .gauge,
+        "Files and folders that this file system can have; absent where it has no bound for them."
+    )
+    package static let freeInodes = MetricDescription(
+        "registry_storage_free_inodes",
+        .gauge,
+        "Files and folders that the registry can still make on it."
+    )
     package static let connections = MetricDescription(
         "registry_http_open_connections",
         .gauge,
         "Connections of clients that are open, idle ones included."
     )
 
-    static let all = [capacity, free, connections]
+    static let all = [capacity, free, inodes, freeInodes, connections]
 }

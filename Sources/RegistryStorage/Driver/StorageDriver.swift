@@ -106,9 +106,24 @@ package struct StorageCapacity: Sendable, Equatable {
     package var total: Int64
     /// What the server's user may still write.
     package var free: Int64
+    /// Files and folders; nil where the storage has no bound for them but its bytes.
+    package var inodes: Inodes?
 
-    package init(total: Int64, free: Int64) {
+    package init(total: Int64, free: Int64, inodes: Inodes? = nil) {
         self.total = total
         self.free = free
+        self.inodes = inodes
+    }
+
+    /// How many files and folders there can be.
+    package struct Inodes: Sendable, Equatable {
+        package var total: Int64
+        /// What the server's user may still make.
+        package var free: Int64
+
+        package init(total: Int64, free: Int64) {
+            self.total = total
+            self.free = free
+        }
     }
 }

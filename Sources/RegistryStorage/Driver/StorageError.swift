@@ -34,6 +34,8 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case readOnly
         /// More bytes than the caller would take.
         case tooLarge
+        /// The content ends before what it had when it was opened.
+        case truncated
         /// Anything else.
         case failed
     }
@@ -51,6 +53,7 @@ extension StorageError: SpanOutcomeProviding {
         case .busy: .refused(code: "busy")
         case .noSpace: .failed(code: "no_space")
         case .readOnly: .failed(code: "read_only")
+        case .truncated: .failed(code: "truncated")
         case .failed: .failed(code: "failed")
         }
     }

@@ -13,9 +13,6 @@ package protocol StoredContent: Sendable {
     /// Bytes, as of the opening.
     var size: Int64 { get }
 
-    /// The open file, for sending it without copying; nil where there is no file.
-    var fileHandle: NIOFileHandle? { get }
-
     /// Reads bytes; fewer than asked for only at the end.
     /// - Parameters:
     ///   - offset: of the first byte.
@@ -23,11 +20,17 @@ package protocol StoredContent: Sendable {
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer
 
     /// Hashes the bytes from where a computation stands up to an offset, where blocking does no harm.
-    /// - Throws: also when the content ends before.
+    /// - Throws: `truncated` when the content ends before.
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher
 
-    /// Asks for bytes to be brought into memory before they are sent.
-    func prefetch(at offset: Int64, count: Int64) async
+    /// Writes bytes to a socket, as many as it takes without waiting.
+    /// - Parameters:
+    ///   - offset: of the first byte.
+    ///   - count: the most bytes to write, at least 1.
+    ///   - socket: stays open until this returns.
+    /// - Returns: bytes taken, 0 where the socket is full or broken; nil where this is no faster than to read them first.
+    /// - Throws: `truncated` if fewer are there than asked for; what the socket took then is not to be trusted.
+    func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int?
 
     /// Gives back what the content holds. Once, when nothing reads any more.
     func close()

@@ -10,7 +10,6 @@ import NIOCore
 /// A file opened for reading.
 struct FileContent: StoredContent {
     let size: Int64
-    let fileHandle: NIOFileHandle?
 
     private let descriptor: FileDescriptor
     private let path: StoragePath
@@ -21,7 +20,6 @@ struct FileContent: StoredContent {
     init(_ descriptor: FileDescriptor, size: Int64, path: StoragePath, pool: IOPool) {
         self.size = size
         self.descriptor = descriptor
-        self.fileHandle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor.rawValue)
         self.path = path
         self.pool = pool
     }
@@ -51,7 +49,7 @@ struct FileContent: StoredContent {
                     throw error.at("read", path)
                 }
                 guard buffer.readableBytes > 0 else {
-                    throw StorageError(.failed, "read", path, cause: "shorter than it was")
+                    throw StorageError(.truncated, "read", path, cause: "shorter than it was")
                 }
                 buffer.withUnsafeReadableBytes { hasher.update($0) }
             }
@@ -59,15 +57,24 @@ struct FileContent: StoredContent {
         }
     }
 
-    func prefetch(at offset: Int64, count: Int64) async {
-        // Advice: that it could not be given is no failure.
-        try? await pool.run { [descriptor] () throws(StorageError) in
-            _ = posix_fadvise(descriptor.rawValue, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+    func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? {
+        try await pool.run { [descriptor, path] () throws(StorageError) in
+            do throws(SystemError) {
+                let sent = Result { () throws(SystemError) in
+                    try descriptor.send(at: offset, count: count, to: socket)
+                }
+                // A mapping has zeros between the end of its file and that of the page, so the size is asked for afterwards.
+                let size = try descriptor.status.size
+                guard offset + Int64(count) <= size else { throw SystemError(number: ENODATA) }
+                return try sent.get()
+            } catch {
+                guard error.number != ENODATA else {
+                    throw StorageError(.truncated, "read", path, cause: "ends before byte \(offset + Int64(count))")
+                }
+                throw error.at("read", path)
+            }
         }
     }
 
-    func close() {
-        // Closing a file that was only read cannot fail in a way that matters.
-        try? fileHandle?.close()
-    }
+    func close() { descriptor.close() }
 }

@@ -189,7 +189,12 @@ package struct FilesystemDriver: StorageDriver {
             var facts = statvfs()
             guard statvfs(root, &facts) == 0 else { throw SystemError.last.at("capacity", .root) }
             let unit = Int64(facts.f_frsize)
-            return StorageCapacity(total: Int64(facts.f_blocks) * unit, free: Int64(facts.f_bavail) * unit)
+            return StorageCapacity(
+                total: Int64(facts.f_blocks) * unit,
+                free: Int64(facts.f_bavail) * unit,
+                // File systems that make inodes as they need them, as btrfs does, say that there are none.
+                inodes: facts.f_files == 0 ? nil : .init(total: Int64(facts.f_files), free: Int64(facts.f_favail))
+            )
         }
     }
 }

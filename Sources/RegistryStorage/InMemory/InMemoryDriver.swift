@@ -119,7 +119,6 @@ private struct MemoryContent: StoredContent {
     let path: StoragePath
 
     var size: Int64 { Int64(bytes.readableBytes) }
-    var fileHandle: NIOFileHandle? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
         let start = Int(min(offset, size))
@@ -128,14 +127,14 @@ private struct MemoryContent: StoredContent {
     }
 
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher {
-        guard offset <= size else { throw StorageError(.failed, "read", path, cause: "shorter than it was") }
+        guard offset <= size else { throw StorageError(.truncated, "read", path, cause: "shorter than it was") }
         let rest = try await read(at: hasher.count, count: Int(offset - hasher.count))
         var hasher = hasher
         rest.withUnsafeReadableBytes { hasher.update($0) }
         return hasher
     }
 
-    func prefetch(at offset: Int64, count: Int64) async {}
+    func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? { nil }
 
     func close() {}
 }

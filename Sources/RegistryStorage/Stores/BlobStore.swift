@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import NIOCore
 package import RegistryModel
+import RegistryTelemetry
 
 /// Blobs as a repository has them: content that the repository links to.
 package struct BlobStore: Sendable {
@@ -17,24 +19,72 @@ package struct BlobStore: Sendable {
     }
 
     /// Opens a blob: two driver calls.
-    /// - Throws: `BLOB_UNKNOWN` if the repository does not link to it, or the content is gone.
+    /// - Throws: `BLOB_UNKNOWN` if the repository does not link to it, or the content is gone or damaged.
     package func open(
         _ digest: Digest,
         in name: RepositoryName
     ) async throws(RegistryError) -> any StoredContent {
         let target = try await target(of: digest, in: name)
-        return try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
+        let content = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
             try await context.driver.open(DiskLayout.blob(target))
         }
+        do {
+            try check(content.size, of: target, in: name)
+        } catch {
+            content.close()
+            throw error
+        }
+        return content
+    }
+
+    /// Reads a range of a blob into memory.
+    /// - Throws: `BLOB_UNKNOWN` if it ends before.
+    package func read(
+        _ range: Range<Int64>,
+        of content: any StoredContent,
+        _ digest: Digest,
+        in name: RepositoryName
+    ) async throws(RegistryError) -> ByteBuffer {
+        let bytes = try await context.call { () async throws(StorageError) in
+            try await content.read(at: range.lowerBound, count: range.count)
+        }
+        guard bytes.readableBytes == range.count else {
+            let end = range.lowerBound + Int64(bytes.readableBytes)
+            throw damaged(digest, in: name, "ends at byte \(end) of \(content.size)")
+        }
+        context.instruments.streamBytes[.read].add(Int64(range.count))
+        return bytes
     }
 
     /// The size of a blob in bytes, as the storage has it.
-    /// - Throws: `BLOB_UNKNOWN`.
+    /// - Throws: `BLOB_UNKNOWN`, also for a blob that is damaged.
     package func size(of digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Int64 {
         let target = try await target(of: digest, in: name)
-        return try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
+        let size = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
             try await context.driver.stat(DiskLayout.blob(target)).size
         }
+        try check(size, of: target, in: name)
+        return size
+    }
+
+    /// Finds damage that shows without reading: a file whose size cannot be that of the content.
+    ///
+    /// Damaged content counts as absent, so that a client that has it pushes it again, which repairs it.
+    private func check(_ size: Int64, of digest: Digest, in name: RepositoryName) throws(RegistryError) {
+        if size == 0 {
+            // What a crash leaves behind where files are not made durable before they get their names.
+            guard !Self.emptyDigests.contains(digest) else { return }
+            throw damaged(digest, in: name, "is empty")
+        }
+        guard let verified = context.verifiedSizes[digest], verified != size else { return }
+        throw damaged(digest, in: name, "has \(size) bytes, not \(verified)")
+    }
+
+    private static let emptyDigests = DigestAlgorithm.allCases.map { ContentHasher($0).digest }
+
+    private func damaged(_ digest: Digest, in name: RepositoryName, _ cause: String) -> RegistryError {
+        context.noteDamaged(digest, in: name, cause)
+        return RegistryError(.blobUnknown, detail: digest.description, cause: "the stored content \(cause)")
     }
 
     /// Whether a repository links to a blob whose content is there.
@@ -63,12 +113,14 @@ package struct BlobStore: Sendable {
     /// Links a blob that any repository may have pushed.
     /// - Returns: false if the content is not there.
     package func mount(_ digest: Digest, to name: RepositoryName) async throws(RegistryError) -> Bool {
+        let size: Int64
         do throws(StorageError) {
-            _ = try await context.driver.stat(DiskLayout.blob(digest))
+            size = try await context.driver.stat(DiskLayout.blob(digest)).size
         } catch {
             guard error.code == .notFound else { throw context.registryError(error) }
             return false
         }
+        do { try check(size, of: digest, in: name) } catch { return false }
         try await links.set(DiskLayout.layerLink(name, digest), to: digest)
         return true
     }

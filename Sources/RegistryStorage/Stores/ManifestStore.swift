@@ -37,7 +37,7 @@ package struct ManifestStore: Sendable {
     /// Finds a manifest: one driver call where its bytes are in memory, two where not.
     /// - Throws: `MANIFEST_UNKNOWN`.
     package func get(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Found {
-        try await load(try await resolve(reference, in: name))
+        try await load(try await resolve(reference, in: name), in: name)
     }
 
     /// The digest that a reference stands for in a repository: one driver call.
@@ -54,7 +54,8 @@ package struct ManifestStore: Sendable {
     }
 
     /// A manifest by the digest that a link led to.
-    func load(_ digest: Digest) async throws(RegistryError) -> Found {
+    /// - Parameter name: the repository with the link.
+    func load(_ digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Found {
         context.instruments.cacheRequests.add()
         let span = OpenSpan.begin()
         if let manifest = cache[digest] {
@@ -72,6 +73,11 @@ package struct ManifestStore: Sendable {
         guard actual == digest else {
             // A crash of another server, or a fault of the disk; pushing again repairs it.
             context.instruments.cacheErrors.add()
+            context.noteDamaged(
+                digest,
+                in: name,
+                bytes.readableBytes == 0 ? "is empty" : "is \(actual), \(bytes.readableBytes) bytes long"
+            )
             throw RegistryError(
                 .manifestUnknown,
                 detail: digest.description,

@@ -59,7 +59,7 @@ package struct ReferrerStore: Sendable {
         to subject: Digest,
         in name: RepositoryName
     ) async throws(RegistryError) -> Referrer? {
-        guard let fact = try await fact(of: digest), fact.subject == subject else { return nil }
+        guard let fact = try await fact(of: digest, in: name), fact.subject == subject else { return nil }
         // The folder of a revision may outlive its link.
         guard try await manifests.links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {
             return nil
@@ -67,11 +67,11 @@ package struct ReferrerStore: Sendable {
         return fact.referrer
     }
 
-    private func fact(of digest: Digest) async throws(RegistryError) -> Fact? {
+    private func fact(of digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Fact? {
         if let fact = known[digest] { return fact }
         let manifest: StoredManifest
         do {
-            manifest = try await manifests.load(digest).manifest
+            manifest = try await manifests.load(digest, in: name).manifest
         } catch {
             // A revision whose content is gone or broken refers to nothing.
             guard error.code == .manifestUnknown else { throw error }

@@ -16,6 +16,14 @@ package struct SpaceGuard: Sendable {
         case bytes(Int64)
         /// 0 to 100, of the whole storage.
         case percent(Double)
+
+        /// What it comes to, of a whole.
+        func amount(of total: Int64) -> Int64 {
+            switch self {
+            case .bytes(let bytes): bytes
+            case .percent(let percent): Int64(Double(total) * percent / 100)
+            }
+        }
     }
 
     package init(_ context: StoreContext, reserve: Reserve) {
@@ -29,11 +37,7 @@ package struct SpaceGuard: Sendable {
     package func admit(_ bytes: Int64) async throws(RegistryError) {
         let capacity = try await context.call { () async throws(StorageError) in try await context.driver.capacity() }
         guard let capacity else { return }
-        let kept =
-            switch reserve {
-            case .bytes(let bytes): bytes
-            case .percent(let percent): Int64(Double(capacity.total) * percent / 100)
-            }
+        let kept = reserve.amount(of: capacity.total)
         // At the very reserve nothing more is taken; without one, the storage itself says when it is full.
         guard capacity.free - bytes >= kept, capacity.free > kept || kept == 0 else {
             let detail = "\(capacity.free) bytes are free, \(kept) of them in reserve"

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryModel
+package import RegistryModel
 package import RegistryTelemetry
 
 /// What every store works with.
@@ -12,6 +12,8 @@ package struct StoreContext: Sendable {
     package let driver: any StorageDriver
     package let instruments: Instruments
     package let observer: any Observer
+    /// How many bytes content has by its digest, as far as this server has hashed it: facts that no file can change.
+    let verifiedSizes = BoundedCache<Digest, Int64>(maximumEntries: 16_384, maximumBytes: .max)
 
     package init(driver: any StorageDriver, instruments: Instruments, observer: any Observer) {
         self.driver = driver
@@ -57,9 +59,20 @@ package struct StoreContext: Sendable {
                 detail: "another request is writing to this upload",
                 cause: error.description
             )
-        case .notFound, .tooLarge, .failed:
+        case .notFound, .tooLarge, .truncated, .failed:
             return RegistryError(.unknown, detail: "the storage failed", cause: error.description)
         }
+    }
+
+    /// Counts and tells of content that is not what its name says.
+    /// - Parameters:
+    ///   - cause: what is wrong with it.
+    ///   - name: the repository it was read in.
+    package func noteDamaged(_ digest: Digest, in name: RepositoryName?, _ cause: String) {
+        instruments.blobsDamaged.add()
+        var fields: [ServerEvent.Field] = [.init(.digest, .text(digest.description))]
+        if let name { fields.append(.init(.repository, .text(name.description))) }
+        observer.note(ServerEvent(.blobDamaged, fields + [.init(.cause, .text(cause))]))
     }
 
     /// Counts and tells of a write that found no room.

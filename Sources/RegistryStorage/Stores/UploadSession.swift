@@ -124,6 +124,7 @@ package struct UploadSession: ~Copyable {
                 try await driver.publish(DiskLayout.uploadData(name, id), as: path)
             }
         }
+        context.verifiedSizes.insert(size, for: digest, bytes: 0)
         context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
         guard let previous, previous != size else { return }
         // The content was there and was not what its name says; now it is.

@@ -48,6 +48,15 @@ package enum EventField: String, Sendable, CaseIterable {
     case cause
     case path
     case digest
+    case repository
+    case requestID = "request_id"
+    case route
+    case method
+    case status
+    case suppressed
+    case resource
+    case free
+    case total
     case size
     case previousSize = "previous_size"
     case sink
@@ -81,12 +90,14 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether the value is a number; else it is text.
     package var isNumber: Bool {
         switch self {
-        case .connections, .size, .previousSize, .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected, .line,
-            .entries:
+        case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .lost, .firstSequence,
+            .lastSequence, .written, .droppedPipelineFull,
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
+            .line, .entries:
             true
         case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause,
-            .path, .digest, .sink, .reason, .logger, .source, .error:
+            .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
+            .error:
             false
         }
     }
@@ -94,7 +105,7 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether an event that has it may come without it.
     package var isOptional: Bool {
         switch self {
-        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines: true
+        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines, .repository: true
         default: false
         }
     }
@@ -108,6 +119,15 @@ package enum EventField: String, Sendable, CaseIterable {
         case .cause: "what went wrong, for the operator: paths and system errors"
         case .path: "a path below the root of the storage, or of the file at hand"
         case .digest: "the content"
+        case .repository: "the repository"
+        case .requestID: "the request_id of the request"
+        case .route: "its route"
+        case .method: "its method"
+        case .status: "the status of its answer"
+        case .suppressed: "how many events of this kind were left out since the last one"
+        case .resource: "what is scarce: bytes or inodes"
+        case .free: "how much of it the registry can still use"
+        case .total: "how much of it there is"
         case .size: "bytes now"
         case .previousSize: "bytes before"
         case .sink: "the log sink: stdout, journald or file"

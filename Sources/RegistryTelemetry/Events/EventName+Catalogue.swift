@@ -190,6 +190,69 @@ extension EventName {
                 action: "Make the entry anew: plimsoll htpasswd hashes with bcrypt, as does htpasswd -B."
             )
 
+        case .blobDamaged:
+            EventFacts(
+                "df317085fa4e4c68928a222011d8d594",
+                .error,
+                "stored content is not what its digest says",
+                [.digest, .repository, .cause],
+                metric: "registry_storage_blobs_damaged_total",
+                meaning: """
+                    A read found a file that is empty, shorter than it must be, or whose content has another digest. \
+                    The client gets 404, or is cut off where the answer had begun; nobody is served wrong content.
+                    """,
+                action: """
+                    Push the image again, or copy the file from a backup: either repairs it. Then find out what \
+                    damaged it: the kernel's log, and a crash of another server.
+                    """
+            )
+        case .diskLow:
+            EventFacts(
+                "ebcbbd1679da40039f5c6b2ff1f95ced",
+                .warn,
+                "the disk of the storage is filling up",
+                [.resource, .free, .total],
+                meaning: "Less is free than storage.low: bytes, or inodes (files and folders). Nothing is refused yet.",
+                action: "Make room: remove what is not needed any more, or give the storage a larger disk."
+            )
+        case .diskReserveReached:
+            EventFacts(
+                "586d46b9ff644dc7abe1d9ebd4d649be",
+                .error,
+                "the disk of the storage is full down to its reserve",
+                [.resource, .free, .total],
+                meaning: "Less is free than storage.reserve, or no inode is. Pushes get 507 from now on; pulls go on.",
+                action: "Make room at once: remove what is not needed any more, or give the storage a larger disk."
+            )
+        case .diskRecovered:
+            EventFacts(
+                "0a7360105d1f4ca0bff230369b89be12",
+                .info,
+                "the disk of the storage has room again",
+                [.resource, .free, .total],
+                meaning: "A tenth more is free than storage.low, after a time with less.",
+                action: "Nothing."
+            )
+
+        // MARK: Requests
+
+        case .slowRequest:
+            EventFacts(
+                "2420e73942ac4cedbe46d88bd811b9b9",
+                .warn,
+                "a request kept its client waiting for long",
+                [.requestID, .route, .method, .repository, .status, .waited, .suppressed],
+                metric: "registry_http_requests_slow_total",
+                meaning: """
+                    The answer to a request began later than log.slow allows, the time that the client took to send \
+                    its body not counted. At most ten in a row are told of, then one in ten seconds; all are counted.
+                    """,
+                action: """
+                    Look at the request's own line (by request_id): storage_us says how much of the time was the \
+                    storage's. With traces on, plimsoll trace show has the rest.
+                    """
+            )
+
         // MARK: The log itself
 
         case .logHeartbeat:

@@ -25,6 +25,13 @@ package enum EventName: String, Sendable, CaseIterable {
     case linkMalformed = "link_malformed"
     case linkHealed = "link_healed"
     case blobRepaired = "blob_repaired"
+    case blobDamaged = "blob_damaged"
+    case diskLow = "disk_low"
+    case diskReserveReached = "disk_reserve_reached"
+    case diskRecovered = "disk_recovered"
+
+    // Requests that an operator should know of one by one.
+    case slowRequest = "slow_request"
 
     // Who may do what.
     case authFileLoaded = "auth_file_loaded"

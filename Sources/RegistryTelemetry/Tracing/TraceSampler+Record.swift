@@ -11,7 +11,6 @@ extension TraceSampler {
     package func reason(toKeep record: RequestRecord) -> SamplingReason? {
         guard let recorder = record.spans else { return nil }
         guard !record.isAborted else { return recorder.headReason }
-        let wait = record.timeToFirstByte.map { $0 - record.waited }
-        return tail(status: record.status, wait: wait) ?? recorder.headReason
+        return tail(status: record.status, wait: record.wait) ?? recorder.headReason
     }
 }

@@ -9,11 +9,16 @@ package enum JournalName {
     /// The journal drops a field whose name is longer.
     private static let maximumLength = 64
 
+    private static let ofRequests = Dictionary(
+        uniqueKeysWithValues: LogSchema.fields.map { ($0.key.name, $0.key.journalName) }
+    )
+
     /// The name of a field that is not in the fixed table: of an event, of a library, or from the configuration.
     ///
-    /// `REGISTRY_` and the key in upper case, with `_` for whatever the journal does not take: it wants A to Z, 0 to 9
+    /// What requests have too is found by the same name there. All else is `REGISTRY_` and the key in upper case, with `_` for whatever the journal does not take: it wants A to Z, 0 to 9
     /// and `_`.
     package static func free(_ key: String) -> String {
+        if let name = ofRequests[key] { return name }
         let name =
             "REGISTRY_"
             + String(

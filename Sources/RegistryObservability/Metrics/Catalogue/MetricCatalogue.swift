@@ -29,7 +29,9 @@ package enum MetricCatalogue {
     /// What is found out at the time of a scrape, by the topic it belongs to.
     private static let scraped: [String: [MetricDescription]] = [
         "Requests": [ServerGauges.connections],
-        "Storage": [ServerGauges.capacity, ServerGauges.free],
+        "Storage": [
+            ServerGauges.capacity, ServerGauges.free, ServerGauges.inodes, ServerGauges.freeInodes,
+        ],
         "The metrics themselves": [Exposition.renderSeconds, LibraryMetrics.overflowDescription],
     ]
 

@@ -1,0 +1,45 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryConfiguration
+
+/// What the configuration can say and the server does not do yet.
+///
+/// It is refused, so that nobody relies on it. Whoever makes the server do one of these takes its line away.
+enum UnservedSettings {
+    /// - Throws: A failure with every such key.
+    static func check(
+        _ configuration: RegistryConfiguration,
+        _ effective: EffectiveConfiguration
+    ) throws(ConfigurationFailure) {
+        let http = configuration.http
+        let health = configuration.health
+        let purging = effective.origin(of: "storage.maintenance.uploadpurging") != nil
+        let unserved: [(key: String, isAskedFor: Bool)] = [
+            ("http.tls", http.tls != nil),
+            ("http.h2c", http.h2cEnabled),
+            ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
+            ("health.file", !health.files.isEmpty),
+            ("health.http", !health.http.isEmpty),
+            ("health.tcp", !health.tcp.isEmpty),
+            ("storage.maintenance.uploadpurging", purging && configuration.storage.uploadPurging.enabled),
+            ("limits", configuration.limits != LimitsSettings()),
+            (
+                "validation",
+                !configuration.validation.disabled && configuration.validation != ValidationSettings()
+            ),
+            ("policy", configuration.policy != ContentPolicySettings()),
+        ]
+        let problems = unserved.filter(\.isAskedFor).map { setting in
+            ConfigurationProblem(
+                origin: effective.origin(of: setting.key) ?? .whole,
+                path: setting.key,
+                message: "not supported yet: it is understood, but the server does not act on it"
+            )
+        }
+        guard problems.isEmpty else { throw ConfigurationFailure(file: effective.file, problems: problems) }
+    }
+}

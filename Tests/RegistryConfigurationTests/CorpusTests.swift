@@ -1,0 +1,80 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryConfiguration
+import Testing
+
+/// Configurations as they are found in public, with what becomes of each.
+@Suite("The corpus of configurations")
+struct CorpusTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Corpus")
+
+    private struct Sample {
+        let name: String
+        let text: String
+        let environment: [String: String]
+
+        /// The name with `ok`, or with every problem.
+        var outcome: String {
+            do throws(ConfigurationFailure) {
+                _ = try RegistryConfiguration.load(yaml: text, file: name, environment: environment)
+                return "\(name): ok\n"
+            } catch {
+                return error.description + "\n"
+            }
+        }
+    }
+
+    /// Variables stand in comments such as `# env REGISTRY_HTTP_ADDR=:5000`.
+    private static func samples() throws -> [Sample] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yml") }
+        return try names.sorted().map { name in
+            let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            let variables = text.split(separator: "\n").compactMap { line -> (String, String)? in
+                guard line.hasPrefix("# env "), let sign = line.firstIndex(of: "=") else { return nil }
+                return (String(line[..<sign].dropFirst(6)), String(line[line.index(after: sign)...]))
+            }
+            return Sample(name: name, text: text, environment: Dictionary(variables) { $1 })
+        }
+    }
+
+    @Test("each file has the outcome that Corpus/outcomes.txt says")
+    func outcomes() throws {
+        let text = try Self.samples().map(\.outcome).joined(separator: "\n")
+        let file = Self.folder.appending(path: "outcomes.txt")
+        if ProcessInfo.processInfo.environment["PLIMSOLL_UPDATE_GOLDEN"] == "1" {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        let difference = text.split(separator: "\n").difference(from: expected.split(separator: "\n"))
+        #expect(difference.isEmpty, "\(difference)")
+        #expect(try Self.samples().count > 20)
+    }
+
+    @Test("whatever is printed of a file means the same as the file, and shows no secret")
+    func printed() throws {
+        for sample in try Self.samples() {
+            guard
+                let (configuration, effective) = try? RegistryConfiguration.inspect(
+                    yaml: sample.text,
+                    file: sample.name,
+                    environment: sample.environment
+                )
+            else { continue }
+            var expected = configuration
+            expected.http.secret = expected.http.secret.map { _ in Secret("<redacted>") }
+            for check in expected.health.http.indices {
+                for header in expected.health.http[check].headers.indices {
+                    expected.health.http[check].headers[header].value = Secret("<redacted>")
+                }
+            }
+            let again = try RegistryConfiguration.load(yaml: effective.yaml, file: "printed.yml", environment: [:])
+            #expect(again == expected, "\(sample.name)")
+            for text in [effective.yaml, effective.json] { #expect(!text.contains("not-a-real"), "\(sample.name)") }
+        }
+    }
+}
