@@ -12,7 +12,7 @@ enum Suggestion {
         // A long key is no slip of a short one, and the comparison below takes a step for every pair of letters.
         guard letters.count <= 64 else { return nil }
         let limit = letters.count <= 3 ? 1 : 2
-        let ranked = candidates.map { (candidate: $0, distance: distance(letters, Array($0.utf8))) }
+        let ranked = candidates.map { (candidate: $0, distance: distance(letters, Array($0.lowercased().utf8))) }
         let near = ranked.filter { $0.distance <= limit }
         return near.min { $0.distance < $1.distance }?.candidate
     }

@@ -74,7 +74,7 @@ struct CatalogueTests {
         ("http.tls.letsencrypt", [("http.tls.letsencrypt.cachefile", "/a"), ("http.tls.letsencrypt.hosts", "[a]")]),
         ("http.tls.clientauth", certificate + [("http.tls.clientcas", "[/ca]")]),
         ("http.tls", certificate),
-        ("http.debug", [("http.debug.addr", ":1")]),
+        ("http.debug", [("http.debug.addr", "\":1\"")]),
         ("storage.cache.blobdescriptorsize", [("storage.cache.blobdescriptor", "inmemory")]),
         ("log.sinks.file", [("log.sinks.file.path", "/l")]),
         ("log.spill", [("log.spill.path", "/s")]),

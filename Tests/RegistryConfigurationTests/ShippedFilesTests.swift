@@ -62,7 +62,7 @@ struct ShippedFilesTests {
     func templateIsComplete() throws {
         let complete = try templateWithEveryKey()
         // Two of anything that excludes each other, middleware that is not disabled, and bursts without a rate.
-        let conflicts = problems(complete).map { line in line.replacing(/^config.yml:[0-9]+: /, with: "") }
+        let conflicts = problems(complete).map { line in line.replacing(#/^config\.yml:[0-9]+: /#, with: "") }
         #expect(
             conflicts.filter { !$0.hasPrefix("middleware.") } == [
                 "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed",

@@ -13,6 +13,10 @@ extension ConfigurationCatalogue {
             "log.formatter", .word(["json"]), "the form of the lines; Plimsoll always writes JSON lines",
             default: "json"
         ),
+        ConfigurationKey(
+            "log.slow", .duration(zero: true), "a request that lets its client wait for longer gets an event, `slow_request`; `0` for none",
+            default: "5s", .plimsoll
+        ).template("5s"),
         ConfigurationKey("log.fields", .map(of: .text), "text that every line carries, by name", example: "{site: bremen}")
             .template("{service: registry}"),
         ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),

@@ -59,7 +59,8 @@ extension ConfigurationCatalogue {
                 ).required(),
                 ConfigurationKey("middleware.\(kind)[].disabled", .truth, "leaves it out", default: "false"),
                 ConfigurationKey(
-                    "middleware.\(kind)[].options", .map(of: .text), "its options, which are not looked at"
+                    "middleware.\(kind)[].options", .map(of: .text), "its options, which are not looked at",
+                    example: "{baseurl: https://cdn.example.com/}"
                 ).secret(),
             ]
         }

@@ -68,7 +68,8 @@ extension ConfigurationCatalogue {
         ConfigurationKey("storage.tag", .section, "the tags of a repository", .version3),
         ConfigurationKey(
             "storage.tag.concurrencylimit", .number(from: 0),
-            "tags that are looked up at a time; `0` leaves it to the registry", default: "0", .version3
+            "tags that are looked up at a time; `0` leaves it to the registry", example: "8",
+            defaultWords: "left to the registry", .version3
         ),
         ConfigurationKey(
             "storage.reserve",
@@ -76,6 +77,12 @@ extension ConfigurationCatalogue {
             "the space on the disk that pushes must leave free: a share such as `1%`, a size, or `0` for none",
             default: "1%", .plimsoll
         ).template("1%"),
+        ConfigurationKey(
+            "storage.low",
+            .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
+            "the free space below which the log tells that the disk is filling up; a share counts for inodes too; `0` for never",
+            default: "5%", .plimsoll
+        ).template("5%"),
     ]
 
     static let drivers: [ConfigurationKey] = [

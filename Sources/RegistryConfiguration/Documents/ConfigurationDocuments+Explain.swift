@@ -41,7 +41,11 @@ extension ConfigurationDocuments {
         let children = KeyTree.document.flatMap(\.all).first { $0.key.path == key.path }?.children ?? []
         if !children.isEmpty {
             lines += ["", "    keys"]
-            lines += children.map { "        \($0.name): \(plain($0.key.meaning))" }
+            for child in children {
+                let text = wrapped("\(child.name): \(plain(child.key.meaning))", prefix: "            ")
+                // The first line stands out by half of the margin.
+                lines += text.prefix(1).map { String($0.dropFirst(4)) } + text.dropFirst()
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
