@@ -44,7 +44,9 @@ extension PolicySettings.Rule {
         }
         self.actions = Set(actions)
         if actions.isEmpty { rule.report("needs actions: pull, push or delete") }
-        if users.isEmpty, groups.isEmpty, !everyone { rule.report("is for nobody; give users, groups or everyone: true") }
+        if users.isEmpty, groups.isEmpty, !everyone {
+            rule.report("is for nobody; give users, groups or everyone: true")
+        }
         if everyone, !(users.isEmpty && groups.isEmpty) { rule.report("has users or groups beside everyone: true") }
     }
 }
@@ -61,7 +63,9 @@ extension SectionReader {
     /// Reads patterns, of which there must be one.
     fileprivate func patterns(_ key: String, example: String) -> [String] {
         let patterns = texts(key) { scalar throws(InvalidValue) in
-            guard (1...255).contains(scalar.text.utf8.count) else { throw InvalidValue("must have 1 to 255 characters") }
+            guard (1...255).contains(scalar.text.utf8.count) else {
+                throw InvalidValue("must have 1 to 255 characters")
+            }
             guard scalar.text.utf8.allSatisfy(Self.isPattern) else {
                 throw InvalidValue("must have letters, digits, . _ - / and the wildcards * ** ? only")
             }

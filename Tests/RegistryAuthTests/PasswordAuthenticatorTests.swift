@@ -29,7 +29,11 @@ struct PasswordAuthenticatorTests {
 
     private func authenticator(maximumPending: Int = 10) throws -> PasswordAuthenticator {
         try PasswordAuthenticator(
-            realm: #"a "realm""#, path: path, threads: 1, maximumPending: maximumPending, instruments: instruments
+            realm: #"a "realm""#,
+            path: path,
+            threads: 1,
+            maximumPending: maximumPending,
+            instruments: instruments
         )
     }
 

@@ -38,13 +38,16 @@ struct PasswordTests {
     @Test("What is not hashed with bcrypt is told by its line, and the rest holds")
     func ignored() throws {
         let good = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
-        let text = "# users\n\na:\(good)\r\nb:$apr1$x$y\nc:{SHA}xx\nd:secret\ne:$2y$31$\(good.dropFirst(7))\nf:$2y$05$short\n"
+        let text =
+            "# users\n\na:\(good)\r\nb:$apr1$x$y\nc:{SHA}xx\nd:secret\ne:$2y$31$\(good.dropFirst(7))\nf:$2y$05$short\n"
         let file = try PasswordFile(text)
         #expect(Set(file.users.keys) == ["a"])
         #expect(file.ignored.map(\.line) == [4, 5, 6, 7, 8])
         #expect(file.ignored.first?.cause == "the password is hashed with MD5; only bcrypt is taken")
         #expect(!file.ignored.contains { $0.cause.contains("secret") })
-        #expect(throws: AuthFileError("line 2: not of the form name:hash")) { _ = try PasswordFile("a:\(good)\nsecret\n") }
+        #expect(throws: AuthFileError("line 2: not of the form name:hash")) {
+            _ = try PasswordFile("a:\(good)\nsecret\n")
+        }
     }
 
     @Test("One user is changed and the rest of the file stays")

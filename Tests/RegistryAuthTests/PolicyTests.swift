@@ -15,10 +15,22 @@ struct PolicyTests {
     private let policy = Policy(
         groups: ["ci": ["robot", "mirror"]],
         rules: [
-            PolicyRule(place: "p:1", allows: false, repositories: ["secret/**"], users: ["eve*"], actions: [.pull, .push]),
+            PolicyRule(
+                place: "p:1",
+                allows: false,
+                repositories: ["secret/**"],
+                users: ["eve*"],
+                actions: [.pull, .push]
+            ),
             PolicyRule(place: "p:2", allows: true, repositories: ["public/**"], isForEveryone: true, actions: .pull),
             PolicyRule(place: "p:3", allows: true, repositories: ["**"], users: ["*"], actions: .pull),
-            PolicyRule(place: "p:4", allows: true, repositories: ["team/*"], groups: ["ci"], actions: [.push, .delete]),
+            PolicyRule(
+                place: "p:4",
+                allows: true,
+                repositories: ["team/*"],
+                groups: ["ci"],
+                actions: [.push, .delete]
+            ),
         ],
         readOnlyUsers: ["mirror"],
         immutableTags: [ImmutableTagRule(place: "p:9", repositories: ["team/*"], tags: ["v*"])]

@@ -23,7 +23,10 @@ struct TokenSignatureTests {
         for name in bundle.keys.keys {
             let token = try await key.token(header: #""kid":"\#(name)","#, claims: TokenSamples.claims())
             #expect(TokenSamples.refusal(token, verifier) == nil, "\(name)")
-            let changed = token.replacing("." + TokenKey.base64(TokenSamples.claims().utf8), with: "." + TokenKey.base64(TokenSamples.claims(["sub": #""mallory""#]).utf8))
+            let changed = token.replacing(
+                "." + TokenKey.base64(TokenSamples.claims().utf8),
+                with: "." + TokenKey.base64(TokenSamples.claims(["sub": #""mallory""#]).utf8)
+            )
             #expect(TokenSamples.refusal(changed, verifier)?.reason == .tokenSignature)
             #expect(TokenSamples.refusal(String(token.dropLast(4)), verifier)?.reason == .tokenSignature)
         }
@@ -39,7 +42,11 @@ struct TokenSignatureTests {
         let claims = TokenSamples.claims(["exp": "\(Int(now) + 60)", "nbf": nil, "iat": nil])
         func refusal(_ key: TokenKey, _ x5c: [String], now: Double = now) async throws -> Refusal? {
             let list = x5c.map { "\"\($0)\"" }.joined(separator: ",")
-            return TokenSamples.refusal(try await key.token(header: #""x5c":[\#(list)],"#, claims: claims), verifier, now: now)
+            return TokenSamples.refusal(
+                try await key.token(header: #""x5c":[\#(list)],"#, claims: claims),
+                verifier,
+                now: now
+            )
         }
         #expect(try await refusal(leaf, [try leaf.x5c]) == nil)
         #expect(try await refusal(leaf, [try leaf.x5c, try root.x5c]) == nil)

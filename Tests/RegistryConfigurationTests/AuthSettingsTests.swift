@@ -9,7 +9,10 @@ import Testing
 
 @Suite("Access control")
 struct AuthSettingsTests {
-    @Test("without a scheme everybody is let in", arguments: ["", "auth: {}", "auth:", "auth: {none: {}}", "auth: none"])
+    @Test(
+        "without a scheme everybody is let in",
+        arguments: ["", "auth: {}", "auth:", "auth: {none: {}}", "auth: none"]
+    )
     func none(text: String) throws {
         #expect(try load(file(text)).auth == AuthSettings())
     }

@@ -24,7 +24,10 @@ package struct TokenKey: Sendable {
             case "EdDSA": ["ED25519"]
             default: ["RSA", "-pkeyopt", "rsa_keygen_bits:\(bits)"]
             }
-        try await Tool.output("openssl", ["genpkey", "-quiet", "-algorithm"] + kind + ["-out", folder.path + "/key.pem"])
+        try await Tool.output(
+            "openssl",
+            ["genpkey", "-quiet", "-algorithm"] + kind + ["-out", folder.path + "/key.pem"]
+        )
         try await Tool.output(
             "openssl",
             ["req", "-x509", "-new", "-key", folder.path + "/key.pem", "-days", "2", "-out", folder.path + "/cert.pem"]
@@ -61,10 +64,13 @@ package struct TokenKey: Sendable {
         try work.write(message, to: "message")
         var options = ["-sign", "-rawin", "-inkey", folder.path + "/key.pem", "-in", work.path + "/message"]
         if algorithm != "EdDSA" { options += ["-digest", "sha\(algorithm.suffix(3))"] }
-        if algorithm.hasPrefix("PS") { options += ["-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:digest"] }
+        if algorithm.hasPrefix("PS") {
+            options += ["-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:digest"]
+        }
         try await Tool.output("openssl", ["pkeyutl"] + options + ["-out", work.path + "/signature"])
         let signature = try work.files()["signature"] ?? []
-        return algorithm.hasPrefix("ES") ? Self.raw(signature, half: ["256": 32, "384": 48][algorithm.suffix(3)] ?? 66) : signature
+        return algorithm.hasPrefix("ES")
+            ? Self.raw(signature, half: ["256": 32, "384": 48][algorithm.suffix(3)] ?? 66) : signature
     }
 
     /// Two numbers side by side from a SEQUENCE of two INTEGERs.

@@ -5,7 +5,6 @@
 //
 
 import Glibc
-
 import Synchronization
 
 /// What a file of users, keys or rules says, and says anew when the file changes.

@@ -39,7 +39,10 @@ package struct AuthFileService: Service {
             case nil: continue
             case .success(let count):
                 observer.note(
-                    ServerEvent(.authFileLoaded, [.init(.file, .text(file.path)), .init(.entries, .number(Int64(count)))])
+                    ServerEvent(
+                        .authFileLoaded,
+                        [.init(.file, .text(file.path)), .init(.entries, .number(Int64(count)))]
+                    )
                 )
                 noteIgnored(file)
             case .failure(let error):

@@ -30,7 +30,9 @@ package struct PasswordFile: Sendable, Equatable {
             do {
                 let isKnown = users.updateValue(try BcryptHash(hash), forKey: name) != nil
                 guard isKnown else { continue }
-                ignored.append(IgnoredEntry(line: index + 1, cause: "the user was given before, in a line without effect"))
+                ignored.append(
+                    IgnoredEntry(line: index + 1, cause: "the user was given before, in a line without effect")
+                )
             } catch {
                 ignored.append(IgnoredEntry(line: index + 1, cause: error.description))
             }

@@ -36,7 +36,12 @@ package struct PolicyRule: Sendable {
         self.actions = actions
     }
 
-    func fits(_ action: RepositoryActions, in name: RepositoryName, by principal: Principal?, of memberships: Set<String>)
+    func fits(
+        _ action: RepositoryActions,
+        in name: RepositoryName,
+        by principal: Principal?,
+        of memberships: Set<String>
+    )
         -> Bool
     {
         guard actions.contains(action), repositories.contains(where: { $0.matches(name.description) }) else {

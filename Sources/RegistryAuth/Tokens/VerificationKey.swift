@@ -83,14 +83,26 @@ final class VerificationKey: Sendable {
             switch kind {
             case .secret:
                 plimsoll_verify_hmac(
-                    secret, secret.count, bits, message, message.count, signature, signature.count
+                    secret,
+                    secret.count,
+                    bits,
+                    message,
+                    message.count,
+                    signature,
+                    signature.count
                 )
             case .ec(let curve) where signature.count == 2 * ((curve + 7) / 8):
                 plimsoll_verify_ecdsa(key, bits, message, message.count, signature, signature.count)
             case .ec: CInt(0)
             case .rsa, .ed25519:
                 plimsoll_verify(
-                    key, algorithm.isPSS ? 1 : 0, bits, message, message.count, signature, signature.count
+                    key,
+                    algorithm.isPSS ? 1 : 0,
+                    bits,
+                    message,
+                    message.count,
+                    signature,
+                    signature.count
                 )
             }
         return result == 1

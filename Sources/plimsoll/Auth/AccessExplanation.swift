@@ -70,6 +70,8 @@ struct AccessExplanation {
         }
         isAllowed = file.content.users[user] != nil
         let place = "in \(htpasswd.path)"
-        reasons.append(isAllowed ? "auth.htpasswd: \(user) is \(place)" : "auth.htpasswd: there is no user \(user) \(place)")
+        reasons.append(
+            isAllowed ? "auth.htpasswd: \(user) is \(place)" : "auth.htpasswd: there is no user \(user) \(place)"
+        )
     }
 }

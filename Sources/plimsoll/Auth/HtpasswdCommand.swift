@@ -71,7 +71,9 @@ struct HtpasswdCommand: ParsableCommand {
         var bytes = [UInt8](repeating: 0, count: 1024)
         var count = 0
         while count < bytes.count, !bytes[..<count].contains(UInt8(ascii: "\n")) {
-            let got = bytes.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress.map { $0 + count }, 1024 - count) }
+            let got = bytes.withUnsafeMutableBytes {
+                read(STDIN_FILENO, $0.baseAddress.map { $0 + count }, 1024 - count)
+            }
             guard got >= 0 else { throw AuthFileError("the standard input: \(String(cString: strerror(errno)))") }
             if got == 0 { break }
             count += got
