@@ -47,7 +47,6 @@ extension PolicySettings.Rule {
         if users.isEmpty, groups.isEmpty, !everyone {
             rule.report("is for nobody; give users, groups or everyone: true")
         }
-        if everyone, !(users.isEmpty && groups.isEmpty) { rule.report("has users or groups beside everyone: true") }
     }
 }
 

@@ -32,12 +32,12 @@ extension PasswordFile {
         return isRight && known != nil
     }
 
-    /// The text of a file with one user changed: all other lines stay as they are.
+    /// The text of a file with one user changed: all other lines stay, and end as on this system.
     /// - Parameter hash: nil to remove the user.
     /// - Throws: if the text is no file of users, or has no such user to remove.
     package static func setting(_ user: String, to hash: BcryptHash?, in text: String) throws(AuthFileError) -> String {
         _ = try PasswordFile(text)
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = lines(of: text).map(String.init)
         if lines.last?.isEmpty == true { lines.removeLast() }
         let isTheirs = { (line: String) in line.hasPrefix(user + ":") }
         let place = lines.firstIndex(where: isTheirs)

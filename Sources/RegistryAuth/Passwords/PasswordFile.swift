@@ -20,8 +20,7 @@ package struct PasswordFile: Sendable, Equatable {
     /// distribution.
     /// - Throws: for a line that is no entry at all: the file is something else, or half written.
     package init(_ text: String) throws(AuthFileError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let entry = line.last == "\r" ? line.dropLast() : line
+        for (index, entry) in Self.lines(of: text).enumerated() {
             guard !entry.isEmpty, entry.first != "#" else { continue }
             guard let colon = entry.firstIndex(of: ":"), colon != entry.startIndex else {
                 throw AuthFileError("line \(index + 1): not of the form name:hash")
@@ -37,6 +36,11 @@ package struct PasswordFile: Sendable, Equatable {
                 ignored.append(IgnoredEntry(line: index + 1, cause: error.description))
             }
         }
+    }
+
+    /// Lines without what ends them: a carriage return and a line feed are one character in Swift, and one end here.
+    static func lines(of text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 
     /// The cost of the most hashes, which is what looking for somebody unknown costs too.

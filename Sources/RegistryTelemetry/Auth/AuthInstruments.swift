@@ -24,23 +24,27 @@ package final class AuthInstruments: Sendable {
                 "registry_auth_decisions_total",
                 "Decisions whether a client may do what it asks for, by what came of it and why.",
                 labels: ["scheme", "result", "reason"],
-                decisions
+                decisions,
+                isDiagnostic: true
             ),
             MetricFamily(
                 "registry_auth_password_check_seconds",
                 "Time to verify a password with bcrypt, without waiting for a thread.",
-                passwordChecks
+                passwordChecks,
+                isDiagnostic: true
             ),
             MetricFamily(
                 "registry_auth_password_checks_pending",
                 "Passwords that are being verified, or wait for it.",
-                passwordQueue
+                passwordQueue,
+                isDiagnostic: true
             ),
             MetricFamily(
                 "registry_auth_cache_requests_total",
                 "Questions to the cache of verified passwords and tokens.",
                 labels: ["result"],
                 cache,
+                isDiagnostic: true,
                 isZeroInitialised: true
             ),
         ]
