@@ -59,7 +59,8 @@ struct ConfigurationNode: Equatable {
         case .scalar(let scalar): scalar.text.isEmpty || truth == false
         case .list(let items): items.allSatisfy(\.isOff)
         case .map(let entries):
-            entries.allSatisfy(\.node.isOff) || entries.contains { entry in
+            entries.allSatisfy(\.node.isOff)
+                || entries.contains { entry in
                     entry.key == "enabled" && entry.node.truth == false
                         || entry.key == "disabled" && entry.node.truth == true
                 }

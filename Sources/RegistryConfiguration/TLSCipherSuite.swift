@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// A cipher suite that is sound: with forward secrecy and authenticated encryption. By its name in Go.
+/// A cipher suite that is sound: with forward secrecy and authenticated encryption.
+///
+/// The raw value is its name in Go.
 package enum TLSCipherSuite: String, Sendable, CaseIterable {
     case ecdheECDSAAES128GCM = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
     case ecdheRSAAES128GCM = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"

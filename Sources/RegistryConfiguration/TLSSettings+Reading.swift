@@ -40,7 +40,8 @@ extension TLSSettings {
             tls.report("needs the key of its certificate", at: "key", origin: tls.origin)
         case (nil, _, nil) where tls.entry("letsencrypt")?.node.isEmpty ?? true:
             tls.report(
-                "is required; to serve without encryption, remove the section http.tls", at: "certificate",
+                "is required; to serve without encryption, remove the section http.tls",
+                at: "certificate",
                 origin: tls.entry("certificate")?.node.origin ?? tls.origin
             )
         case (nil, _, nil):

@@ -35,9 +35,11 @@ struct EffectiveTests {
     @Test("tells the line, the variable or the default of each value")
     func origins() throws {
         #expect(try lines("addr: \":5000\"") == ["  addr: \":5000\"  # config.yml:5"])
-        #expect(try lines("rootdirectory", ["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": "/x"]) == [
-            "    rootdirectory: /x  # REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
-        ])
+        #expect(
+            try lines("rootdirectory", ["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": "/x"]) == [
+                "    rootdirectory: /x  # REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
+            ]
+        )
         #expect(try lines("draintimeout") == ["  draintimeout: 30s  # default"])
         #expect(try lines("host: null") == ["  host: null  # default: the Host header of each request"])
         #expect(try lines("two: three") == ["      - \"two: three\"  # config.yml:8"])
@@ -48,9 +50,11 @@ struct EffectiveTests {
         #expect(try lines("maxthreads") == ["    maxthreads: 25  # config.yml:3"])
         #expect(try lines("maxentries") == ["  maxentries: 1000  # config.yml:11"])
         #expect(try lines("  level: debug", ["REGISTRY_LOGLEVEL": "debug"]) == ["  level: debug  # REGISTRY_LOGLEVEL"])
-        #expect(try lines("relativeurls", ["REGISTRY_HTTP_RELATIVEURLS": "yes"]) == [
-            "  relativeurls: true  # REGISTRY_HTTP_RELATIVEURLS"
-        ])
+        #expect(
+            try lines("relativeurls", ["REGISTRY_HTTP_RELATIVEURLS": "yes"]) == [
+                "  relativeurls: true  # REGISTRY_HTTP_RELATIVEURLS"
+            ]
+        )
     }
 
     @Test("shows no secret, wherever it comes from")
@@ -59,9 +63,12 @@ struct EffectiveTests {
             "REGISTRY_TRACING_ENDPOINT": "http://c", "REGISTRY_TRACING_HEADERS": "{Authorization: hunter2}",
             "REGISTRY_HEALTH_HTTP": "[{uri: 'http://a/?hunter2', headers: {A: [hunter2]}}]",
             "REGISTRY_MIDDLEWARE_STORAGE": "[{name: redirect, disabled: true, options: {key: hunter2}}]",
-            "REGISTRY_PROXY": "{enabled: false, password: hunter2}", "REGISTRY_REDIS": "{enabled: false, password: hunter2}",
+            "REGISTRY_PROXY": "{enabled: false, password: hunter2}",
+            "REGISTRY_REDIS": "{enabled: false, password: hunter2}",
         ]
-        for variables in [environment, ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_HEADERS": "a=hunter2"]] {
+        for variables in [
+            environment, ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_HEADERS": "a=hunter2"],
+        ] {
             let effective = try effective(variables)
             #expect(!effective.yaml.contains("hunter2") && !effective.json.contains("hunter2"))
             #expect(effective.yaml.contains("secret: \"<redacted>\"  # config.yml:6"))
@@ -94,10 +101,12 @@ struct EffectiveTests {
     func paths() throws {
         let effective = try effective(["REGISTRY_HTTP_TLS": "{certificate: /c, key: /k, clientcas: [/a, /b]}"])
         let given = effective.paths.filter { $0.origin != .whole }
-        #expect(given.map(\.key) == [
-            "storage.filesystem.rootdirectory", "http.tls.certificate", "http.tls.key", "http.tls.clientcas.0",
-            "http.tls.clientcas.1",
-        ])
+        #expect(
+            given.map(\.key) == [
+                "storage.filesystem.rootdirectory", "http.tls.certificate", "http.tls.key", "http.tls.clientcas.0",
+                "http.tls.clientcas.1",
+            ]
+        )
         #expect(given.map(\.use) == [.folder, .read, .readSecret, .read, .read])
         #expect(effective.counts == (file: 9, environment: 4))
         #expect(effective.origin(of: "http.tls") == .environment(variable: "REGISTRY_HTTP_TLS"))

@@ -88,7 +88,9 @@ struct TLSSettingsTests {
     func suites() throws {
         let names = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
         #expect(
-            try tls(Self.files + ", ciphersuites: [\(names)]")?.cipherSuites == [.ecdheRSAChaCha20, .ecdheECDSAAES256GCM]
+            try tls(Self.files + ", ciphersuites: [\(names)]")?.cipherSuites == [
+                .ecdheRSAChaCha20, .ecdheECDSAAES256GCM,
+            ]
         )
         #expect(
             refusals(Self.files + ", ciphersuites: [TLS_AES_128_GCM_SHA256]") == [

@@ -5,139 +5,205 @@
 //
 
 extension ConfigurationCatalogue {
-    static let log: [ConfigurationKey] = [
-        ConfigurationKey("log", .section, "what is logged, and where to").template(""),
-        ConfigurationKey("log.level", .level, "the least important level that is written", default: "info")
-            .replacing("loglevel").reloadable().template("info"),
-        ConfigurationKey(
-            "log.formatter", .word(["json"]), "the form of the lines; Plimsoll always writes JSON lines",
-            default: "json"
-        ),
-        ConfigurationKey(
-            "log.slow", .duration(zero: true), "a request that lets its client wait for longer gets an event, `slow_request`; `0` for none",
-            default: "5s", .plimsoll
-        ).template("5s"),
-        ConfigurationKey("log.fields", .map(of: .text), "text that every line carries, by name", example: "{site: bremen}")
+    static let log: [ConfigurationKey] =
+        [
+            ConfigurationKey("log", .section, "what is logged, and where to").template(""),
+            ConfigurationKey("log.level", .level, "the least important level that is written", default: "info")
+                .replacing("loglevel").reloadable().template("info"),
+            ConfigurationKey(
+                "log.formatter",
+                .word(["json"]),
+                "the form of the lines; Plimsoll always writes JSON lines",
+                default: "json"
+            ),
+            ConfigurationKey(
+                "log.fields",
+                .map(of: .text),
+                "text that every line carries, by name",
+                example: "{site: bremen}"
+            )
             .template("{service: registry}"),
-        ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),
-        ConfigurationKey("log.accesslog.disabled", .truth, "leaves it out", default: "false"),
-        ConfigurationKey(
-            "log.hooks", .sections, "mails for entries of the log", example: "[{type: mail, disabled: true}]"
-        ).refused(
-            "Plimsoll sends no mail; let the alerts of config/prometheus or what reads the log do it, and remove the key"
-        ),
-        ConfigurationKey("log.hooks[].disabled", .truth, "switches the hook off", default: "false"),
-        ConfigurationKey("log.hooks[].type", .word(["mail"]), "the kind of hook"),
-        ConfigurationKey("log.hooks[].levels", .list(of: .level), "the levels that are mailed"),
-        ConfigurationKey("log.hooks[].options", .section, "how mail is sent"),
-        ConfigurationKey("log.hooks[].options.smtp", .section, "the mail server"),
-        ConfigurationKey("log.hooks[].options.smtp.addr", .address, "where the mail server listens"),
-        ConfigurationKey("log.hooks[].options.smtp.username", .text, "the user there"),
-        ConfigurationKey("log.hooks[].options.smtp.password", .text, "the user's password").secret(),
-        ConfigurationKey("log.hooks[].options.smtp.insecure", .truth, "trusts any certificate", default: "false"),
-        ConfigurationKey("log.hooks[].options.from", .text, "who sends"),
-        ConfigurationKey("log.hooks[].options.to", .list(of: .text), "who receives"),
-        ConfigurationKey("log.reportcaller", .truth, "the place in the source in every line", .version3).refused(
-            "entries are told apart by their event, which never changes (docs/events.md); remove the key"
-        ),
-    ] + sinks
+            ConfigurationKey("log.accesslog", .section, "the line that each request leaves"),
+            ConfigurationKey("log.accesslog.disabled", .truth, "leaves it out", default: "false"),
+            ConfigurationKey(
+                "log.slow",
+                .duration(zero: true),
+                "a request that lets its client wait for longer for its answer gets an event, `slow_request`; `0` for none",
+                default: "5s",
+                .plimsoll
+            ).template("5s"),
+            ConfigurationKey(
+                "log.hooks",
+                .sections,
+                "mails for entries of the log",
+                example: "[{type: mail, disabled: true}]"
+            ).refused(
+                "Plimsoll sends no mail; let the alerts of config/prometheus or what reads the log do it, and remove the key"
+            ),
+            ConfigurationKey("log.hooks[].disabled", .truth, "switches the hook off", default: "false"),
+            ConfigurationKey("log.hooks[].type", .word(["mail"]), "the kind of hook"),
+            ConfigurationKey("log.hooks[].levels", .list(of: .level), "the levels that are mailed"),
+            ConfigurationKey("log.hooks[].options", .section, "how mail is sent"),
+            ConfigurationKey("log.hooks[].options.smtp", .section, "the mail server"),
+            ConfigurationKey("log.hooks[].options.smtp.addr", .address, "where the mail server listens"),
+            ConfigurationKey("log.hooks[].options.smtp.username", .text, "the user there"),
+            ConfigurationKey("log.hooks[].options.smtp.password", .text, "the user's password").secret(),
+            ConfigurationKey("log.hooks[].options.smtp.insecure", .truth, "trusts any certificate", default: "false"),
+            ConfigurationKey("log.hooks[].options.from", .text, "who sends"),
+            ConfigurationKey("log.hooks[].options.to", .list(of: .text), "who receives"),
+            ConfigurationKey("log.reportcaller", .truth, "the place in the source in every line", .version3).refused(
+                "entries are told apart by their event, which never changes (docs/events.md); remove the key"
+            ),
+        ] + sinks
 
     private static let sinks: [ConfigurationKey] = [
         ConfigurationKey(
-            "log.sinks", .section, "where entries go: any set of these at once, each with a level and kinds of its own",
+            "log.sinks",
+            .section,
+            "where entries go: any set of these at once, each with a level and kinds of its own",
             .plimsoll
         ).template(""),
         ConfigurationKey("log.sinks.stdout", .section, "the standard output: JSON lines", .plimsoll).template(""),
         ConfigurationKey(
-            "log.sinks.stdout.enabled", .truthOrAuto,
-            "writes there; `auto`: unless it ends in the journal that the sink `journald` writes to", default: "auto",
+            "log.sinks.stdout.enabled",
+            .truthOrAuto,
+            "writes there; `auto`: unless it ends in the journal that the sink `journald` writes to",
+            default: "auto",
             .plimsoll
         ).template("auto"),
         sinkLevel("stdout"), sinkKinds("stdout"),
         ConfigurationKey(
-            "log.sinks.journald", .section,
-            "systemd's journal, by its native protocol: one field a fact, as in `journalctl HTTP_STATUS=404`", .plimsoll
+            "log.sinks.journald",
+            .section,
+            "systemd's journal, by its native protocol: one field a fact, as in `journalctl HTTP_STATUS=404`",
+            .plimsoll
         ).template(""),
         ConfigurationKey(
-            "log.sinks.journald.enabled", .truthOrAuto,
-            "writes there; `auto`: where systemd has connected the server's output to the journal", default: "auto",
+            "log.sinks.journald.enabled",
+            .truthOrAuto,
+            "writes there; `auto`: where systemd has connected the server's output to the journal",
+            default: "auto",
             .plimsoll
         ).template("auto"),
         ConfigurationKey(
-            "log.sinks.journald.socket", .path(.watched), "the journal's socket",
-            default: "/run/systemd/journal/socket", .plimsoll
+            "log.sinks.journald.socket",
+            .path(.watched),
+            "the journal's socket",
+            default: "/run/systemd/journal/socket",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.journald.message", .word(["json", "text"]),
-            "what stands in `MESSAGE`: the same line as elsewhere, or a few words", default: "json", .plimsoll
+            "log.sinks.journald.message",
+            .word(["json", "text"]),
+            "what stands in `MESSAGE`: the same line as elsewhere, or a few words",
+            default: "json",
+            .plimsoll
         ),
         sinkLevel("journald"), sinkKinds("journald"),
         ConfigurationKey("log.sinks.file", .section, "a file that is rotated", .plimsoll),
         ConfigurationKey(
-            "log.sinks.file.path", .path(.made), "the file, whose folder must exist; the sink is on when this is set",
-            example: "/var/log/plimsoll/access.log", .plimsoll
-        ),
-        ConfigurationKey(
-            "log.sinks.file.maxsize", .size, "the size at which the file is rotated; `0` is never", default: "100MiB",
+            "log.sinks.file.path",
+            .path(.made),
+            "the file, whose folder must exist; the sink is on when this is set",
+            example: "/var/log/plimsoll/access.log",
             .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.file.maxage", .duration(zero: true), "the age at which the file is rotated; `0` is never",
-            default: "24h", .plimsoll
-        ),
-        ConfigurationKey(
-            "log.sinks.file.rotateat", .word(["none", "hourly", "daily"]),
-            "the mark of the clock (UTC) at which the file is rotated besides", default: "none", .plimsoll
-        ),
-        ConfigurationKey(
-            "log.sinks.file.maxfiles", .number(from: 0), "rotated files that are kept; `0` is all", default: "50",
+            "log.sinks.file.maxsize",
+            .size,
+            "the size at which the file is rotated; `0` is never",
+            default: "100MiB",
             .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.file.maxtotal", .size, "what all files may take together; `0` is without limit",
-            default: "5GiB", .plimsoll
+            "log.sinks.file.maxage",
+            .duration(zero: true),
+            "the age at which the file is rotated; `0` is never",
+            default: "24h",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.file.minfree", .size,
+            "log.sinks.file.rotateat",
+            .word(["none", "hourly", "daily"]),
+            "the mark of the clock (UTC) at which the file is rotated besides",
+            default: "none",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "log.sinks.file.maxfiles",
+            .number(from: 0),
+            "rotated files that are kept; `0` is all",
+            default: "50",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "log.sinks.file.maxtotal",
+            .size,
+            "what all files may take together; `0` is without limit",
+            default: "5GiB",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "log.sinks.file.minfree",
+            .size,
             "what stays free on the disk, for the sake of which rotated files are removed; `0` is nothing",
-            default: "1GiB", .plimsoll
+            default: "1GiB",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.file.retention", .duration(zero: true),
-            "how long rotated files are kept; `0` is as long as the other limits allow", default: "0", .plimsoll
+            "log.sinks.file.retention",
+            .duration(zero: true),
+            "how long rotated files are kept; `0` is as long as the other limits allow",
+            default: "0",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.sinks.file.compression", .word(["gzip", "none"]), "what becomes of rotated files", default: "gzip",
+            "log.sinks.file.compression",
+            .word(["gzip", "none"]),
+            "what becomes of rotated files",
+            default: "gzip",
             .plimsoll
         ),
         sinkLevel("file"), sinkKinds("file"),
         ConfigurationKey(
-            "log.spill", .section,
-            "the file for audit entries that a sink does not take in time; better on another disk than the log", .plimsoll
+            "log.spill",
+            .section,
+            "the file for audit entries that a sink does not take in time; better on another disk than the log",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.spill.path", .path(.made),
+            "log.spill.path",
+            .path(.made),
             "the file, whose folder must exist; without it such entries are lost, and counted",
-            example: "/var/lib/plimsoll/audit-spill.log", .plimsoll
+            example: "/var/lib/plimsoll/audit-spill.log",
+            .plimsoll
         ),
         ConfigurationKey(
-            "log.spill.maxsize", .size, "what the file has at most; `0` is without limit", default: "64MiB", .plimsoll
+            "log.spill.maxsize",
+            .size,
+            "what the file has at most; `0` is without limit",
+            default: "64MiB",
+            .plimsoll
         ),
     ]
 
     private static func sinkLevel(_ sink: String) -> ConfigurationKey {
         ConfigurationKey(
-            "log.sinks.\(sink).level", .level,
+            "log.sinks.\(sink).level",
+            .level,
             "the least important level, for requests too; without it all requests, and events by `log.level`",
-            example: "info", .plimsoll
+            example: "info",
+            .plimsoll
         )
     }
 
     private static func sinkKinds(_ sink: String) -> ConfigurationKey {
         ConfigurationKey(
-            "log.sinks.\(sink).kinds", .list(of: .word(["access", "event", "audit"])),
+            "log.sinks.\(sink).kinds",
+            .list(of: .word(["access", "event", "audit"])),
             "what is taken: requests, what happens beside them, and denials, writes and deletions",
-            default: "[access, event, audit]", .plimsoll
+            default: "[access, event, audit]",
+            .plimsoll
         )
     }
 }

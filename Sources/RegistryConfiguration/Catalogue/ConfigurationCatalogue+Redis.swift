@@ -18,8 +18,18 @@ extension ConfigurationCatalogue {
         ConfigurationKey("redis.sentinelusername", .text, "the user at the sentinels", .version3),
         ConfigurationKey("redis.sentinelpassword", .text, "that user's password", .version3).secret(),
         ConfigurationKey("redis.maxretries", .number(from: 0), "attempts after the first", .version3),
-        ConfigurationKey("redis.minretrybackoff", .duration(zero: true), "the shortest pause between attempts", .version3),
-        ConfigurationKey("redis.maxretrybackoff", .duration(zero: true), "the longest pause between attempts", .version3),
+        ConfigurationKey(
+            "redis.minretrybackoff",
+            .duration(zero: true),
+            "the shortest pause between attempts",
+            .version3
+        ),
+        ConfigurationKey(
+            "redis.maxretrybackoff",
+            .duration(zero: true),
+            "the longest pause between attempts",
+            .version3
+        ),
         ConfigurationKey("redis.dialtimeout", .duration(zero: true), "for connecting"),
         ConfigurationKey("redis.readtimeout", .duration(zero: true), "for an answer"),
         ConfigurationKey("redis.writetimeout", .duration(zero: true), "for a command"),
@@ -30,7 +40,12 @@ extension ConfigurationCatalogue {
         ConfigurationKey("redis.minidleconns", .number(from: 0), "idle connections at least", .version3),
         ConfigurationKey("redis.maxidleconns", .number(from: 0), "idle connections at most", .version3),
         ConfigurationKey("redis.maxactiveconns", .number(from: 0), "connections at most", .version3),
-        ConfigurationKey("redis.connmaxidletime", .duration(zero: true), "how long a connection may be idle", .version3),
+        ConfigurationKey(
+            "redis.connmaxidletime",
+            .duration(zero: true),
+            "how long a connection may be idle",
+            .version3
+        ),
         ConfigurationKey("redis.connmaxlifetime", .duration(zero: true), "how long a connection may live", .version3),
         ConfigurationKey("redis.maxredirects", .number(from: 0), "redirects that are followed in a cluster", .version3),
         ConfigurationKey("redis.readonly", .truth, "reads from replicas too", .version3),
@@ -48,6 +63,11 @@ extension ConfigurationCatalogue {
         ConfigurationKey("redis.pool", .section, "the connections", .version2),
         ConfigurationKey("redis.pool.maxidle", .number(from: 0), "idle connections at most", .version2),
         ConfigurationKey("redis.pool.maxactive", .number(from: 0), "connections at most", .version2),
-        ConfigurationKey("redis.pool.idletimeout", .duration(zero: true), "how long a connection may be idle", .version2),
+        ConfigurationKey(
+            "redis.pool.idletimeout",
+            .duration(zero: true),
+            "how long a connection may be idle",
+            .version2
+        ),
     ]
 }

@@ -11,19 +11,30 @@ extension ConfigurationCatalogue {
             "not supported yet: no events are posted; remove the section, or set disabled: true on each endpoint"
         ),
         ConfigurationKey("notifications.events", .section, "what stands in events"),
-        ConfigurationKey("notifications.events.includereferences", .truth, "names what a manifest refers to", default: "false"),
+        ConfigurationKey(
+            "notifications.events.includereferences",
+            .truth,
+            "names what a manifest refers to",
+            default: "false"
+        ),
         ConfigurationKey("notifications.endpoints", .sections, "where events are posted to"),
         ConfigurationKey("notifications.endpoints[].name", .text, "the endpoint's name in metrics"),
         ConfigurationKey("notifications.endpoints[].disabled", .truth, "switches the endpoint off", default: "false"),
         ConfigurationKey("notifications.endpoints[].url", .url, "the address that takes events"),
-        ConfigurationKey("notifications.endpoints[].headers", .map(of: .list(of: .text)), "headers of each post").secret(),
+        ConfigurationKey("notifications.endpoints[].headers", .map(of: .list(of: .text)), "headers of each post")
+            .secret(),
         ConfigurationKey("notifications.endpoints[].timeout", .duration(zero: true), "for one post", default: "1s"),
         ConfigurationKey(
-            "notifications.endpoints[].threshold", .number(from: 0), "failures in a row before a pause", default: "10"
+            "notifications.endpoints[].threshold",
+            .number(from: 0),
+            "failures in a row before a pause",
+            default: "10"
         ),
         ConfigurationKey("notifications.endpoints[].backoff", .duration(zero: true), "the pause", default: "1s"),
         ConfigurationKey(
-            "notifications.endpoints[].ignoredmediatypes", .list(of: .text), "media types whose events are left out"
+            "notifications.endpoints[].ignoredmediatypes",
+            .list(of: .text),
+            "media types whose events are left out"
         ),
         ConfigurationKey("notifications.endpoints[].ignore", .section, "events that are left out"),
         ConfigurationKey("notifications.endpoints[].ignore.mediatypes", .list(of: .text), "by media type"),
@@ -41,10 +52,17 @@ extension ConfigurationCatalogue {
         ConfigurationKey("proxy.exec.command", .text, "the program", .version3),
         ConfigurationKey("proxy.exec.lifetime", .duration(zero: true), "how long its answer holds", .version3),
         ConfigurationKey(
-            "proxy.ttl", .duration(zero: true), "how long content is kept; `0` is for ever", default: "168h", .version3
+            "proxy.ttl",
+            .duration(zero: true),
+            "how long content is kept; `0` is for ever",
+            default: "168h",
+            .version3
         ),
         ConfigurationKey(
-            "proxy.cachewritetimeout", .duration(zero: true), "how long content may take to be kept", default: "5m",
+            "proxy.cachewritetimeout",
+            .duration(zero: true),
+            "how long content may take to be kept",
+            default: "5m",
             .version3
         ),
     ]

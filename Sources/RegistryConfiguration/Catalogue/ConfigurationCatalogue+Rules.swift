@@ -8,42 +8,67 @@ extension ConfigurationCatalogue {
     static let validation: [ConfigurationKey] = [
         ConfigurationKey("validation", .section, "what manifests are checked for when they are pushed"),
         ConfigurationKey(
-            "validation.enabled", .truth, "old and without effect; only `true` is taken", default: "true"
+            "validation.enabled",
+            .truth,
+            "old and without effect; only `true` is taken",
+            default: "true"
         ).replaced(by: "validation.disabled"),
         ConfigurationKey("validation.disabled", .truth, "does without these checks", default: "false"),
         ConfigurationKey("validation.manifests", .section, "the checks of manifests"),
         ConfigurationKey("validation.manifests.urls", .section, "the addresses of layers that are kept elsewhere"),
         ConfigurationKey(
-            "validation.manifests.urls.allow", .list(of: .text), "regular expressions, one of which must match",
+            "validation.manifests.urls.allow",
+            .list(of: .text),
+            "regular expressions, one of which must match",
             example: "['^https://cdn\\.example\\.com/']"
         ),
         ConfigurationKey(
-            "validation.manifests.urls.deny", .list(of: .text), "regular expressions, none of which may match",
+            "validation.manifests.urls.deny",
+            .list(of: .text),
+            "regular expressions, none of which may match",
             example: "['^http:']"
         ),
         ConfigurationKey(
-            "validation.manifests.indexes", .section, "the manifests that an index points to", .version3
-        ),
-        ConfigurationKey(
-            "validation.manifests.indexes.platforms", .word(["all", "none", "list"]),
-            "which of them must be there: of all platforms, of none, or of those in `platformlist`", default: "all",
+            "validation.manifests.indexes",
+            .section,
+            "the manifests that an index points to",
             .version3
         ),
         ConfigurationKey(
-            "validation.manifests.indexes.platformlist", .sections, "platforms whose manifests must be there", .version3
+            "validation.manifests.indexes.platforms",
+            .word(["all", "none", "list"]),
+            "which of them must be there: of all platforms, of none, or of those in `platformlist`",
+            default: "all",
+            .version3
         ),
         ConfigurationKey(
-            "validation.manifests.indexes.platformlist[].os", .text, "the operating system", example: "linux", .version3
+            "validation.manifests.indexes.platformlist",
+            .sections,
+            "platforms whose manifests must be there",
+            .version3
+        ),
+        ConfigurationKey(
+            "validation.manifests.indexes.platformlist[].os",
+            .text,
+            "the operating system",
+            example: "linux",
+            .version3
         ).required(),
         ConfigurationKey(
-            "validation.manifests.indexes.platformlist[].architecture", .text, "the architecture", example: "amd64",
+            "validation.manifests.indexes.platformlist[].architecture",
+            .text,
+            "the architecture",
+            example: "amd64",
             .version3
         ).required(),
         ConfigurationKey("policy", .section, "what may be pushed"),
         ConfigurationKey("policy.repository", .section, "what repositories may hold"),
         ConfigurationKey(
-            "policy.repository.classes", .list(of: .word(["image", "plugin"])),
-            "the kinds of content that are taken", example: "[image]", defaultWords: "any"
+            "policy.repository.classes",
+            .list(of: .word(["image", "plugin"])),
+            "the kinds of content that are taken",
+            example: "[image]",
+            defaultWords: "any"
         ),
     ]
 
@@ -52,14 +77,21 @@ extension ConfigurationCatalogue {
         + ["registry", "repository", "storage"].flatMap { kind in
             [
                 ConfigurationKey(
-                    "middleware.\(kind)", .sections, "middleware of the \(kind); only what is disabled is taken"
+                    "middleware.\(kind)",
+                    .sections,
+                    "middleware of the \(kind); only what is disabled is taken"
                 ),
                 ConfigurationKey(
-                    "middleware.\(kind)[].name", .text, "its name", example: "redirect"
+                    "middleware.\(kind)[].name",
+                    .text,
+                    "its name",
+                    example: "redirect"
                 ).required(),
                 ConfigurationKey("middleware.\(kind)[].disabled", .truth, "leaves it out", default: "false"),
                 ConfigurationKey(
-                    "middleware.\(kind)[].options", .map(of: .text), "its options, which are not looked at",
+                    "middleware.\(kind)[].options",
+                    .map(of: .text),
+                    "its options, which are not looked at",
                     example: "{baseurl: https://cdn.example.com/}"
                 ).secret(),
             ]
@@ -67,35 +99,59 @@ extension ConfigurationCatalogue {
 
     static let tracing: [ConfigurationKey] = [
         ConfigurationKey(
-            "tracing", .section, "the traces of requests ([Traces](tracing.md)); the `OTEL_` variables of OpenTelemetry win",
+            "tracing",
+            .section,
+            "the traces of requests ([Traces](tracing.md)); the `OTEL_` variables of OpenTelemetry win",
             .plimsoll
         ),
         ConfigurationKey(
-            "tracing.enabled", .truth, "traces requests; needs `endpoint` or `file`", default: "false", .plimsoll
+            "tracing.enabled",
+            .truth,
+            "traces requests; needs `endpoint` or `file`",
+            default: "false",
+            .plimsoll
         ),
         ConfigurationKey(
-            "tracing.sampleratio", .form("number from 0 to 1", pattern: #"^(0|1|[01]?\.[0-9]+)$"#),
-            "the share of traces that are kept, unless the caller has decided", default: "0.01", .plimsoll
+            "tracing.sampleratio",
+            .form("number from 0 to 1", pattern: #"^(0|1|[01]?\.[0-9]+)$"#),
+            "the share of traces that are kept, unless the caller has decided",
+            default: "0.01",
+            .plimsoll
         ),
         ConfigurationKey(
-            "tracing.slow", .duration(zero: true),
-            "always keeps a request that lets its client wait for longer; `0` for none", default: "1s", .plimsoll
+            "tracing.slow",
+            .duration(zero: true),
+            "always keeps a request that lets its client wait for longer; `0` for none",
+            default: "1s",
+            .plimsoll
         ),
         ConfigurationKey(
-            "tracing.file", .path(.made), "a file that takes what is kept, one trace a line; rotated like a log",
-            example: "/var/log/plimsoll/traces.jsonl", .plimsoll
+            "tracing.file",
+            .path(.made),
+            "a file that takes what is kept, one trace a line; rotated like a log",
+            example: "/var/log/plimsoll/traces.jsonl",
+            .plimsoll
         ),
         ConfigurationKey(
-            "tracing.endpoint", .url, "the collector, by OTLP over HTTP: what comes before `/v1/traces`",
-            example: "http://127.0.0.1:4318", .plimsoll
+            "tracing.endpoint",
+            .url,
+            "the collector, by OTLP over HTTP: what comes before `/v1/traces`",
+            example: "http://127.0.0.1:4318",
+            .plimsoll
         ),
         ConfigurationKey(
-            "tracing.headers", .map(of: .text), "headers for the collector, by name",
-            example: "{Authorization: Bearer change-me}", .plimsoll
+            "tracing.headers",
+            .map(of: .text),
+            "headers for the collector, by name",
+            example: "{Authorization: Bearer change-me}",
+            .plimsoll
         ).secret(),
         ConfigurationKey(
-            "tracing.protocol", .word(["http/protobuf", "http/json"]), "the encoding for the collector",
-            default: "http/protobuf", .plimsoll
+            "tracing.protocol",
+            .word(["http/protobuf", "http/json"]),
+            "the encoding for the collector",
+            default: "http/protobuf",
+            .plimsoll
         ),
     ]
 }

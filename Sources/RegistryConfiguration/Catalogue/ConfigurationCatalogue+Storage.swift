@@ -7,21 +7,27 @@
 extension ConfigurationCatalogue {
     static let storage: [ConfigurationKey] = [
         ConfigurationKey(
-            "storage", .section,
+            "storage",
+            .section,
             "where content is kept: exactly one driver, and keys beside it; `storage: inmemory` is short for a driver "
                 + "without parameters"
         ).required().template(""),
         ConfigurationKey("storage.filesystem", .choice, "keeps content in files").template(""),
         ConfigurationKey(
-            "storage.filesystem.rootdirectory", .path(.folder),
-            "their folder; a relative path counts from the working directory", default: "/var/lib/registry"
+            "storage.filesystem.rootdirectory",
+            .path(.folder),
+            "their folder; a relative path counts from the working directory",
+            default: "/var/lib/registry"
         ).template("/var/lib/registry"),
         ConfigurationKey(
-            "storage.filesystem.maxthreads", .number(from: 0),
-            "calls to the file system at a time; less than 25 is taken for 25", default: "100"
+            "storage.filesystem.maxthreads",
+            .number(from: 0),
+            "calls to the file system at a time; less than 25 is taken for 25",
+            default: "100"
         ).effective { text in Int(text).map { "\(max($0, 25))" } ?? text },
         ConfigurationKey(
-            "storage.inmemory", .choice,
+            "storage.inmemory",
+            .choice,
             "keeps content in memory, for tests: everything is gone after a restart; takes no parameters"
         ),
         ConfigurationKey("storage.delete", .section, "the deletion of content").template(""),
@@ -29,59 +35,86 @@ extension ConfigurationCatalogue {
             .template("false"),
         ConfigurationKey("storage.redirect", .section, "who sends blobs"),
         ConfigurationKey(
-            "storage.redirect.disable", .truth,
-            "always sends blobs from the registry itself; the drivers of today do so anyway", default: "false"
+            "storage.redirect.disable",
+            .truth,
+            "always sends blobs from the registry itself; the drivers of today do so anyway",
+            default: "false"
         ),
         ConfigurationKey("storage.cache", .section, "what is kept at hand").template(""),
         ConfigurationKey(
-            "storage.cache.blobdescriptor", .word(["inmemory"]), "where the facts about blobs are kept at hand",
+            "storage.cache.blobdescriptor",
+            .word(["inmemory"]),
+            "where the facts about blobs are kept at hand",
             example: "inmemory"
         ).replacing("storage.cache.layerinfo").template("inmemory"),
         ConfigurationKey(
-            "storage.cache.layerinfo", .word(["inmemory"]),
-            "old name of `blobdescriptor`, which wins where both are given", example: "inmemory"
+            "storage.cache.layerinfo",
+            .word(["inmemory"]),
+            "old name of `blobdescriptor`, which wins where both are given",
+            example: "inmemory"
         ).replaced(by: "storage.cache.blobdescriptor"),
         ConfigurationKey(
-            "storage.cache.blobdescriptorsize", .number(from: 0), "blobs that the cache remembers; `0` is without limit",
-            default: "10000", .version3
+            "storage.cache.blobdescriptorsize",
+            .number(from: 0),
+            "blobs that the cache remembers; `0` is without limit",
+            default: "10000",
+            .version3
         ),
         ConfigurationKey("storage.maintenance", .section, "what is done to the content as a whole").template(""),
         ConfigurationKey("storage.maintenance.readonly", .section, "the read-only mode").template(""),
         ConfigurationKey(
-            "storage.maintenance.readonly.enabled", .truth, "refuses whatever would change the content", default: "false"
+            "storage.maintenance.readonly.enabled",
+            .truth,
+            "refuses whatever would change the content",
+            default: "false"
         ).reloadable().template("false"),
         ConfigurationKey("storage.maintenance.uploadpurging", .section, "the removal of abandoned uploads"),
         ConfigurationKey(
-            "storage.maintenance.uploadpurging.enabled", .truth, "removes them from time to time", default: "true"
+            "storage.maintenance.uploadpurging.enabled",
+            .truth,
+            "removes them from time to time",
+            default: "true"
         ),
         ConfigurationKey(
-            "storage.maintenance.uploadpurging.age", .duration(zero: false),
-            "the age at which an upload counts as abandoned", default: "168h"
+            "storage.maintenance.uploadpurging.age",
+            .duration(zero: false),
+            "the age at which an upload counts as abandoned",
+            default: "168h"
         ),
         ConfigurationKey(
-            "storage.maintenance.uploadpurging.interval", .duration(zero: false), "the time between two rounds",
+            "storage.maintenance.uploadpurging.interval",
+            .duration(zero: false),
+            "the time between two rounds",
             default: "24h"
         ),
         ConfigurationKey(
-            "storage.maintenance.uploadpurging.dryrun", .truth, "only tells what a round would remove", default: "false"
+            "storage.maintenance.uploadpurging.dryrun",
+            .truth,
+            "only tells what a round would remove",
+            default: "false"
         ),
         ConfigurationKey("storage.tag", .section, "the tags of a repository", .version3),
         ConfigurationKey(
-            "storage.tag.concurrencylimit", .number(from: 0),
-            "tags that are looked up at a time; `0` leaves it to the registry", example: "8",
-            defaultWords: "left to the registry", .version3
+            "storage.tag.concurrencylimit",
+            .number(from: 0),
+            "tags that are looked up at a time; `0` leaves it to the registry",
+            example: "8",
+            defaultWords: "left to the registry",
+            .version3
         ),
         ConfigurationKey(
             "storage.reserve",
             .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
             "the space on the disk that pushes must leave free: a share such as `1%`, a size, or `0` for none",
-            default: "1%", .plimsoll
+            default: "1%",
+            .plimsoll
         ).template("1%"),
         ConfigurationKey(
             "storage.low",
             .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
-            "the free space below which the log tells that the disk is filling up; a share counts for inodes too; `0` for never",
-            default: "5%", .plimsoll
+            "the space, and for a share the inodes too, below which the log tells that the disk is filling up; `0` for none",
+            default: "5%",
+            .plimsoll
         ).template("5%"),
     ]
 

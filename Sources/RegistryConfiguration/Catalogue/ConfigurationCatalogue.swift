@@ -8,7 +8,8 @@
 package enum ConfigurationCatalogue {
     /// In the order of the template: a section before what is inside of it.
     package static let keys: [ConfigurationKey] =
-        document + log + storage + drivers + auth + http + tls + health + limits + lists + validation + middleware + tracing
+        document + log + storage + drivers + auth + http + tls + health + limits + lists + validation + middleware
+        + tracing
         + webhooks + redis + proxy + retired
 
     private static let byPath = [String: ConfigurationKey](keys.map { ($0.path, $0) }) { first, _ in first }
@@ -80,22 +81,33 @@ package enum ConfigurationCatalogue {
 extension ConfigurationCatalogue {
     static let document: [ConfigurationKey] = [
         ConfigurationKey(
-            "version", .word(["0.1"]), "the format of the file; 0.1 is the only one", example: "0.1"
+            "version",
+            .word(["0.1"]),
+            "the format of the file; 0.1 is the only one",
+            example: "0.1"
         ).required().template("0.1"),
         ConfigurationKey(
-            "loglevel", .level, "old name of `log.level`, which wins where both are given", example: "info"
+            "loglevel",
+            .level,
+            "old name of `log.level`, which wins where both are given",
+            example: "info"
         ).replaced(by: "log.level"),
     ]
 
     static let lists: [ConfigurationKey] = [
         ConfigurationKey("catalog", .section, "the list of repositories"),
         ConfigurationKey(
-            "catalog.maxentries", .number(from: 0), "names that one answer holds at most; `0` is the default",
+            "catalog.maxentries",
+            .number(from: 0),
+            "names that one answer holds at most; `0` is the default",
             default: "1000"
         ).zeroIsDefault(),
         ConfigurationKey("tags", .section, "the lists of tags", .version3),
         ConfigurationKey(
-            "tags.maxtags", .number(from: 0), "tags that one answer holds at most; `0` is the default", default: "1000",
+            "tags.maxtags",
+            .number(from: 0),
+            "tags that one answer holds at most; `0` is the default",
+            default: "1000",
             .version3
         ).zeroIsDefault(),
     ]

@@ -12,7 +12,10 @@ struct KeyTree: Sendable {
     let children: [KeyTree]
 
     /// The trees of the whole document.
-    static let document = trees(below: "", in: Dictionary(grouping: ConfigurationCatalogue.keys) { parent(of: $0.path) })
+    static let document = trees(
+        below: "",
+        in: Dictionary(grouping: ConfigurationCatalogue.keys) { parent(of: $0.path) }
+    )
 
     private static func trees(below path: String, in keys: [String: [ConfigurationKey]]) -> [KeyTree] {
         (keys[path] ?? []).map { key in

@@ -40,7 +40,8 @@ indirect enum JSONTree: Equatable {
         switch text {
         case "true" where scalar.isPlain: self = .truth(true)
         case "false" where scalar.isPlain: self = .truth(false)
-        case _ where scalar.isPlain && text.wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?/#) != nil: self = .number(text)
+        case _ where scalar.isPlain && text.wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?/#) != nil:
+            self = .number(text)
         default: self = .text(text)
         }
     }
@@ -92,7 +93,8 @@ extension JSONTree {
             case "\\": quoted += "\\\\"
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || scalar.value == 0x2028
+            case _
+            where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || scalar.value == 0x2028
                 || scalar.value == 0x2029 || scalar.value == 0xfeff:
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

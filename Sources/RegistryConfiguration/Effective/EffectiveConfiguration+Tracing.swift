@@ -9,23 +9,33 @@ extension EffectiveConfiguration.Node {
     mutating func overlay(_ before: TracingSettings, _ after: TracingSettings, _ environment: [String: String]) {
         let endpoint = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_EXPORTER"]
         func set(_ name: String, _ old: String?, _ new: String?, _ variables: [String]) {
-            guard old != new, let variable = variables.first(where: { environment[$0]?.isEmpty == false }) else { return }
+            guard old != new, let variable = variables.first(where: { environment[$0]?.isEmpty == false }) else {
+                return
+            }
             let value = EffectiveConfiguration.Value(
-                text: new, isPlain: true, origin: .environment(variable: variable)
+                text: new,
+                isPlain: true,
+                origin: .environment(variable: variable)
             )
             replace(["tracing", name], .value(value))
         }
         set(
-            "enabled", "\(before.enabled)", "\(after.enabled)",
+            "enabled",
+            "\(before.enabled)",
+            "\(after.enabled)",
             ["OTEL_SDK_DISABLED"] + endpoint + ["OTEL_TRACES_SAMPLER"]
         )
         set(
-            "sampleratio", "\(before.sampling.ratio)", "\(after.sampling.ratio)",
+            "sampleratio",
+            "\(before.sampling.ratio)",
+            "\(after.sampling.ratio)",
             ["OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_SAMPLER"]
         )
         set("endpoint", before.collector.map(Self.base), after.collector.map(Self.base), endpoint)
         set(
-            "protocol", before.collector?.form.rawValue, after.collector?.form.rawValue,
+            "protocol",
+            before.collector?.form.rawValue,
+            after.collector?.form.rawValue,
             ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]
         )
         let headers = after.collector?.headers ?? []
@@ -45,7 +55,8 @@ extension EffectiveConfiguration.Node {
     /// What `tracing.endpoint` would have to be.
     private static func base(_ collector: CollectorSettings) -> String {
         let suffix = "/v1/traces"
-        return collector.address.hasSuffix(suffix) ? String(collector.address.dropLast(suffix.count)) : collector.address
+        return collector.address.hasSuffix(suffix)
+            ? String(collector.address.dropLast(suffix.count)) : collector.address
     }
 
     private mutating func replace(_ path: ArraySlice<String>, _ node: Self) {
