@@ -54,8 +54,8 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryConfiguration", "RegistryHTTP", "RegistryObservability", "RegistryStorage",
-                "RegistrySupervision", "RegistryTelemetry",
+                "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability",
+                "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -67,8 +67,12 @@ let package = Package(
             dependencies: [
                 dequeModule, httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix,
                 nioSSL, nioTLS, serviceLifecycle,
-                "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "CPlimsoll", "RegistryAuth", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
+        ),
+        .target(
+            name: "RegistryAuth",
+            dependencies: [nioPosix, serviceLifecycle, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistryObservability",
@@ -87,7 +91,7 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")]
         ),
         .target(name: "RegistryModel"),
-        .target(name: "CPlimsoll", dependencies: ["COpenSSL"]),
+        .target(name: "CPlimsoll", dependencies: ["COpenSSL"], linkerSettings: [.linkedLibrary("crypt")]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -96,7 +100,7 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
         ),
@@ -120,6 +124,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "RegistryAuthTests",
+            dependencies: ["CPlimsoll", "RegistryAuth", "RegistryModel", "RegistryTelemetry", "RegistryTestKit"]
+        ),
+        .testTarget(
             name: "RegistryConfigurationTests",
             dependencies: ["RegistryConfiguration"],
             exclude: ["Corpus"]
@@ -135,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                nioCore, nioPosix, "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
-                "RegistryTestKit",
+                nioCore, nioPosix, "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

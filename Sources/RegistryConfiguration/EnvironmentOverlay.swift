@@ -62,6 +62,8 @@ struct EnvironmentOverlay {
         let node = try value(of: text, origin: origin)
         if path == ["storage"], case .scalar(let driver) = node.value {
             try root.selectStorageDriver(driver.text, origin: origin)
+        } else if path == ["auth"], case .scalar(let scheme) = node.value {
+            root.selectAuthScheme(scheme.text, origin: origin)
         } else {
             try root.set(node, at: path[...])
         }

@@ -17,6 +17,7 @@ extension RegistryConfiguration {
         let configuration = RegistryConfiguration(
             log: log,
             storage: document.section("storage", StorageSettings.init(reading:)),
+            auth: document.section("auth", AuthSettings.init(reading:)),
             http: document.section("http", HTTPSettings.init(reading:)),
             health: document.section("health", HealthSettings.init(reading:)),
             catalog: document.section("catalog", CatalogSettings.init(reading:)),
@@ -26,8 +27,6 @@ extension RegistryConfiguration {
             validation: document.section("validation", ValidationSettings.init(reading:)),
             policy: document.section("policy", ContentPolicySettings.init(reading:)),
         )
-        // Only an empty section is none here: a half-written one must not leave the registry open to everybody.
-        document.refuse("auth", unless: .empty)
         document.section("middleware", Middleware.read)
         document.refuse("notifications", "proxy", "redis", "reporting", "compatibility", "ledger", "reports")
         document.reportUnreadEntries()

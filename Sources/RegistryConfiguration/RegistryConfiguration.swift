@@ -10,6 +10,8 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var log: LogSettings
     /// Where content is kept, and what may be done to it.
     package var storage: StorageSettings
+    /// Who may do what.
+    package var auth: AuthSettings
     /// The listeners, and how clients see the registry.
     package var http: HTTPSettings
     /// The checks behind `/debug/health`.
@@ -31,6 +33,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package init(
         log: LogSettings = LogSettings(),
         storage: StorageSettings,
+        auth: AuthSettings = AuthSettings(),
         http: HTTPSettings,
         health: HealthSettings = HealthSettings(),
         catalog: CatalogSettings = CatalogSettings(),
@@ -42,6 +45,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
     ) {
         self.log = log
         self.storage = storage
+        self.auth = auth
         self.http = http
         self.health = health
         self.catalog = catalog
@@ -78,6 +82,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         let record = ReadingRecord()
         var root = try node(from: yaml, file: file)
         root.expandStorageDriver()
+        root.expandAuthScheme()
         EnvironmentOverlay(environment: environment).apply(to: &root, record: record)
         var configuration = read(root, record: record)
         let tracing = configuration.tracing
@@ -93,7 +98,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         return (configuration, EffectiveConfiguration(file: file, root: document, paths: reader.paths))
     }
 
-    private static func node(from yaml: String, file: String) throws(ConfigurationFailure) -> ConfigurationNode {
+    static func node(from yaml: String, file: String) throws(ConfigurationFailure) -> ConfigurationNode {
         func failure(_ message: String, line: Int?) -> ConfigurationFailure {
             let origin = line.map { ConfigurationProblem.Origin.file(line: $0) } ?? .whole
             let problem = ConfigurationProblem(origin: origin, path: "", message: message)

@@ -16,6 +16,18 @@ extension SectionReader {
         return section(key, read)
     }
 
+    /// Reads a section that is asked for by its key alone, and may lack nothing then.
+    ///
+    /// - Returns: nil where it is missing; its keys are known all the same.
+    @discardableResult
+    func ifGiven<Settings>(_ key: String, _ read: (SectionReader) -> Settings) -> Settings? {
+        guard keys.contains(key) else {
+            record.silently { _ = section(key, read) }
+            return nil
+        }
+        return section(key, read)
+    }
+
     /// Reads each section of the list under `key`, then reports every key in them that `read` did not ask for.
     func sections<Settings>(_ key: String, _ read: (SectionReader) -> Settings?) -> [Settings] {
         let pattern = pattern(of: key) + "[]"

@@ -57,6 +57,11 @@ final class SectionReader {
         entries.isEmpty
     }
 
+    /// The keys that are given.
+    var keys: [String] {
+        entries.map(\.key)
+    }
+
     /// The keys nobody asked for so far.
     var unreadEntries: [ConfigurationNode.Entry] {
         entries.filter { !askedKeys.contains($0.key) }

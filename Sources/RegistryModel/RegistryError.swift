@@ -19,6 +19,8 @@ package struct RegistryError: Error, Sendable, Equatable {
     package var allowedMethods: String?
     /// The whole size in bytes, answered as `Content-Range: bytes */size` beside a 416 of a download.
     package var contentSize: Int64?
+    /// What a client must prove, answered as `WWW-Authenticate` beside a 401.
+    package var challenge: String?
     /// The connection cannot be used further: the body was not read, or cannot be told from the next request.
     package var closesConnection = false
 
@@ -38,6 +40,11 @@ extension RegistryError {
 
     package static func nameUnknown(_ name: RepositoryName) -> Self {
         .init(.nameUnknown, detail: "repository \(name)")
+    }
+
+    /// A tag that the policy has set once and for all.
+    package static func tagImmutable(_ tag: Tag) -> Self {
+        .init(.denied, detail: "the tag \(tag) is immutable")
     }
 
     /// A chunk that does not start where the upload stands.

@@ -60,6 +60,10 @@ package final class Instruments: Sendable {
     package let uploadsInProgress = Gauge()
     package let manifestPushes = Labelled(ManifestTypeLabel.self) { _ in Labelled(StoreResult.self) { _ in Counter() } }
 
+    // MARK: Who may do what
+
+    package let auth = AuthInstruments()
+
     // MARK: Runtime
 
     package let eventLoopDelay = Histogram(.stage)
@@ -98,6 +102,7 @@ package final class Instruments: Sendable {
             ("Encryption", encryptionFamilies),
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
+            ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),
             ("Traces", traces.families),

@@ -9,6 +9,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
@@ -24,6 +25,7 @@ struct Composition {
     private let instruments: Instruments
     private let log: LogPipeline
     private let traces: Traces
+    private let access: AccessControl
     private let observers: Observers
     private let manager: ServiceManager
     private let addresses: ListenAddresses
@@ -41,6 +43,7 @@ struct Composition {
         self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
         self.readiness = Readiness(count: addresses.registry.count + addresses.side.count)
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
+        self.access = try AccessControl(configuration.auth, instruments.auth)
         let relay = LogFileRelay()
         let sinks = try configuration.log.sinkPlans(
             journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) },
@@ -113,7 +116,8 @@ struct Composition {
             manifests: ManifestStore(context, cacheEntries: configuration.storage.descriptorCache.entries),
             space: SpaceGuard(context, reserve: .init(configuration.storage.reserve)),
             health: health,
-            drain: drain
+            drain: drain,
+            access: access.controller
         )
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
         let status = ServerStatus(drain: drain, health: health)
@@ -133,6 +137,7 @@ struct Composition {
         running += traces.services
         let capacity = CapacityReading(context, .init(configuration.storage))
         running += [health, CapacityMonitor(capacity)]
+        if !access.files.isEmpty { running.append(AuthFileService(access.files, observer: observers)) }
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
         options.encryption = encryption

@@ -98,6 +98,27 @@ struct CatalogueTests {
         ),
         ("middleware.storage[]", [("middleware.storage.[].name", "m"), ("middleware.storage.[].disabled", "true")]),
         ("tracing", [("tracing.endpoint", "http://c")]),
+        ("auth.silly", [("auth.silly.realm", "r"), ("auth.silly.service", "s")]),
+        ("auth.htpasswd", [("auth.htpasswd.realm", "r"), ("auth.htpasswd.path", "/p")]),
+        ("auth.token.autoredirectpath", token + [("auth.token.autoredirect", "true")]),
+        ("auth.token", token),
+        ("auth.policy.rules[].groups", rule + [("auth.policy.groups", "{build: [ci]}")]),
+        ("auth.policy.rules[]", rule),
+        (
+            "auth.policy.immutabletags[]",
+            [
+                ("auth.none", "{}"), ("auth.policy.immutabletags.[].repositories", "[a]"),
+                ("auth.policy.immutabletags.[].tags", "[a]"),
+            ]
+        ),
+        ("auth.policy", [("auth.none", "{}")]),
+    ]
+    private static let token = [
+        ("auth.token.realm", "r"), ("auth.token.service", "s"), ("auth.token.issuer", "i"), ("auth.token.jwks", "/k"),
+    ]
+    private static let rule = [
+        ("auth.none", "{}"), ("auth.policy.rules.[].repositories", "[a]"), ("auth.policy.rules.[].users", "[a]"),
+        ("auth.policy.rules.[].actions", "[push]"),
     ]
 
     @Test("a default is what holds where the key is left out", arguments: leaves.filter { $0.defaultValue != nil })

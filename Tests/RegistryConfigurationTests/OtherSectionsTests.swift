@@ -57,13 +57,4 @@ struct OtherSectionsTests {
             #expect(problems(file("\(section): \(off)")).isEmpty)
         }
     }
-
-    @Test(
-        "half-written access control is refused: the registry would be open",
-        arguments: ["{htpasswd: }", "{silly: {}}", "false"]
-    )
-    func auth(text: String) {
-        #expect(problems(file("auth: \(text)")) == ["config.yml:4: auth: not supported yet"])
-        #expect(problems(file("auth: {}")).isEmpty)
-    }
 }

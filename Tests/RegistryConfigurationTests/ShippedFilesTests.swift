@@ -65,6 +65,10 @@ struct ShippedFilesTests {
         #expect(
             conflicts.filter { !$0.hasPrefix("middleware.") } == [
                 "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed",
+                "auth.silly: a second scheme beside none; exactly one is allowed",
+                "auth.htpasswd: a second scheme beside none; exactly one is allowed",
+                "auth.token: a second scheme beside none; exactly one is allowed",
+                "auth.policy: has either file or rules of its own, not both",
                 "http.tls: has both certificate and letsencrypt; keep one of them",
                 "validation.manifests.indexes.platformlist: has no effect without platforms: list",
             ]
@@ -83,7 +87,7 @@ struct ShippedFilesTests {
             .replacing("disabled: false\n      # Its options", with: "disabled: true\n      # Its options")
             .replacing("platforms: all", with: "platforms: list").replacing("    certificate: /etc", with: "    #")
             .replacing("    key: /etc", with: "    #")
-        let complete = try load(text)
+        let complete = try load(Self.withoutAuth(text))
         #expect(complete.limits == LimitsSettings())
         #expect(complete.storage.uploadPurging == UploadPurgingSettings())
         #expect(complete.http.controlSocket == HTTPSettings.defaultControlSocket)
@@ -100,6 +104,16 @@ struct ShippedFilesTests {
         #expect(complete.tags == TagSettings())
         #expect(complete.log.accessLogDisabled == LogSettings().accessLogDisabled)
         #expect(complete.log.level == LogSettings().level)
+    }
+
+    /// The schemes exclude each other.
+    private static func withoutAuth(_ text: String) -> String {
+        var isInside = false
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            if line.hasPrefix("auth:") { isInside = true } else if line.first?.isLetter == true { isInside = false }
+            return !isInside
+        }
+        return lines.joined(separator: "\n")
     }
 
     @Test(

@@ -69,4 +69,64 @@ int plimsoll_send_descriptor(int socket, int descriptor);
 /// Why C: Swift's module of the C library leaves malloc.h out.
 void plimsoll_heap(uint64_t *used, uint64_t *unused);
 
+// Passwords. Why C: crypt_r(3) works in a structure of 32 KiB, which must be wiped afterwards.
+
+/// Hashes a password with the setting of a bcrypt hash (`$2y$`, cost, salt), and writes 60 characters and a NUL; -1 on
+/// failure, such as a password of more than 511 bytes. It takes tens of milliseconds and more.
+int plimsoll_bcrypt(const char *password, const char *setting, char hash[61]);
+
+/// Makes a setting for a new hash: `$2y$`, the cost, a salt by chance; -1 on failure.
+int plimsoll_bcrypt_setting(unsigned int cost, char setting[30]);
+
+/// Whether two pieces of memory are equal, found out in a time that does not tell where they differ.
+int plimsoll_are_equal(const void *left, const void *right, size_t count);
+
+// Signatures. Why C: keys are built from lists of typed parameters, and stacks of certificates are macros.
+
+struct evp_pkey_st;
+struct x509_st;
+
+enum { PLIMSOLL_NO_KEY = 0, PLIMSOLL_RSA = 1, PLIMSOLL_EC = 2, PLIMSOLL_ED25519 = 3 };
+
+/// Public keys from the numbers of a JSON Web Key (RFC 7518 §6, RFC 8037), or from DER; NULL for what is no key.
+struct evp_pkey_st *plimsoll_rsa_key(const uint8_t *n, size_t n_count, const uint8_t *e, size_t e_count);
+struct evp_pkey_st *plimsoll_ec_key(int bits, const uint8_t *x, const uint8_t *y, size_t count);
+struct evp_pkey_st *plimsoll_ed25519_key(const uint8_t x[32]);
+struct evp_pkey_st *plimsoll_spki_key(const uint8_t *der, size_t count);
+void plimsoll_free_key(struct evp_pkey_st *key);
+
+/// One of the above, with the size of its modulus or field in bits; PLIMSOLL_NO_KEY for other types and curves.
+int plimsoll_key_type(struct evp_pkey_st *key, int *bits);
+
+/// Parts of a key: as SubjectPublicKeyInfo in DER, a number by libcrypto's name of it, Ed25519's bytes; 0 bytes if there
+/// is no such part, or no room.
+size_t plimsoll_key_der(struct evp_pkey_st *key, uint8_t *der, size_t capacity);
+size_t plimsoll_key_number(struct evp_pkey_st *key, const char *name, uint8_t *bytes, size_t capacity);
+size_t plimsoll_key_raw(struct evp_pkey_st *key, uint8_t *bytes, size_t capacity);
+
+/// Whether a signature is good: RSA with PKCS #1 v1.5 or PSS, Ed25519 (0 bits); ECDSA with r and s side by side; HMAC.
+/// - bits: of the SHA-2 digest: 256, 384 or 512.
+int plimsoll_verify(
+    struct evp_pkey_st *key, int is_pss, int bits, const void *message, size_t count, const uint8_t *signature,
+    size_t signature_count
+);
+int plimsoll_verify_ecdsa(
+    struct evp_pkey_st *key, int bits, const void *message, size_t count, const uint8_t *signature,
+    size_t signature_count
+);
+int plimsoll_verify_hmac(
+    const uint8_t *key, size_t key_count, int bits, const void *message, size_t count, const uint8_t *signature,
+    size_t signature_count
+);
+
+/// A certificate from DER with nothing behind it; NULL for what is none.
+struct x509_st *plimsoll_certificate(const uint8_t *der, size_t count);
+void plimsoll_free_certificate(struct x509_st *certificate);
+struct evp_pkey_st *plimsoll_certificate_key(struct x509_st *certificate);
+
+/// Verifies a chain, the leaf first, at a time in seconds since 1970; NULL if it leads to a root, else why it does not.
+const char *plimsoll_verify_chain(
+    struct x509_st *const *roots, size_t root_count, struct x509_st *const *chain, size_t chain_count, int64_t time
+);
+
 #endif

@@ -7,8 +7,7 @@
 extension ConfigurationCatalogue {
     static let auth: [ConfigurationKey] =
         [
-            ConfigurationKey("auth", .choice, "who may use the registry: at most one scheme; without it everybody may")
-                .refused("not supported yet"),
+            ConfigurationKey("auth", .choice, "who may use the registry: at most one scheme; without it everybody may"),
             ConfigurationKey("auth.none", .choice, "lets everybody do everything", .version3),
             ConfigurationKey("auth.silly", .choice, "takes any `Authorization` header, for tests of clients"),
             ConfigurationKey("auth.silly.realm", .text, "the realm of the challenge", example: "silly-realm"),
@@ -71,6 +70,7 @@ extension ConfigurationCatalogue {
                     ])
                 ),
                 "the algorithms that tokens may be signed with",
+                example: "[RS256, ES256]",
                 defaultWords: "all",
                 .version3
             ),

@@ -5,6 +5,7 @@
 //
 
 import HTTPTypes
+import RegistryAuth
 import RegistryModel
 import RegistryStorage
 
@@ -25,12 +26,34 @@ struct ListHandler: Sendable {
         let limit =
             try limit(request.query["n"], maximum: maximumCatalogEntries)
             ?? min(Self.defaultCatalogEntries, maximumCatalogEntries)
-        let page = try await catalog.list(after: request.query["last"], limit: limit)
-        var reply = Reply(200, json: .object([("repositories", .array(page.items.map(JSONText.string)))]))
-        if page.hasMore, let last = page.items.last {
+        let (items, hasMore) = try await repositories(after: request.query["last"], limit: limit, request.grant)
+        var reply = Reply(200, json: .object([("repositories", .array(items.map(JSONText.string)))]))
+        if hasMore, let last = items.last {
             reply.headers[.link] = request.links.next("/v2/_catalog", after: last, limit: limit)
         }
         return reply
+    }
+
+    /// The repositories that a client may see.
+    private func repositories(after last: String?, limit: Int, _ grant: Grant) async throws(RegistryError)
+        -> (items: [String], hasMore: Bool)
+    {
+        guard grant.filtersCatalog, limit > 0 else {
+            let page = try await catalog.list(after: last, limit: limit)
+            return (page.items, page.hasMore)
+        }
+        var (found, position) = ([String](), last)
+        while true {
+            // One more than asked for tells whether there is a next page.
+            let page = try await catalog.list(after: position, limit: max(limit, Self.defaultCatalogEntries))
+            for text in page.items {
+                guard let name = try? RepositoryName(text), grant.mayPull(name) else { continue }
+                guard found.count < limit else { return (found, true) }
+                found.append(text)
+            }
+            guard page.hasMore, let end = page.items.last else { return (found, false) }
+            position = end
+        }
     }
 
     /// Without `n` all tags come at once, since not every client follows `Link`.

@@ -6,6 +6,7 @@
 
 import HTTPTypes
 import NIOCore
+import RegistryAuth
 import RegistryModel
 import RegistryStorage
 import RegistryTelemetry
@@ -61,11 +62,13 @@ struct ManifestHandler: Sendable {
             throw Self.error(error)
         }
         span?.end(.upload(.receive, bytes: Int64(body.readableBytes)))
+        let grant = request.grant
         let push = ManifestStore.Push(
             bytes: body,
             mediaType: request.headers[.contentType].map { MediaType($0) },
             expected: expected,
-            tags: tags
+            tags: tags,
+            fixedTags: Set(tags.filter { grant.isImmutable($0, in: name) })
         )
         let manifest = try await manifests.put(push, in: name)
         request.record.digest = manifest.digest
@@ -83,10 +86,12 @@ struct ManifestHandler: Sendable {
     {
         switch reference {
         case .tag(let tag):
+            if request.grant.isImmutable(tag, in: name) { throw .tagImmutable(tag) }
             try await tags.delete(tag, in: name)
         case .digest(let digest):
             request.record.digest = digest
-            try await manifests.delete(digest, in: name, tags: tags)
+            let grant = request.grant
+            try await manifests.delete(digest, in: name, tags: tags) { grant.isImmutable($0, in: name) }
         }
         return Reply(202)
     }

@@ -6,6 +6,7 @@
 
 import HTTPTypes
 import NIOCore
+import RegistryAuth
 import RegistryModel
 import RegistryStorage
 import RegistryTelemetry
@@ -57,6 +58,9 @@ struct UploadHandler: Sendable {
         let source = try request.query["from"].flatMap { $0.isEmpty ? nil : $0 }.map { text throws(RegistryError) in
             try RepositoryName(text)
         }
+        // Who may not read the blob where it is gets an upload, as if it were not there.
+        let mayPull = source.map { request.grant.mayPull($0) } ?? request.grant.mayPullEverywhere
+        guard mayPull else { return nil }
         let isMounted =
             if let source { try await blobs.mount(digest, from: source, to: name) } else {
                 try await blobs.mount(digest, to: name)

@@ -21,6 +21,7 @@ enum ErrorEnvelope {
         if let offset = error.uploadOffset { reply.headers[.range] = UploadRange.text(offset) }
         if let size = error.contentSize { reply.headers[.contentRange] = "bytes */\(size)" }
         if let methods = error.allowedMethods { reply.headers[.allow] = methods }
+        if let challenge = error.challenge { reply.headers[.wwwAuthenticate] = challenge }
         if error.closesConnection { reply.headers[.connection] = "close" }
         if error.status == 503 || error.status == 507 { reply.headers[.retryAfter] = "30" }
         return reply

@@ -6,6 +6,7 @@
 
 import HTTPTypes
 import HummingbirdCore
+import RegistryAuth
 import RegistryModel
 import RegistryTelemetry
 
@@ -18,4 +19,6 @@ struct APIRequest {
     var body: RequestBodyReader
     /// Filled in on the way.
     var record: RequestRecord
+    /// What the client may do.
+    var grant = Grant.everything
 }

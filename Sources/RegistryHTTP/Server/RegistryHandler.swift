@@ -14,7 +14,7 @@ import RegistryTelemetry
 /// The way of every request, top to bottom: `respond` reads as it runs.
 struct RegistryHandler: Sendable {
     private let options: RegistryOptions
-    private let services: RegistryServices
+    let services: RegistryServices
     private let ids = RequestIdentifiers()
     private let sender: ReplySender
     private let headers: HTTPFields
@@ -111,8 +111,10 @@ struct RegistryHandler: Sendable {
             }
             request.record.repository = route.repository
             try check(request.method, on: match.name)
+            try await authorize(route, head.authority, &request)
             return try await handle(route, &request)
         } catch {
+            note(error, in: &request)
             request.record.error = error
             return ErrorEnvelope.reply(error)
         }
@@ -201,7 +203,8 @@ struct RegistryHandler: Sendable {
         reply.headers.append(HTTPField(name: .requestID, value: record.requestID.description))
         // To callers that sent a trace, and where there will be one to look at.
         let isSampled = record.spans?.headReason != nil
-        if isSampled || record.trace.parentSpanID != nil {
+        let isFailure = reply.status >= 500 && record.spans != nil
+        if isSampled || isFailure || record.trace.parentSpanID != nil {
             let value = record.trace.header(isSampled: isSampled)
             reply.headers.append(HTTPField(name: .traceresponse, value: value))
         }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryAuth
 package import RegistryStorage
 import RegistryTelemetry
 
@@ -14,19 +15,23 @@ package struct RegistryServices: Sendable {
     package let space: SpaceGuard
     package let health: HealthMonitor
     package let drain: Drain
+    /// Decides who may do what; nil where everybody may do everything.
+    package let access: AccessController?
 
     package init(
         context: StoreContext,
         manifests: ManifestStore,
         space: SpaceGuard,
         health: HealthMonitor,
-        drain: Drain
+        drain: Drain,
+        access: AccessController? = nil
     ) {
         self.context = context
         self.manifests = manifests
         self.space = space
         self.health = health
         self.drain = drain
+        self.access = access
     }
 
     var observers: any Observer { context.observer }

@@ -17,18 +17,28 @@ extension ManifestStore {
         /// The digest it must have; nil when it is pushed by tag.
         package var expected: Digest?
         package var tags: [Tag]
+        /// Those of the tags that must not point to anything else already.
+        package var fixedTags: Set<Tag>
 
-        package init(bytes: ByteBuffer, mediaType: MediaType?, expected: Digest?, tags: [Tag]) {
+        package init(
+            bytes: ByteBuffer,
+            mediaType: MediaType?,
+            expected: Digest?,
+            tags: [Tag],
+            fixedTags: Set<Tag> = []
+        ) {
             self.bytes = bytes
             self.mediaType = mediaType
             self.expected = expected
             self.tags = tags
+            self.fixedTags = fixedTags
         }
     }
 
     /// Stores a manifest: content first, then the repository's link to it, then its tags, each durable before the next,
     /// so that whatever is visible is whole.
-    /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`.
+    /// - Throws: `MANIFEST_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`; `DENIED` for a fixed tag that points
+    ///   elsewhere.
     package func put(_ push: Push, in name: RepositoryName) async throws(RegistryError) -> StoredManifest {
         let pushes = context.instruments.manifestPushes
         do {
@@ -49,6 +59,10 @@ extension ManifestStore {
         let digest = Self.digest(of: push.bytes, push.expected?.algorithm ?? .sha256)
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
+        }
+        for tag in push.fixedTags {
+            let current = try await links.target(of: DiskLayout.currentLink(name, tag))
+            guard current == nil || current == digest else { throw .tagImmutable(tag) }
         }
         try await checkReferences(of: facts, in: name)
         _ = try await context.call { () async throws(StorageError) in
@@ -82,15 +96,24 @@ extension ManifestStore {
     /// Removes a manifest from a repository, with the tags that point to it.
     ///
     /// The content stays until it is collected.
-    /// - Throws: `MANIFEST_UNKNOWN`.
-    package func delete(_ digest: Digest, in name: RepositoryName, tags: TagStore) async throws(RegistryError) {
+    /// - Parameter isFixed: tags that must stay, and with them what they point to.
+    /// - Throws: `MANIFEST_UNKNOWN`; `DENIED` for a fixed tag.
+    package func delete(
+        _ digest: Digest,
+        in name: RepositoryName,
+        tags: TagStore,
+        isFixed: (Tag) -> Bool = { _ in false }
+    ) async throws(RegistryError) {
         guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {
             throw Self.unknown(.digest(digest))
         }
+        var pointing: [Tag] = []
         for tag in try await tags.all(in: name) {
             guard try await links.target(of: DiskLayout.currentLink(name, tag)) == digest else { continue }
-            try await tags.deleteIfPresent(tag, in: name)
+            guard !isFixed(tag) else { throw .tagImmutable(tag) }
+            pointing.append(tag)
         }
+        for tag in pointing { try await tags.deleteIfPresent(tag, in: name) }
         try await context.call(missing: Self.unknown(.digest(digest))) { () async throws(StorageError) in
             try await context.driver.remove(DiskLayout.revisionLink(name, digest).parent)
         }

@@ -70,6 +70,8 @@ package enum EventField: String, Sendable, CaseIterable {
     case droppedWriteFailed = "dropped_write_failed"
     case spilled
     case file
+    case line
+    case entries
     case step
     case bytes
     case compressedBytes = "compressed_bytes"
@@ -91,7 +93,8 @@ package enum EventField: String, Sendable, CaseIterable {
         switch self {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .lost, .firstSequence,
             .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
+            .line, .entries:
             true
         case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address, .version,
             .cause,
@@ -104,7 +107,7 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether an event that has it may come without it.
     package var isOptional: Bool {
         switch self {
-        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .lines, .repository: true
+        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines, .repository: true
         default: false
         }
     }
@@ -139,7 +142,9 @@ package enum EventField: String, Sendable, CaseIterable {
         case .droppedQueueFull: "entries that found this sink's queue full, in this run"
         case .droppedWriteFailed: "entries lost to failed writes of this sink, in this run"
         case .spilled: "audit entries that went to the spill file, in this run"
-        case .file: "path of the log file"
+        case .file: "path of the file"
+        case .line: "number of the line in the file, from 1"
+        case .entries: "users, keys or rules in the file"
         case .step: "what was being done"
         case .bytes: "bytes of the file"
         case .compressedBytes: "bytes of the compressed file"

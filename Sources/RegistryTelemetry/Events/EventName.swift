@@ -38,6 +38,11 @@ package enum EventName: String, Sendable, CaseIterable {
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"
 
+    // Who may do what.
+    case authFileLoaded = "auth_file_loaded"
+    case authFileRejected = "auth_file_rejected"
+    case authEntryIgnored = "auth_entry_ignored"
+
     // The log itself.
     case logHeartbeat = "log_heartbeat"
     case logDropped = "log_dropped"
