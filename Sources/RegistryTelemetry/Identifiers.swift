@@ -45,6 +45,40 @@ package final class RequestIDGenerator: Sendable {
     }
 }
 
+/// Random numbers for identifiers of traces: unique and evenly spread, without a system call each.
+///
+/// They are no secrets: whoever knows two of them may guess the next. Each run of the server begins at a random place.
+package final class IdentifierSource: Sendable {
+    private let state: Atomic<UInt64>
+
+    package init() {
+        var generator = SystemRandomNumberGenerator()
+        self.state = Atomic(generator.next())
+    }
+
+    /// As a generator of the standard library's, for one user at a time.
+    package var generator: Generator { Generator(source: self) }
+
+    package struct Generator: RandomNumberGenerator {
+        fileprivate let source: IdentifierSource
+
+        package mutating func next() -> UInt64 {
+            splitMix64(source.state.wrappingAdd(splitMix64Step, ordering: .relaxed).newValue)
+        }
+    }
+}
+
+/// What the state of SplitMix64 grows by for each number.
+let splitMix64Step: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+/// The number that belongs to a state of SplitMix64 (Steele, Lea and Flood 2014).
+func splitMix64(_ state: UInt64) -> UInt64 {
+    var value = state
+    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+}
+
 /// The 16 lower-case hexadecimal characters of a number.
 /// - Parameter buffer: at least 16 bytes.
 package func writeHexadecimal(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {

@@ -115,6 +115,6 @@ struct HashStatesTests {
         let code = await failure { () throws(StorageError) in
             try await states.hasher(.sha256, over: Self.content, upTo: 1001)
         }
-        #expect(code == .failed)
+        #expect(code == .truncated)
     }
 }

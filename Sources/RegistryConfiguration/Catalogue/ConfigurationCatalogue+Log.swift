@@ -31,7 +31,7 @@ extension ConfigurationCatalogue {
                 "a request that lets its client wait for longer for its answer gets an event, `slow_request`; `0` for none",
                 default: "5s",
                 .plimsoll
-            ),
+            ).template("5s"),
             ConfigurationKey(
                 "log.hooks",
                 .sections,

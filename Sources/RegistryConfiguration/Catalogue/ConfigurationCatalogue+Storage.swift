@@ -115,7 +115,7 @@ extension ConfigurationCatalogue {
             "the space, and for a share the inodes too, below which the log tells that the disk is filling up; `0` for none",
             default: "5%",
             .plimsoll
-        ),
+        ).template("5%"),
     ]
 
     static let drivers: [ConfigurationKey] = [

@@ -7,20 +7,26 @@
 import HTTPTypes
 import RegistryTelemetry
 
+/// Where the identifiers of requests and their traces come from.
+struct RequestIdentifiers: Sendable {
+    let requests = RequestIDGenerator()
+    let traces = IdentifierSource()
+}
+
 extension RequestRecord {
     /// Opens the record of a request.
     static func begin(
         _ head: HTTPRequest,
         peer: String,
-        ids: RequestIDGenerator,
+        ids: RequestIdentifiers,
         options: RegistryOptions
     ) -> RequestRecord {
-        var generator = SystemRandomNumberGenerator()
+        var generator = ids.traces.generator
         let headers = head.headerFields
         var record = RequestRecord(
             start: .now,
             startInstant: .now,
-            requestID: ids.next(),
+            requestID: ids.requests.next(),
             trace: TraceContext(
                 traceparent: options.continuesTraces ? headers[.traceparent] : nil,
                 // Only spans have a place for it.

@@ -15,7 +15,7 @@ import RegistryTelemetry
 struct RegistryHandler: Sendable {
     private let options: RegistryOptions
     private let services: RegistryServices
-    private let ids = RequestIDGenerator()
+    private let ids = RequestIdentifiers()
     private let sender: ReplySender
     private let headers: HTTPFields
 
@@ -199,8 +199,10 @@ struct RegistryHandler: Sendable {
     private func addCommonHeaders(to reply: inout Reply, _ record: RequestRecord) {
         reply.headers.append(HTTPField(name: .apiVersion, value: "registry/2.0"))
         reply.headers.append(HTTPField(name: .requestID, value: record.requestID.description))
-        if record.spans != nil || record.trace.parentSpanID != nil {
-            let value = record.trace.header(isSampled: record.spans?.headReason != nil)
+        // To callers that sent a trace, and where there will be one to look at.
+        let isSampled = record.spans?.headReason != nil
+        if isSampled || record.trace.parentSpanID != nil {
+            let value = record.trace.header(isSampled: isSampled)
             reply.headers.append(HTTPField(name: .traceresponse, value: value))
         }
         reply.headers.append(HTTPField(name: .date, value: DateHeader.value))

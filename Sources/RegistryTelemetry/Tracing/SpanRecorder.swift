@@ -49,13 +49,8 @@ package final class SpanRecorder: Sendable {
 
     /// A new identifier: unique in the trace, and without a system call for a random number each.
     func nextID() -> UInt64 {
-        // SplitMix64 (Steele, Lea and Flood 2014) from the request's own random identifier.
         let step = identifiers.wrappingAdd(1, ordering: .relaxed).newValue
-        var value = rootID &+ step &* 0x9e37_79b9_7f4a_7c15
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        value ^= value >> 31
-        return value == 0 ? 1 : value
+        return max(1, splitMix64(rootID &+ step &* splitMix64Step))
     }
 
     /// The time on the request's own scale.
