@@ -54,6 +54,9 @@ package final class Instruments: Sendable {
     package let blobRate = Labelled(StreamDirection.self) { _ in Histogram(.rate, hasExemplars: true) }
     package let uploadStages = Labelled(UploadStage.self) { _ in Histogram(.stage) }
     package let uploadsInProgress = Gauge()
+    package let uploadsPurged = Counter()
+    package let uploadsPurgedBytes = Counter()
+    package let uploadsUnfinished = Gauge()
     package let manifestPushes = Labelled(ManifestTypeLabel.self) { _ in Labelled(StoreResult.self) { _ in Counter() } }
 
     // MARK: Runtime

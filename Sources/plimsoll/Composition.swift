@@ -124,6 +124,7 @@ struct Composition {
         running += traces.services
         let capacity = CapacityReading(context, .init(configuration.storage))
         running += [health, CapacityMonitor(capacity)]
+        if let purging = UploadPurger.Settings(configuration.storage) { running.append(UploadPurger(context, purging)) }
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
         for address in addresses.registry {

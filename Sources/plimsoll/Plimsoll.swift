@@ -15,7 +15,7 @@ struct Plimsoll: AsyncParsableCommand {
         version: Version.description,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, EventsCommand.self, LogsCommand.self, MetricsCommand.self,
-            TraceCommand.self, VersionCommand.self,
+            PurgeUploadsCommand.self, TraceCommand.self, VersionCommand.self,
         ]
     )
 }

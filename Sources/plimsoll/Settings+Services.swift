@@ -68,6 +68,15 @@ extension HealthMonitor.Settings {
     }
 }
 
+extension UploadPurger.Settings {
+    /// Nil where nothing is to be removed: a registry that is read-only leaves uploads where they are, too.
+    init?(_ storage: StorageSettings) {
+        let purging = storage.uploadPurging
+        guard purging.enabled, !storage.readOnly else { return nil }
+        self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
+    }
+}
+
 extension Severity {
     init(_ level: LogLevel) {
         self =

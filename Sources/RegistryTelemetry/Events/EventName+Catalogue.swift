@@ -194,6 +194,34 @@ extension EventName {
                 meaning: "A tenth more is free than storage.low, after a time with less.",
                 action: "Nothing."
             )
+        case .uploadsPurged:
+            EventFacts(
+                "ee5932c6123541bf849d0c382599c8e7",
+                .info,
+                "abandoned uploads were removed",
+                [.uploads, .size, .inUse],
+                metric: "registry_uploads_purged_total",
+                meaning: "Uploads that began longer ago than storage.maintenance.uploadpurging.age and were not ended.",
+                action: "Nothing. If there are many, look for clients whose pushes break off."
+            )
+        case .uploadsAbandoned:
+            EventFacts(
+                "ed193bdaeea249578bbd47a9a359245c",
+                .info,
+                "abandoned uploads were found and left, since purging only tells",
+                [.uploads, .size, .inUse],
+                meaning: "What a round would have removed, were storage.maintenance.uploadpurging.dryrun not set.",
+                action: "Remove dryrun to have them removed; plimsoll purge-uploads --dry-run lists them."
+            )
+        case .uploadPurgeFailed:
+            EventFacts(
+                "64cefb199ebe4a949484382787c4d60c",
+                .warn,
+                "some abandoned uploads could not be looked at or removed",
+                [.failures, .cause],
+                meaning: "The storage failed at folders or uploads; all others were dealt with.",
+                action: "Look at the cause, most often permissions. The next round tries again."
+            )
 
         // MARK: Requests
 

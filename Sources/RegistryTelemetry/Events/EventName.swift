@@ -29,6 +29,9 @@ package enum EventName: String, Sendable, CaseIterable {
     case diskLow = "disk_low"
     case diskReserveReached = "disk_reserve_reached"
     case diskRecovered = "disk_recovered"
+    case uploadsPurged = "uploads_purged"
+    case uploadsAbandoned = "uploads_abandoned"
+    case uploadPurgeFailed = "upload_purge_failed"
 
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"

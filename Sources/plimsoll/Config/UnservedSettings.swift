@@ -17,7 +17,6 @@ enum UnservedSettings {
     ) throws(ConfigurationFailure) {
         let http = configuration.http
         let health = configuration.health
-        let purging = effective.origin(of: "storage.maintenance.uploadpurging") != nil
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls", http.tls != nil),
             ("http.h2c", http.h2cEnabled),
@@ -25,7 +24,6 @@ enum UnservedSettings {
             ("health.file", !health.files.isEmpty),
             ("health.http", !health.http.isEmpty),
             ("health.tcp", !health.tcp.isEmpty),
-            ("storage.maintenance.uploadpurging", purging && configuration.storage.uploadPurging.enabled),
             ("limits", configuration.limits != LimitsSettings()),
             (
                 "validation",
