@@ -46,6 +46,9 @@ package final class Instruments: Sendable {
     package let blobsRepaired = Counter()
     package let blobsDamaged = Counter()
     package let writesRefused = Counter()
+    package let storageState = Labelled(StorageState.self) { _ in Gauge() }
+    package let healthFailing = Gauge()
+    package let healthFailures = Counter()
 
     // MARK: Blobs, uploads and manifests
 

@@ -65,13 +65,14 @@ struct UploadPurgeTests {
     func leavesWhatIsInUse(_ storage: TestStorage) async throws {
         try await storage.with { driver in
             let stores = try Stores(driver)
-            let id = try await begin(10, hoursAgo: 500, stores, in: "team/app")
+            let id = try await begin(0, hoursAgo: 500, stores, in: "team/app")
             var session = try await stores.uploads.resume(id, in: stores.name, .sha256)
             #expect(await purge(driver).report == UploadPurge.Report(inUse: 1))
             #expect(await purge(driver, isDryRun: true).report == UploadPurge.Report(inUse: 1))
             try await session.append(ByteBuffer(repeating: 7, count: 10))
-            #expect(try await session.suspend() == 20)
-            #expect(await purge(driver).report == UploadPurge.Report(purged: 1, bytes: 20))
+            #expect(try await session.suspend() == 10)
+            // A process that is being started elsewhere may have the lock for a moment.
+            try await eventually { await purge(driver).report == UploadPurge.Report(purged: 1, bytes: 10) }
             #expect(
                 await refusal { () async throws(RegistryError) in
                     _ = try await stores.uploads.offset(of: id, in: stores.name)

@@ -59,6 +59,7 @@ package enum EventField: String, Sendable, CaseIterable {
     case total
     case size
     case previousSize = "previous_size"
+    case check
     case uploads
     case inUse = "in_use"
     case failures
@@ -95,7 +96,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected:
             true
-        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version, .cause,
+        case .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .address, .version,
+            .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
             .error:
             false
@@ -130,6 +132,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .total: "how much of it there is"
         case .size: "bytes now"
         case .previousSize: "bytes before"
+        case .check: "the health check, as /debug/health names it"
         case .uploads: "uploads"
         case .inUse: "uploads that are old enough too, but were being written to"
         case .failures: "what failed: folders and uploads"

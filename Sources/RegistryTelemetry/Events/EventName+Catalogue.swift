@@ -106,6 +106,26 @@ extension EventName {
                 meaning: "The check of the storage succeeds again, and requests are served.",
                 action: "Nothing."
             )
+        case .healthCheckFailing:
+            EventFacts(
+                "fb6ffc65ca4d4e468871456cbc151879",
+                .error,
+                "a health check fails",
+                [.check, .cause],
+                metric: "registry_health_checks_failing",
+                meaning:
+                    "A check of health.file, health.http or health.tcp has failed threshold times; requests get 503.",
+                action: "Look at what the check names. Service goes on by itself as soon as the check succeeds."
+            )
+        case .healthCheckRecovered:
+            EventFacts(
+                "ae25016092ee4f379069c6f2d61f180b",
+                .info,
+                "a health check succeeds again",
+                [.check],
+                meaning: "The check that failed succeeds again; requests are served unless another one fails.",
+                action: "Nothing."
+            )
         case .storageFull:
             EventFacts(
                 "54fba2cb47ae45fcab23388745f506f0",

@@ -21,6 +21,8 @@ package enum EventName: String, Sendable, CaseIterable {
     // The storage.
     case storageUnhealthy = "storage_unhealthy"
     case storageHealthy = "storage_healthy"
+    case healthCheckFailing = "health_check_failing"
+    case healthCheckRecovered = "health_check_recovered"
     case storageFull = "storage_full"
     case linkMalformed = "link_malformed"
     case linkHealed = "link_healed"

@@ -16,14 +16,10 @@ enum UnservedSettings {
         _ effective: EffectiveConfiguration
     ) throws(ConfigurationFailure) {
         let http = configuration.http
-        let health = configuration.health
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls", http.tls != nil),
             ("http.h2c", http.h2cEnabled),
             ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
-            ("health.file", !health.files.isEmpty),
-            ("health.http", !health.http.isEmpty),
-            ("health.tcp", !health.tcp.isEmpty),
             ("limits", configuration.limits != LimitsSettings()),
             (
                 "validation",

@@ -19,6 +19,7 @@ struct MetricsContractTests {
         "process_virtual_memory_bytes", "process_virtual_memory_max_bytes", "registry_heap_bytes",
         "registry_log_compressed_bytes_total", "registry_metrics_render_seconds", "registry_metrics_scrapes_total",
         "registry_metrics_series_overflow_total",
+        "registry_health_check_failures_total", "registry_health_checks_failing", "registry_storage_state",
         "registry_uploads_purged_bytes_total", "registry_uploads_purged_total", "registry_uploads_unfinished",
         "target_info",
     ]
