@@ -38,7 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
-        // Calling others: collectors of traces.
+        // Calling others: collectors of traces, servers whose health counts.
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         // Collections that the standard library lacks.
@@ -60,7 +60,10 @@ let package = Package(
         ),
         .target(
             name: "RegistrySupervision",
-            dependencies: [nioCore, serviceLifecycle, unixSignals, "RegistryStorage", "RegistryTelemetry"]
+            dependencies: [
+                asyncHTTPClient, nioCore, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
+                "RegistryStorage", "RegistryTelemetry",
+            ]
         ),
         .target(
             name: "RegistryHTTP",

@@ -8,7 +8,7 @@ extension Duration {
     /// Parses the form of durations that Go reads: `10s`, `1h30m`, `1.5h`, `500ms`, `0`.
     ///
     /// Exact to the nanosecond, within Go's range of 292 years. Gives nil for anything else.
-    init?(goText text: String) {
+    package init?(goText text: String) {
         var rest = text[...]
         let isNegative = rest.hasPrefix("-")
         if isNegative || rest.hasPrefix("+") {

@@ -39,6 +39,24 @@ extension Instruments {
                 uploadsInProgress
             ),
             MetricFamily(
+                "registry_uploads_purged_total",
+                "Abandoned uploads that were removed.",
+                uploadsPurged,
+                isDiagnostic: true
+            ),
+            MetricFamily(
+                "registry_uploads_purged_bytes_total",
+                "Bytes of abandoned uploads that were removed.",
+                uploadsPurgedBytes,
+                isDiagnostic: true
+            ),
+            MetricFamily(
+                "registry_uploads_unfinished",
+                "Uploads begun and not ended that the last round of purging left; 0 before the first.",
+                uploadsUnfinished,
+                isDiagnostic: true
+            ),
+            MetricFamily(
                 "registry_manifest_push_total",
                 "Manifests pushed, by media type and what came of it.",
                 labels: ["media_type", "result"],

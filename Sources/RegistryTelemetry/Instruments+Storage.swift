@@ -90,6 +90,25 @@ extension Instruments {
                 blobsDamaged
             ),
             MetricFamily("registry_storage_writes_refused_total", "Writes refused for want of space.", writesRefused),
+            MetricFamily(
+                "registry_storage_state",
+                "What the last check of the storage found: 1 for that, 0 for the others.",
+                labels: ["state"],
+                storageState,
+                isDiagnostic: true
+            ),
+            MetricFamily(
+                "registry_health_checks_failing",
+                "Health checks that fail, so that requests get 503.",
+                healthFailing,
+                isDiagnostic: true
+            ),
+            MetricFamily(
+                "registry_health_check_failures_total",
+                "Health checks that failed, each time.",
+                healthFailures,
+                isDiagnostic: true
+            ),
         ]
     }
 }

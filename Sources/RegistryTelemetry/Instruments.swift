@@ -50,6 +50,9 @@ package final class Instruments: Sendable {
     package let blobsRepaired = Counter()
     package let blobsDamaged = Counter()
     package let writesRefused = Counter()
+    package let storageState = Labelled(StorageState.self) { _ in Gauge() }
+    package let healthFailing = Gauge()
+    package let healthFailures = Counter()
 
     // MARK: Blobs, uploads and manifests
 
@@ -58,6 +61,9 @@ package final class Instruments: Sendable {
     package let blobRate = Labelled(StreamDirection.self) { _ in Histogram(.rate, hasExemplars: true) }
     package let uploadStages = Labelled(UploadStage.self) { _ in Histogram(.stage) }
     package let uploadsInProgress = Gauge()
+    package let uploadsPurged = Counter()
+    package let uploadsPurgedBytes = Counter()
+    package let uploadsUnfinished = Gauge()
     package let manifestPushes = Labelled(ManifestTypeLabel.self) { _ in Labelled(StoreResult.self) { _ in Counter() } }
 
     // MARK: Who may do what

@@ -105,3 +105,15 @@ package enum Severity: String, Sendable, CaseIterable, Comparable {
         }
     }
 }
+
+/// What the last check of the storage found, as metric label `state`.
+package enum StorageState: String, Sendable, CaseIterable {
+    case ok
+    /// Less room than `storage.low`.
+    case low
+    /// No room.
+    case full
+    case failed
+    /// No answer in time.
+    case hung
+}

@@ -110,7 +110,13 @@ struct Composition {
         let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
         let drain = Drain()
         let connections = OpenConnections()
-        let health = HealthMonitor(context, .init(configuration.health.storageDriver))
+        let capacity = CapacityReading(context, .init(configuration.storage))
+        let health = HealthMonitor(
+            context,
+            .init(configuration.health.storageDriver, isReadOnly: configuration.storage.readOnly),
+            checks: configuration.health.checks(pool),
+            isLow: { capacity.isLow }
+        )
         let services = RegistryServices(
             context: context,
             manifests: ManifestStore(context, cacheEntries: configuration.storage.descriptorCache.entries),
@@ -135,9 +141,9 @@ struct Composition {
             ),
         ]
         running += traces.services
-        let capacity = CapacityReading(context, .init(configuration.storage))
         running += [health, CapacityMonitor(capacity)]
         if !access.files.isEmpty { running.append(AuthFileService(access.files, observer: observers)) }
+        if let purging = UploadPurger.Settings(configuration.storage) { running.append(UploadPurger(context, purging)) }
         var options = RegistryOptions(configuration)
         options.sampler = traces.sampler
         options.encryption = encryption

@@ -15,7 +15,7 @@ struct Plimsoll: AsyncParsableCommand {
         version: Version.description,
         subcommands: [
             ServeCommand.self, AuthCommand.self, ConfigCommand.self, EventsCommand.self, HtpasswdCommand.self,
-            LogsCommand.self, MetricsCommand.self, TraceCommand.self, VersionCommand.self,
+            LogsCommand.self, MetricsCommand.self, PurgeUploadsCommand.self, TraceCommand.self, VersionCommand.self,
         ]
     )
 }

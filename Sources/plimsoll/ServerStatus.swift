@@ -13,7 +13,6 @@ struct ServerStatus {
 
     var text: String {
         if drain.isDraining { return "draining, requests under way: \(drain.requests)" }
-        guard let failure = health.failure else { return "serving" }
-        return "storage unhealthy (\(failure))"
+        return health.failure?.description ?? "serving"
     }
 }

@@ -11,6 +11,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
 import RegistryStorage
+import RegistrySupervision
 import RegistryTelemetry
 
 // The configuration's words in the words of the services.
@@ -63,8 +64,47 @@ extension RoomWatch.Bounds {
 }
 
 extension HealthMonitor.Settings {
-    init(_ health: StorageHealth) {
+    init(_ health: StorageHealth, isReadOnly: Bool) {
         self.init(isEnabled: health.enabled, interval: health.interval, threshold: health.threshold)
+        self.isReadOnly = isReadOnly
+    }
+}
+
+extension HealthSettings {
+    /// What is asked beside the storage.
+    /// - Parameter pool: for calls that block.
+    func checks(_ pool: IOPool) -> [HealthCheck] {
+        files.map { check in
+            let probe = FileProbe(check.path, pool: pool)
+            return HealthCheck(check.path, interval: check.interval) { await probe.check() }
+        }
+            + http.map { check in
+                let probe = HTTPProbe(
+                    url: check.url,
+                    headers: check.headers.map { ($0.name, $0.value.exposed) },
+                    status: check.status,
+                    timeout: check.timeout
+                )
+                return HealthCheck(probe.name, interval: check.interval, threshold: check.threshold) {
+                    await probe.check()
+                }
+            }
+            + tcp.map { check in
+                let address = check.address
+                let probe = TCPProbe(host: address.host, port: address.port, timeout: check.timeout)
+                return HealthCheck("\(address)", interval: check.interval, threshold: check.threshold) {
+                    await probe.check()
+                }
+            }
+    }
+}
+
+extension UploadPurger.Settings {
+    /// Nil where nothing is to be removed: a registry that is read-only leaves uploads where they are, too.
+    init?(_ storage: StorageSettings) {
+        let purging = storage.uploadPurging
+        guard purging.enabled, !storage.readOnly else { return nil }
+        self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
     }
 }
 

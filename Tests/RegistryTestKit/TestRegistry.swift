@@ -20,6 +20,7 @@ package struct TestRegistry: Sendable {
     package let observer: RecordingObserver
     package let instruments: Instruments
     package let context: StoreContext
+    package let health: HealthMonitor
     /// Asks the server to go down, as SIGTERM does; it has gone when the body of `with` is over.
     package let shutDown: @Sendable () async -> Void
 
@@ -109,6 +110,7 @@ package struct TestRegistry: Sendable {
                 observer: observer,
                 instruments: instruments,
                 context: context,
+                health: health,
                 shutDown: { await group.triggerGracefulShutdown() }
             )
             let result: Result<Output, any Error>

@@ -127,7 +127,8 @@ struct RegistryHandler: Sendable {
             throw error
         }
         if let failure = services.health.failure {
-            throw RegistryError(.unavailable, detail: "the storage is not healthy; see /debug/health", cause: failure)
+            let what = failure.check == HealthCheck.storage ? "the storage is not healthy" : "a health check fails"
+            throw RegistryError(.unavailable, detail: "\(what); see /debug/health", cause: failure.description)
         }
     }
 

@@ -83,13 +83,15 @@ package struct SideHandler: Sendable {
 
     /// Distribution's form: an empty object, or 503 and the failing checks by name.
     private var healthReport: Reply {
-        guard let failure = health.failure else { return Reply(200, json: .object([])) }
-        return Reply(503, json: .object([("storagedriver", .string(failure))]))
+        let failures = health.failures
+        return Reply(failures.isEmpty ? 200 : 503, json: .object(failures.map { ($0.check, .string($0.cause)) }))
     }
 
     private var readiness: Reply {
         if drain.isDraining { return Reply(503, json: .object([("status", .string("draining"))])) }
-        guard let failure = health.failure else { return Reply(200, json: .object([("status", .string("ready"))])) }
-        return Reply(503, json: .object([("status", .string("unhealthy")), ("storagedriver", .string(failure))]))
+        let failures = health.failures
+        guard !failures.isEmpty else { return Reply(200, json: .object([("status", .string("ready"))])) }
+        let members = failures.map { ($0.check, JSONText?.some(.string($0.cause))) }
+        return Reply(503, json: .object([("status", .string("unhealthy"))] + members))
     }
 }

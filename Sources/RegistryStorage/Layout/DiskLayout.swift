@@ -82,7 +82,12 @@ package enum DiskLayout {
     }
 
     package static func upload(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
-        repository(name).appending("_uploads/\(id)")
+        uploads(name).appending(id.description)
+    }
+
+    /// The folder of a repository's uploads.
+    package static func uploads(_ name: RepositoryName) -> StoragePath {
+        repository(name).appending(uploadsFolder)
     }
 
     package static func uploadData(_ name: RepositoryName, _ id: UploadID) -> StoragePath {
@@ -103,6 +108,12 @@ package enum DiskLayout {
 
     private static let layersFolder = "_layers"
     private static let manifestsFolder = "_manifests"
+    private static let uploadsFolder = "_uploads"
+
+    /// Whether a folder's entries are those of a repository into which something was, or is to be, pushed.
+    package static func hasUploads(_ entries: [FolderEntry]) -> Bool {
+        entries.contains { $0.isFolder && $0.name == uploadsFolder }
+    }
 
     /// Whether a folder's entries are those of a repository: one into which something was pushed.
     package static func isRepository(_ entries: [FolderEntry]) -> Bool {

@@ -26,6 +26,9 @@ package final class CapacityReading: Sendable {
         reading.withLock { $0 }.flatMap { .now - $0.time < Self.lifetime ? $0.capacity : nil }
     }
 
+    /// Whether less is free than `storage.low`, as of the last reading.
+    package var isLow: Bool { watch.withLock { $0.isLow } }
+
     /// Asks the storage, and tells of what has changed.
     package func refresh() async {
         let capacity = (try? await context.driver.capacity()).flatMap(\.self)

@@ -42,6 +42,9 @@ package struct RoomWatch: Sendable {
 
     package init(_ bounds: Bounds) { self.bounds = bounds }
 
+    /// Whether anything was scarce at the last reading.
+    var isLow: Bool { levels.values.contains { $0 != .enough } }
+
     /// Takes a reading.
     package mutating func see(_ capacity: StorageCapacity) -> [Change] {
         var changes = [see(.bytes, free: capacity.free, total: capacity.total, bounds)]

@@ -59,6 +59,10 @@ package enum EventField: String, Sendable, CaseIterable {
     case total
     case size
     case previousSize = "previous_size"
+    case check
+    case uploads
+    case inUse = "in_use"
+    case failures
     case sink
     case lost
     case reason
@@ -91,12 +95,13 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether the value is a number; else it is text.
     package var isNumber: Bool {
         switch self {
-        case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .lost, .firstSequence,
-            .lastSequence, .written, .droppedPipelineFull,
+        case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
+            .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
             .line, .entries:
             true
-        case .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address, .version,
+        case .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address,
+            .version,
             .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
             .error:
@@ -132,6 +137,10 @@ package enum EventField: String, Sendable, CaseIterable {
         case .total: "how much of it there is"
         case .size: "bytes now"
         case .previousSize: "bytes before"
+        case .check: "the health check, as /debug/health names it"
+        case .uploads: "uploads"
+        case .inUse: "uploads that are old enough too, but were being written to"
+        case .failures: "what failed: folders and uploads"
         case .sink: "the log sink: stdout, journald or file"
         case .lost: "how many are lost: entries of the log, or spans"
         case .reason: "why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost"

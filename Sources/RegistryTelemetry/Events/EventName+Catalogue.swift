@@ -139,6 +139,26 @@ extension EventName {
                 meaning: "The check of the storage succeeds again, and requests are served.",
                 action: "Nothing."
             )
+        case .healthCheckFailing:
+            EventFacts(
+                "fb6ffc65ca4d4e468871456cbc151879",
+                .error,
+                "a health check fails",
+                [.check, .cause],
+                metric: "registry_health_checks_failing",
+                meaning:
+                    "A check of health.file, health.http or health.tcp has failed threshold times; requests get 503.",
+                action: "Look at what the check names. Service goes on by itself as soon as the check succeeds."
+            )
+        case .healthCheckRecovered:
+            EventFacts(
+                "ae25016092ee4f379069c6f2d61f180b",
+                .info,
+                "a health check succeeds again",
+                [.check],
+                meaning: "The check that failed succeeds again; requests are served unless another one fails.",
+                action: "Nothing."
+            )
         case .storageFull:
             EventFacts(
                 "54fba2cb47ae45fcab23388745f506f0",
@@ -265,6 +285,34 @@ extension EventName {
                 [.resource, .free, .total],
                 meaning: "A tenth more is free than storage.low, after a time with less.",
                 action: "Nothing."
+            )
+        case .uploadsPurged:
+            EventFacts(
+                "ee5932c6123541bf849d0c382599c8e7",
+                .info,
+                "abandoned uploads were removed",
+                [.uploads, .size, .inUse],
+                metric: "registry_uploads_purged_total",
+                meaning: "Uploads that began longer ago than storage.maintenance.uploadpurging.age and were not ended.",
+                action: "Nothing. If there are many, look for clients whose pushes break off."
+            )
+        case .uploadsAbandoned:
+            EventFacts(
+                "ed193bdaeea249578bbd47a9a359245c",
+                .info,
+                "abandoned uploads were found and left, since purging only tells",
+                [.uploads, .size, .inUse],
+                meaning: "What a round would have removed, were storage.maintenance.uploadpurging.dryrun not set.",
+                action: "Remove dryrun to have them removed; plimsoll purge-uploads --dry-run lists them."
+            )
+        case .uploadPurgeFailed:
+            EventFacts(
+                "64cefb199ebe4a949484382787c4d60c",
+                .warn,
+                "some abandoned uploads could not be looked at or removed",
+                [.failures, .cause],
+                meaning: "The storage failed at folders or uploads; all others were dealt with.",
+                action: "Look at the cause, most often permissions. The next round tries again."
             )
 
         // MARK: Requests

@@ -26,6 +26,8 @@ package enum EventName: String, Sendable, CaseIterable {
     // The storage.
     case storageUnhealthy = "storage_unhealthy"
     case storageHealthy = "storage_healthy"
+    case healthCheckFailing = "health_check_failing"
+    case healthCheckRecovered = "health_check_recovered"
     case storageFull = "storage_full"
     case linkMalformed = "link_malformed"
     case linkHealed = "link_healed"
@@ -34,6 +36,9 @@ package enum EventName: String, Sendable, CaseIterable {
     case diskLow = "disk_low"
     case diskReserveReached = "disk_reserve_reached"
     case diskRecovered = "disk_recovered"
+    case uploadsPurged = "uploads_purged"
+    case uploadsAbandoned = "uploads_abandoned"
+    case uploadPurgeFailed = "upload_purge_failed"
 
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"

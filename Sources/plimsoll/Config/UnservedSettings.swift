@@ -16,16 +16,10 @@ enum UnservedSettings {
         _ effective: EffectiveConfiguration
     ) throws(ConfigurationFailure) {
         let http = configuration.http
-        let health = configuration.health
-        let purging = effective.origin(of: "storage.maintenance.uploadpurging") != nil
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
             ("http.h2c", http.h2cEnabled),
             ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
-            ("health.file", !health.files.isEmpty),
-            ("health.http", !health.http.isEmpty),
-            ("health.tcp", !health.tcp.isEmpty),
-            ("storage.maintenance.uploadpurging", purging && configuration.storage.uploadPurging.enabled),
             ("limits", configuration.limits != LimitsSettings()),
             (
                 "validation",

@@ -4,22 +4,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The answer to a question about a log: rows of values under named columns.
+/// The answer to a question: rows of values under named columns.
 package struct ResultTable: Sendable, Equatable {
     package let columns: [Column]
     package private(set) var rows: [[Value]] = []
 
-    init(_ columns: [Column]) { self.columns = columns }
+    /// Creates a table without rows.
+    package init(_ columns: [Column]) { self.columns = columns }
 
+    /// Adds a row.
     /// - Parameter row: a value for each column.
-    mutating func add(_ row: [Value]) { rows.append(row) }
+    package mutating func add(_ row: [Value]) { rows.append(row) }
 
     /// A column: its name, and what its values are.
     package struct Column: Sendable, Equatable {
         package let name: String
         package let unit: Unit
 
-        init(_ name: String, _ unit: Unit = .text) {
+        /// Creates a column.
+        package init(_ name: String, _ unit: Unit = .text) {
             self.name = name
             self.unit = unit
         }

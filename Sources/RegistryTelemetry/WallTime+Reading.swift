@@ -4,11 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryTelemetry
-
 extension WallTime {
     /// Reads RFC 3339 with or without a fraction and with any offset, such as `2026-11-24T05:23:26.123456Z`.
-    init?(rfc3339 text: some Collection<UInt8>) {
+    package init?(rfc3339 text: some Collection<UInt8>) {
         var reader = DigitReader(Array(text))
         guard let day = reader.date(), reader.take("T") || reader.take("t") || reader.take(" "),
             let time = reader.time(), let offset = reader.offset(), reader.isAtEnd,

@@ -1,0 +1,39 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryHTTP
+import RegistryTelemetry
+import RegistryTestKit
+import Synchronization
+import Testing
+
+@Suite("Health checks")
+struct HealthCheckTests {
+    @Test("A check that fails often enough takes the registry out of service, by name, until it succeeds")
+    func failing() async throws {
+        try await TestRegistry.client(.inMemory) { client, registry in
+            let cause = Mutex<String?>("file exists")
+            let check = HealthCheck("/run/down", interval: .seconds(10), threshold: 2) { cause.withLock(\.self) }
+            let side = WireClient(port: registry.sidePort)
+            await registry.health.run(check)
+            #expect(try await client.get("/v2/").status == 200)
+            await registry.health.run(check)
+            let refused = try await client.get("/v2/")
+            #expect(refused.status == 503 && refused.text.contains("a health check fails; see /debug/health"))
+            let report = try await side.get("/debug/health")
+            #expect(report.status == 503 && report.text == #"{"/run/down":"file exists"}"#)
+            let ready = try await side.get("/readyz")
+            #expect(ready.status == 503 && ready.text == #"{"status":"unhealthy","/run/down":"file exists"}"#)
+            #expect(registry.instruments.healthFailing.value == 1)
+            cause.withLock { $0 = nil }
+            await registry.health.run(check)
+            #expect(try await client.get("/v2/").status == 200)
+            #expect(try await side.get("/debug/health").text == "{}")
+            let names = registry.observer.events.map(\.name).filter { $0.rawValue.hasPrefix("health_check") }
+            #expect(names == [.healthCheckFailing, .healthCheckRecovered])
+        }
+    }
+}
