@@ -36,6 +36,9 @@ package struct TokenKey: Sendable {
         )
     }
 
+    /// Of the key itself, in PEM form.
+    package var path: String { folder.path + "/key.pem" }
+
     package var certificatePath: String { folder.path + "/cert.pem" }
 
     package var certificate: String { get throws { try String(contentsOfFile: certificatePath, encoding: .utf8) } }
