@@ -23,7 +23,8 @@ struct AuthExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Tells whether somebody may do something, and which rule decides.",
         discussion: """
-            It reads the configuration as the server does, and the file of users and the policy that it names. It exits             with 0 if the answer is yes, and with 1 if it is no.
+            It reads the configuration as the server does, and the file of users and the policy that it names. It exits \
+            with 0 if the answer is yes, and with 1 if it is no.
             """
     )
 

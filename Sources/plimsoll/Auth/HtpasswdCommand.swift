@@ -13,7 +13,9 @@ struct HtpasswdCommand: ParsableCommand {
         commandName: "htpasswd",
         abstract: "Creates, changes, verifies or removes a user in a file of users.",
         discussion: """
-            The password is the first line of the standard input, so that it stands in no list of processes and in no             history. Passwords are hashed with bcrypt. The file is replaced as a whole; a server that uses it takes the             change within a second.
+            The password is the first line of the standard input, so that it stands in no list of processes and in no \
+            history. Passwords are hashed with bcrypt. The file is replaced as a whole; a server that uses it takes the \
+            change within a second.
             """
     )
 
