@@ -203,46 +203,6 @@ extension EventName {
                     "The content stored under a digest had another size than what was pushed and verified under it.",
                 action: "The blob is whole again. Find out what damaged it: a crash of another server, or the disk."
             )
-
-        // MARK: Who may do what
-
-        case .authFileLoaded:
-            EventFacts(
-                "64d44d8cad714fd9b29a06ddff458ad3",
-                .info,
-                "a file of users, keys or rules has changed and is in force",
-                [.file, .entries],
-                meaning: """
-                    The file of auth.htpasswd, auth.token or auth.policy was read again after it had changed. Who was \
-                    known before is verified anew.
-                    """,
-                action: "Nothing. If nobody has changed the file on purpose, find out who did."
-            )
-        case .authFileRejected:
-            EventFacts(
-                "d6891478371846c6a4620b92d32102f0",
-                .error,
-                "a file of users, keys or rules cannot be used; what it said before stays in force",
-                [.file, .cause],
-                meaning: """
-                    The file of auth.htpasswd, auth.token or auth.policy has changed, and is missing, unreadable or \
-                    wrong. The server goes on with what it had read before, and tries again when the file changes.
-                    """,
-                action: "Correct what cause names. After a restart the server would not start with this file."
-            )
-        case .authEntryIgnored:
-            EventFacts(
-                "db8cd5b902bc4e9bba61fad4378bb671",
-                .warn,
-                "an entry of a file of users or keys is ignored",
-                [.file, .line, .cause],
-                meaning: """
-                    A line of the file of users has a password that is not hashed with bcrypt, or a key set has a key \
-                    that cannot verify tokens. Nobody can sign in by this entry.
-                    """,
-                action: "Make the entry anew: plimsoll htpasswd hashes with bcrypt, as does htpasswd -B."
-            )
-
         case .blobDamaged:
             EventFacts(
                 "df317085fa4e4c68928a222011d8d594",
@@ -313,6 +273,45 @@ extension EventName {
                 [.failures, .cause],
                 meaning: "The storage failed at folders or uploads; all others were dealt with.",
                 action: "Look at the cause, most often permissions. The next round tries again."
+            )
+
+        // MARK: Who may do what
+
+        case .authFileLoaded:
+            EventFacts(
+                "64d44d8cad714fd9b29a06ddff458ad3",
+                .info,
+                "a file of users, keys or rules has changed and is in force",
+                [.file, .entries],
+                meaning: """
+                    The file of auth.htpasswd, auth.token or auth.policy was read again after it had changed. Who was \
+                    known before is verified anew.
+                    """,
+                action: "Nothing. If nobody has changed the file on purpose, find out who did."
+            )
+        case .authFileRejected:
+            EventFacts(
+                "d6891478371846c6a4620b92d32102f0",
+                .error,
+                "a file of users, keys or rules cannot be used; what it said before stays in force",
+                [.file, .cause],
+                meaning: """
+                    The file of auth.htpasswd, auth.token or auth.policy has changed, and is missing, unreadable or \
+                    wrong. The server goes on with what it had read before, and tries again when the file changes.
+                    """,
+                action: "Correct what cause names. After a restart the server would not start with this file."
+            )
+        case .authEntryIgnored:
+            EventFacts(
+                "db8cd5b902bc4e9bba61fad4378bb671",
+                .warn,
+                "an entry of a file of users or keys is ignored",
+                [.file, .line, .cause],
+                meaning: """
+                    A line of the file of users has a password that is not hashed with bcrypt, or a key set has a key \
+                    that cannot verify tokens. Nobody can sign in by this entry.
+                    """,
+                action: "Make the entry anew: plimsoll htpasswd hashes with bcrypt, as does htpasswd -B."
             )
 
         // MARK: Requests
