@@ -53,7 +53,7 @@ package final class AuthFile<Content: Sendable>: AnyAuthFile {
         self.parse = parse
         self.onChange = onChange
         // Before the content, so that a change in between is seen.
-        let stamp = FileStamp(path)
+        let stamp = FileStamp(path: path)
         let parsed = try parse(try Self.text(of: path, maximumBytes))
         self.state = Mutex(State(parsed: parsed, stamp: stamp))
     }
@@ -64,7 +64,7 @@ package final class AuthFile<Content: Sendable>: AnyAuthFile {
     package var ignored: [IgnoredEntry] { state.withLock { $0.parsed.ignored } }
 
     package func refresh() -> Result<Int, AuthFileError>? {
-        let stamp = FileStamp(path)
+        let stamp = FileStamp(path: path)
         let isSame = state.withLock { state in
             defer { state.stamp = stamp }
             return state.stamp == stamp
@@ -105,24 +105,4 @@ package protocol AnyAuthFile: Sendable {
     /// Reads the file again if it has changed, which blocks.
     /// - Returns: nil if it has not; else how many entries it has, or why what was read before stays in force.
     func refresh() -> Result<Int, AuthFileError>?
-}
-
-/// Tells one state of a file from another without reading it.
-struct FileStamp: Equatable {
-    private let device: UInt
-    private let inode: UInt
-    private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    /// Nil if there is no such file.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.device = UInt(status.st_dev)
-        self.inode = UInt(status.st_ino)
-        self.size = Int(status.st_size)
-        self.seconds = status.st_mtim.tv_sec
-        self.nanoseconds = status.st_mtim.tv_nsec
-    }
 }

@@ -6,6 +6,7 @@
 
 import NIOCore
 import NIOSSL
+import RegistryAuth
 package import RegistryTelemetry
 import Synchronization
 

@@ -7,7 +7,7 @@
 import Glibc
 
 /// What changes when a file is replaced or written to.
-struct FileStamp: Sendable, Equatable {
+package struct FileStamp: Sendable, Equatable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
@@ -15,7 +15,7 @@ struct FileStamp: Sendable, Equatable {
     private let nanoseconds: Int64
 
     /// Looks at what a path leads to, links followed; nil if there is nothing.
-    init?(path: String) {
+    package init?(path: String) {
         var facts = stat()
         guard stat(path, &facts) == 0 else { return nil }
         self.device = UInt64(facts.st_dev)
