@@ -31,7 +31,9 @@ struct JournalFieldBuffer: ~Copyable {
 
     mutating func removeAll() { text.removeAll() }
 
-    /// Writes what comes before a request's own fields. `LOG_SEQ`, and `MESSAGE` if that is the line, are added by the sink.
+    /// Writes what comes before a request's own fields.
+    ///
+    /// `LOG_SEQ`, and `MESSAGE` if that is the line, are added by the sink.
     mutating func begin(_ record: RequestRecord, message: JournalMessage) {
         begin(record.start, record.severity, "LOG_KIND=access\n")
         if let action = record.auditAction { text.append("MESSAGE_ID=\(action.facts.messageID)\n") }
