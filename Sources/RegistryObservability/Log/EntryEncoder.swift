@@ -20,17 +20,21 @@ struct EntryEncoder: ~Copyable {
     private let run: String
     private let fields: StaticFields
     private let journal: JournalForm?
+    private let writesCombined: Bool
     private var line = TextBuffer(capacity: 4096)
+    private var combined = TextBuffer(capacity: 1024)
     private var journalFields: JournalFieldBuffer
 
     /// - Parameters:
     ///   - epoch: names this run of the server.
     ///   - fields: what every line ends with.
     ///   - journal: what the journal wants; nil when no entry goes there.
-    init(epoch: String, fields: StaticFields, journal: JournalForm? = nil) {
+    ///   - writesCombined: whether a sink wants requests in combined format.
+    init(epoch: String, fields: StaticFields, journal: JournalForm? = nil, writesCombined: Bool = false) {
         self.run = #","epoch":"\#(epoch)","schema":\#(Self.schemaVersion)"#
         self.fields = fields
         self.journal = journal
+        self.writesCombined = writesCombined
         self.journalFields = JournalFieldBuffer(epoch: epoch, fields: fields)
     }
 
@@ -51,6 +55,7 @@ struct EntryEncoder: ~Copyable {
         for field in fields.rendered { field.text.withUnsafeBufferPointer { line.append($0) } }
         line.append("}\n")
         if let journal { journalFields.set(record, message: journal.message) }
+        if writesCombined { CombinedLineEncoder().encode(record, to: &combined) }
         return finish(record.auditAction == nil ? .access : [.access, .audit], record.severity, headLength)
     }
 
@@ -82,6 +87,7 @@ struct EntryEncoder: ~Copyable {
     private mutating func begin(_ time: WallTime, _ severity: Severity, _ kind: StaticString) -> Int {
         line.removeAll()
         journalFields.removeAll()
+        combined.removeAll()
         line.append(#"{"ts":""#)
         line.append(time)
         line.append("\"")
@@ -93,6 +99,13 @@ struct EntryEncoder: ~Copyable {
     }
 
     private func finish(_ kinds: LogKinds, _ severity: Severity, _ headLength: Int) -> EncodedEntry {
-        EncodedEntry(kinds, severity, line: line.bytes, headLength: headLength, fields: journalFields.bytes)
+        EncodedEntry(
+            kinds,
+            severity,
+            line: line.bytes,
+            headLength: headLength,
+            fields: journalFields.bytes,
+            combined: combined.bytes
+        )
     }
 }

@@ -53,6 +53,8 @@ struct JournalOutput: EntryOutput, ~Copyable {
         }
     }
 
+    var takesEvents: Bool { true }
+
     mutating func flush() -> WriteLoss {
         defer { loss = WriteLoss() }
         return loss
