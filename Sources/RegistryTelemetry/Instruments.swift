@@ -84,6 +84,7 @@ package final class Instruments: Sendable {
 
     package let logEntries = Labelled(LogSinkName.self) { _ in Counter() }
     package let logDropped = Labelled(LogSinkName.self) { _ in Labelled(LogDropReason.self) { _ in Counter() } }
+    package let logSpillDelivered = Labelled(LogSinkName.self) { _ in Counter() }
     package let logWriteFailures = Labelled(LogSinkName.self) { _ in Counter() }
     package let logQueue = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logQueueBytes = Labelled(LogSinkName.self) { _ in Gauge() }

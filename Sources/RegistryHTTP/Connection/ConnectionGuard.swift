@@ -26,6 +26,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let connections: OpenConnections
     /// Whether what goes to the socket is not what the channel is given.
     private let isEncrypted: Bool
+    /// How long a request that is on its way is waited for when the connection is to end; nil for not at all.
+    private let grace: TimeAmount?
+    /// The connection is to end, after the request that is on its way.
+    private var isAwaitingLastRequest = false
     /// Whether the last request is one of HTTP/1.0.
     private var isOldClient = false
     /// What followed the requests being answered was none; told after their answers.
@@ -35,11 +39,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         timeouts: ConnectionTimeouts,
         connections: OpenConnections,
         isEncrypted: Bool,
+        grace: TimeAmount?,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
         self.connections = connections
         self.isEncrypted = isEncrypted
+        self.grace = grace
         self.refused = refused
     }
 
@@ -65,7 +71,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         case .head(let head):
             isOldClient = head.version != .http1_1
-            state.headArrived(keepsAlive: Self.keepsAlive(head))
+            state.headArrived(keepsAlive: Self.keepsAlive(head) && !isAwaitingLastRequest)
+            isAwaitingLastRequest = false
         case .body:
             state.bodyArrived()
         case .end:
@@ -107,7 +114,32 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        context.fireUserInboundEventTriggered(event)
+        if event is ChannelShouldQuiesceEvent {
+            quiesce(context)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: Going down
+
+    /// Ends the connection after what is being answered and what is on its way; if there is neither, at once.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        guard !isAwaitingLastRequest else { return }
+        if let grace, state.expectsRequest {
+            isAwaitingLastRequest = true
+            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
+            return
+        }
+        state.closeAfterReplies()
+        // The framework would close behind the last answer at once, which may come before the end of a body.
+        guard state.outstanding == 0 || !state.isReceivingBody else { return }
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    private func graceEnded() {
+        guard isAwaitingLastRequest, let context else { return }
+        context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

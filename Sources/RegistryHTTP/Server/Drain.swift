@@ -12,6 +12,7 @@ package final class Drain: Sendable {
 
     fileprivate struct State {
         var isDraining = false
+        var isHandover = false
         var requests = 0
         var waiter: CheckedContinuation<Void, Never>?
         /// What else is to be done when the drain begins.
@@ -25,9 +26,11 @@ package final class Drain: Sendable {
     /// Requests being served, refused ones included.
     package var requests: Int { state.withLock { $0.requests } }
 
-    /// Has something done when the drain begins, or at once if it has.
-    func onBegin(_ action: @escaping @Sendable () -> Void) {
+    /// Has a next run get what has not been accepted yet: what has been is served to its end, and nothing is refused.
+    /// - Parameter action: stops accepting; done when the drain begins, or at once if it has.
+    func handOver(_ action: @escaping @Sendable () -> Void) {
         let isDraining = state.withLock { state in
+            state.isHandover = true
             if !state.isDraining { state.actions.append(action) }
             return state.isDraining
         }
@@ -39,7 +42,7 @@ package final class Drain: Sendable {
     func enter() -> Bool {
         state.withLock { state in
             state.requests += 1
-            return !state.isDraining
+            return !state.isDraining || state.isHandover
         }
     }
 
@@ -52,7 +55,7 @@ package final class Drain: Sendable {
         waiter?.resume()
     }
 
-    /// Lets no further request begin.
+    /// Lets no further request begin, save on the connections that are there at a handover.
     package func begin() {
         let actions = state.withLock { state in
             state.isDraining = true

@@ -51,6 +51,9 @@ package struct Listener: Sendable {
         maxHeaderFieldCount: 200
     )
 
+    /// How long somebody who has connected may take to begin a request, when the socket is handed over to a next run.
+    private static let grace = TimeAmount.seconds(2)
+
     /// The registry's API.
     package func registry(
         _ options: RegistryOptions,
@@ -99,6 +102,7 @@ package struct Listener: Sendable {
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
         responder: @escaping HTTPChannelHandler.Responder
     ) throws -> any Service {
+        let grace: TimeAmount? = if case .inherited = address, drain != nil { Self.grace } else { nil }
         let child = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -108,6 +112,7 @@ package struct Listener: Sendable {
                             timeouts: timeouts,
                             connections: connections,
                             isEncrypted: encryption != nil,
+                            grace: grace,
                             refused: refused
                         )
                     }

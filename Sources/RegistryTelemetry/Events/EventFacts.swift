@@ -153,7 +153,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .spilled: "audit entries that went to the spill file, in this run"
         case .file: "path of the file"
         case .line: "number of the line in the file, from 1"
-        case .entries: "users, keys or rules in the file"
+        case .entries: "users, keys, rules or audit entries in the file"
         case .step: "what was being done"
         case .bytes: "bytes of the file"
         case .compressedBytes: "bytes of the compressed file"

@@ -55,6 +55,8 @@ package enum EventName: String, Sendable, CaseIterable {
     case logSinkRecovered = "log_sink_recovered"
     case auditSpilled = "audit_spilled"
     case auditSpillFailed = "audit_spill_failed"
+    case auditSpillDelivered = "audit_spill_delivered"
+    case auditSpillStuck = "audit_spill_stuck"
 
     // Log files.
     case logRotated = "log_rotated"
