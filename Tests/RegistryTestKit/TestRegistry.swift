@@ -21,12 +21,16 @@ package struct TestRegistry: Sendable {
     package let instruments: Instruments
     package let context: StoreContext
     package let health: HealthMonitor
+    package let readOnly: ReadOnlyMode
+    /// Serves by other options from now on.
+    package let replace: @Sendable (RegistryOptions) -> Void
     /// Asks the server to go down, as SIGTERM does; it has gone when the body of `with` is over.
     package let shutDown: @Sendable () async -> Void
 
     /// What a test may want otherwise.
     package struct Setup: Sendable {
         package var options = RegistryOptions()
+        package var isReadOnly = false
         package var reserve = SpaceGuard.Reserve.bytes(0)
         package var drainTimeout = Duration.seconds(30)
         /// A listening descriptor to serve on, which the server closes; nil for a free port.
@@ -61,15 +65,18 @@ package struct TestRegistry: Sendable {
             instruments: instruments,
             observer: Observers([MetricsObserver(instruments), observer])
         )
-        let health = HealthMonitor(context, setup.health)
+        let readOnly = ReadOnlyMode(setup.isReadOnly, instruments: instruments, observer: context.observer)
+        let health = HealthMonitor(context, setup.health, isReadOnly: { readOnly.isOn })
         let drain = Drain()
         let services = RegistryServices(
             context: context,
             manifests: ManifestStore(context, cacheEntries: 1000),
             space: SpaceGuard(context, reserve: setup.reserve),
             health: health,
-            drain: drain
+            drain: drain,
+            readOnly: readOnly
         )
+        let live = LiveRegistry(setup.options, services)
         let connections = OpenConnections()
         let (ports, announce) = AsyncStream.makeStream(of: (isMain: Bool, port: Int).self)
         let loops = MultiThreadedEventLoopGroup.singleton
@@ -84,6 +91,7 @@ package struct TestRegistry: Sendable {
         let side = SideHandler(
             health: health,
             drain: drain,
+            readOnly: readOnly,
             instruments: instruments,
             metrics: setup.metrics ?? NoMetrics(),
             metricsPath: setup.metrics.map { _ in "/metrics" }
@@ -91,9 +99,9 @@ package struct TestRegistry: Sendable {
         let group = ServiceGroup(
             services: [
                 health,
-                try listener(isMain: true).registry(setup.options, services, connections),
+                try listener(isMain: true).registry(live, connections),
                 try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
-                DrainService(drain, connections, timeout: setup.drainTimeout, observer: context.observer),
+                DrainService(drain, connections, timeout: { setup.drainTimeout }, observer: context.observer),
             ],
             logger: logger
         )
@@ -111,6 +119,8 @@ package struct TestRegistry: Sendable {
                 instruments: instruments,
                 context: context,
                 health: health,
+                readOnly: readOnly,
+                replace: { live.replace($0, services) },
                 shutDown: { await group.triggerGracefulShutdown() }
             )
             let result: Result<Output, any Error>

@@ -104,7 +104,8 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.control.socket",
             .path(.made),
-            "its path, of at most 107 bytes; an empty one leaves the socket out",
+            "its path, of at most 107 bytes; an empty one leaves the socket out. Where it is not given: control.sock in "
+                + "systemd's RuntimeDirectory=, else in /run/plimsoll if that is there, else in $XDG_RUNTIME_DIR/plimsoll",
             default: "/run/plimsoll/control.sock",
             .plimsoll
         ),

@@ -103,6 +103,8 @@ struct RegistryHandler: Sendable {
     ) async -> Reply {
         request.record.route = match?.name ?? .unknown
         services.observers.begin(request.record.route)
+        var isChange = false
+        defer { if isChange { services.readOnly.endChange() } }
         do throws(RegistryError) {
             try admit(isAdmitted)
             guard let match, let route = try match.route() else {
@@ -110,7 +112,7 @@ struct RegistryHandler: Sendable {
                 throw RegistryError(.notFound, detail: "see /v2/ and the OCI distribution specification")
             }
             request.record.repository = route.repository
-            try check(request.method, on: match.name)
+            try check(request.method, on: match.name, &isChange)
             try await authorize(route, head.authority, &request)
             return try await handle(route, &request)
         } catch {
@@ -132,10 +134,18 @@ struct RegistryHandler: Sendable {
         }
     }
 
-    private func check(_ method: MethodName, on name: RouteName) throws(RegistryError) {
+    /// - Parameter isChange: set where the method changes something, and may; `endChange` must follow.
+    private func check(
+        _ method: MethodName,
+        on name: RouteName,
+        _ isChange: inout Bool
+    ) throws(RegistryError) {
+        let changes: [MethodName] = [.post, .put, .patch, .delete]
+        isChange = changes.contains(method) && services.readOnly.beginChange()
+        let isReadOnly = changes.contains(method) ? !isChange : services.readOnly.isOn
         var allowed = Route.methods(of: name)
-        if options.isReadOnly {
-            allowed.removeAll { [.post, .put, .patch, .delete].contains($0) }
+        if isReadOnly {
+            allowed.removeAll { changes.contains($0) }
         } else if !options.allowsDelete, name != .blobUploadChunk {
             allowed.removeAll { $0 == .delete }
         }
@@ -143,7 +153,7 @@ struct RegistryHandler: Sendable {
         let isOff = Route.methods(of: name).contains(method)
         var error = RegistryError(
             .unsupported,
-            detail: isOff ? (options.isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
+            detail: isOff ? (isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
         )
         error.allowedMethods = allowed.map { $0.rawValue.uppercased() }.joined(separator: ", ")
         throw error

@@ -12,11 +12,12 @@ import RegistryTelemetry
 package struct RegistryServices: Sendable {
     package let context: StoreContext
     package let manifests: ManifestStore
-    package let space: SpaceGuard
+    package var space: SpaceGuard
     package let health: HealthMonitor
     package let drain: Drain
+    package let readOnly: ReadOnlyMode
     /// Decides who may do what; nil where everybody may do everything.
-    package let access: AccessController?
+    package var access: AccessController?
 
     package init(
         context: StoreContext,
@@ -24,6 +25,7 @@ package struct RegistryServices: Sendable {
         space: SpaceGuard,
         health: HealthMonitor,
         drain: Drain,
+        readOnly: ReadOnlyMode,
         access: AccessController? = nil
     ) {
         self.context = context
@@ -31,6 +33,7 @@ package struct RegistryServices: Sendable {
         self.space = space
         self.health = health
         self.drain = drain
+        self.readOnly = readOnly
         self.access = access
     }
 

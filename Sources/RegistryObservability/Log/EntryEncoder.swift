@@ -73,7 +73,7 @@ struct EntryEncoder: ~Copyable {
         }
         line.append("}\n")
         if let journal { journalFields.set(event, message: journal.message) }
-        return finish(.event, event.severity, headLength)
+        return finish(LogKinds(event), event.severity, headLength)
     }
 
     /// Writes the envelope, the same for all lines.

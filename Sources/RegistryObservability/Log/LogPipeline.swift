@@ -119,6 +119,11 @@ package final class LogPipeline: Sendable {
         for sink in sinks { sink.queue.add(command) }
     }
 
+    /// Has sinks take other entries from now on; those that are not named, and are not in use, are left as they are.
+    package func setFilters(_ filters: [LogSinkName: SinkFilter]) {
+        for sink in sinks { if let filter = filters[sink.name] { sink.filter = filter } }
+    }
+
     /// Whether any sink takes entries like this.
     func wants(_ kinds: LogKinds, _ severity: Severity) -> Bool {
         sinks.contains { $0.filter.accepts(kinds, severity) }
