@@ -53,11 +53,6 @@ struct Composition {
         let environment = ConfigurationFile.environment()
         self.manager = ServiceManager(environment: environment, process: getpid())
         self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
-        self.control = try ControlSocket(
-            configuration.http,
-            isConfigured: reading.effective.origin(of: "http.control.socket") != nil,
-            environment: environment
-        )
         self.readiness = Readiness(count: addresses.registry.count + addresses.side.count)
         self.instruments = Instruments(driverName: configuration.storage.driver.name)
         self.access = try AccessControl(configuration.auth, instruments.auth)
@@ -86,6 +81,12 @@ struct Composition {
         self.encryption = try configuration.http.tls.map { [observers] tls throws(StartFailure) in
             try ServerEncryption(tls, observer: observers)
         }
+        // Last, since a start that fails must not leave its file.
+        self.control = try ControlSocket(
+            configuration.http,
+            isConfigured: reading.effective.origin(of: "http.control.socket") != nil,
+            environment: environment
+        )
     }
 
     /// Serves until a signal ends it.

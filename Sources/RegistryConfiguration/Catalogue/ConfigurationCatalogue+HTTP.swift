@@ -131,19 +131,19 @@ extension ConfigurationCatalogue {
             .path(.read),
             "the certificate and those that lead to its authority, in PEM form",
             example: "/etc/plimsoll/tls/server.pem"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.key",
             .path(.readSecret),
             "the certificate's key, in PEM form; needed with a certificate",
             example: "/etc/plimsoll/tls/server.key"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.clientcas",
             .list(of: .path(.read)),
             "the authorities that clients' certificates must come from",
             example: "[/etc/plimsoll/tls/clients.pem]"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.clientauth",
             .word(TLSSettings.ClientAuthentication.names),

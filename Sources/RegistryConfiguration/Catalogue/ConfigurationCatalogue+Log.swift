@@ -9,7 +9,7 @@ extension ConfigurationCatalogue {
         [
             ConfigurationKey("log", .section, "what is logged, and where to").template(""),
             ConfigurationKey("log.level", .level, "the least important level that is written", default: "info")
-                .replacing("loglevel").reloadable().template("info"),
+                .replacing("loglevel").template("info"),
             ConfigurationKey(
                 "log.formatter",
                 .word(["json"]),

@@ -67,7 +67,7 @@ extension ConfigurationCatalogue {
             .truth,
             "refuses whatever would change the content",
             default: "false"
-        ).reloadable().template("false"),
+        ).template("false"),
         ConfigurationKey("storage.maintenance.uploadpurging", .section, "the removal of abandoned uploads"),
         ConfigurationKey(
             "storage.maintenance.uploadpurging.enabled",

@@ -149,11 +149,11 @@ package struct PreparedCertificate: Sendable {
 /// What a listener needs to encrypt its connections.
 struct EncryptedSetup: Sendable {
     private let encryption: ServerEncryption
-    private let timeout: TimeAmount
+    private let timeout: @Sendable () -> TimeAmount
     private let instruments: Instruments
 
     /// - Parameter timeout: from the connection to the end of the handshake.
-    init(_ encryption: ServerEncryption, timeout: TimeAmount, _ instruments: Instruments) {
+    init(_ encryption: ServerEncryption, timeout: @escaping @Sendable () -> TimeAmount, _ instruments: Instruments) {
         self.encryption = encryption
         self.timeout = timeout
         self.instruments = instruments
@@ -161,6 +161,6 @@ struct EncryptedSetup: Sendable {
 
     /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
     func addHandlers(to channel: any Channel) throws {
-        try encryption.addHandlers(to: channel, timeout: timeout, instruments.tlsHandshakeFailures)
+        try encryption.addHandlers(to: channel, timeout: timeout(), instruments.tlsHandshakeFailures)
     }
 }

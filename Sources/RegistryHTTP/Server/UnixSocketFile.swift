@@ -16,8 +16,22 @@ package struct UnixSocketFile: Sendable {
     package let path: String
     /// The listening socket; whoever serves on it closes it.
     package let descriptor: CInt
-    private let device: dev_t
-    private let inode: ino_t
+    private let identity: Identity
+
+    /// Tells a file from one that comes after it at the same place, which may get its number.
+    private struct Identity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+        let seconds: Int
+        let nanoseconds: Int
+
+        init(_ facts: stat) {
+            device = facts.st_dev
+            inode = facts.st_ino
+            seconds = facts.st_mtim.tv_sec
+            nanoseconds = facts.st_mtim.tv_nsec
+        }
+    }
 
     /// Makes the file and listens; blocks, though not for long.
     /// - Parameters:
@@ -43,8 +57,7 @@ package struct UnixSocketFile: Sendable {
             guard lstat(path, &facts) == 0 else { throw UnixSocketFailure() }
             self.path = path
             self.descriptor = descriptor
-            self.device = facts.st_dev
-            self.inode = facts.st_ino
+            self.identity = Identity(facts)
         } catch {
             close(descriptor)
             throw error
@@ -54,7 +67,7 @@ package struct UnixSocketFile: Sendable {
     /// Takes the file away, unless another server has put its own there.
     package func remove() {
         var facts = stat()
-        guard lstat(path, &facts) == 0, facts.st_dev == device, facts.st_ino == inode else { return }
+        guard lstat(path, &facts) == 0, Identity(facts) == identity else { return }
         unlink(path)
     }
 

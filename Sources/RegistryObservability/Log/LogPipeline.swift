@@ -84,6 +84,12 @@ package final class LogPipeline: Sendable {
         }
     }
 
+    /// Whether a log could be made so.
+    /// - Throws: as the initializer does.
+    package static func check(_ settings: Settings) throws(ReservedFieldsError) {
+        _ = try StaticFields(settings.fields)
+    }
+
     /// Starts writing, on threads of its own.
     ///
     /// Once; further calls do nothing.

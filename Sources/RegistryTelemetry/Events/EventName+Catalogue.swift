@@ -73,7 +73,7 @@ extension EventName {
             )
         case .reloaded:
             EventFacts(
-                "b783b40838737540a6081a7f75ef6e8f",
+                "b783b40838734540a6081a7f75ef6e8f",
                 .info,
                 "the configuration was read again",
                 [.by, .applied, .pending],
@@ -87,7 +87,7 @@ extension EventName {
             )
         case .reloadFailed:
             EventFacts(
-                "34b69b59dd91e4129d9dec59ed8f388f",
+                "34b69b59dd9144129d9dec59ed8f388f",
                 .error,
                 "the configuration is no good; nothing was changed",
                 [.by, .problems],
@@ -101,7 +101,7 @@ extension EventName {
             )
         case .readOnlyEntered:
             EventFacts(
-                "43bc867654a127b9e2e40ebd5809dc52",
+                "43bc867654a147b9a2e40ebd5809dc52",
                 .warn,
                 "the registry is read-only",
                 [.by],
@@ -128,7 +128,7 @@ extension EventName {
             )
         case .logLevelChanged:
             EventFacts(
-                "05faec03c12933f6ec62b9cf842667f6",
+                "05faec03c12943f6ac62b9cf842667f6",
                 .info,
                 "other events are written to the log",
                 [.by, .threshold, .lasting],
@@ -141,7 +141,7 @@ extension EventName {
             )
         case .controlStarted:
             EventFacts(
-                "80b1db9659c7829657ce5fb8dabc7472",
+                "80b1db9659c7429697ce5fb8dabc7472",
                 .info,
                 "the control socket accepts connections",
                 [.path],
@@ -154,7 +154,7 @@ extension EventName {
             )
         case .controlUnavailable:
             EventFacts(
-                "105482d32af607e8483254c2a98672de",
+                "105482d32af647e8883254c2a98672de",
                 .warn,
                 "there is no control socket",
                 [.path, .cause],
@@ -167,7 +167,7 @@ extension EventName {
             )
         case .controlCommand:
             EventFacts(
-                "e60de4a781c9cf6726c5ccf1a904e20a",
+                "e60de4a781c94f67a6c5ccf1a904e20a",
                 .info,
                 "a command came over the control socket",
                 [.command, .parameters, .callerUID, .callerPID],
@@ -180,7 +180,7 @@ extension EventName {
             )
         case .controlCommandFailed:
             EventFacts(
-                "f2405642badfeaec4efb0c5b3adb7c62",
+                "f2405642badf4aec8efb0c5b3adb7c62",
                 .warn,
                 "a command over the control socket was not carried out",
                 [.command, .parameters, .callerUID, .callerPID, .cause],

@@ -6,6 +6,7 @@
 
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
 import RegistryTelemetry
@@ -70,9 +71,10 @@ final class Reloader: Sendable {
     @discardableResult
     func reload(by source: String) async -> Outcome {
         await manager.tell(.reloadingNow)
-        let outcome = (try? await thread.run { () throws(StorageError) in self.read(by: source) }) ?? .refused("the server is ending")
+        let outcome = try? await thread.run { () throws(StorageError) in self.read(by: source) }
         await manager.tell(.ready)
-        return outcome
+        // The thread refuses work only when the server has ended.
+        return outcome ?? .refused("the server is ending")
     }
 
     /// Ends its thread.
@@ -109,6 +111,12 @@ final class Reloader: Sendable {
         reading: Reading, access: AccessControl?, certificate: PreparedCertificate?
     ) {
         let new = try ConfigurationFile.inspect(path)
+        // A restart must not fail where a reload said that all is well.
+        do {
+            try LogPipeline.check(LogPipeline.Settings(new.configuration.log))
+        } catch {
+            throw StartFailure(message: "configuration error: log.fields: \(error)")
+        }
         let auth = new.configuration.auth
         let access = auth == old.configuration.auth ? nil : try AccessControl(auth, instruments.auth)
         var certificate: PreparedCertificate?
