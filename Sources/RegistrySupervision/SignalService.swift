@@ -28,7 +28,8 @@ package struct SignalService: Service {
     }
 
     package func run() async {
-        for await signal in await UnixSignalsSequence(trapping: .sighup, .sigusr1, .sigusr2).cancelOnGracefulShutdown() {
+        for await signal in await UnixSignalsSequence(trapping: .sighup, .sigusr1, .sigusr2).cancelOnGracefulShutdown()
+        {
             switch signal {
             case .sigusr1:
                 rotate()

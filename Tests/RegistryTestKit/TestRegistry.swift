@@ -101,7 +101,12 @@ package struct TestRegistry: Sendable {
                 health,
                 try listener(isMain: true).registry(live, connections),
                 try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
-                DrainService(drain, connections, timeout: { [setup] in setup.drainTimeout }, observer: context.observer),
+                DrainService(
+                    drain,
+                    connections,
+                    timeout: { [setup] in setup.drainTimeout },
+                    observer: context.observer
+                ),
             ],
             logger: logger
         )

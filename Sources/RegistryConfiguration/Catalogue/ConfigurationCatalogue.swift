@@ -9,8 +9,8 @@ package enum ConfigurationCatalogue {
     /// In the order of the template: a section before what is inside of it.
     package static let keys: [ConfigurationKey] = marked(
         document + log + storage + drivers + auth + http + tls + health + limits + lists + validation + middleware
-        + tracing
-        + webhooks + redis + proxy + retired
+            + tracing
+            + webhooks + redis + proxy + retired
     )
 
     private static let byPath = [String: ConfigurationKey](keys.map { ($0.path, $0) }) { first, _ in first }

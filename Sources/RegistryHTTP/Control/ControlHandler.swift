@@ -110,7 +110,8 @@ package struct ControlHandler: Sendable {
     private func note(_ command: ControlCommand, _ request: ControlRequest, _ failure: ControlFailure?) {
         var fields: [ServerEvent.Field] = [
             .init(.command, .text(command.name)), .init(.parameters, .text(request.text)),
-            .init(.callerUID, .number(Int64(request.caller.user))), .init(.callerPID, .number(Int64(request.caller.process))),
+            .init(.callerUID, .number(Int64(request.caller.user))),
+            .init(.callerPID, .number(Int64(request.caller.process))),
         ]
         if let failure { fields.append(.init(.cause, .text(failure.message))) }
         observer.note(ServerEvent(failure == nil ? .controlCommand : .controlCommandFailed, fields))

@@ -61,7 +61,9 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         }
     }
 
-    private func bind(_ file: UnixSocketFile?, _ gate: AcceptGate, _ connections: OpenConnections) async throws -> Listening {
+    private func bind(_ file: UnixSocketFile?, _ gate: AcceptGate, _ connections: OpenConnections) async throws
+        -> Listening
+    {
         let bootstrap = ServerBootstrap(group: eventLoops)
             .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)

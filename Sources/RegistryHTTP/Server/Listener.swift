@@ -58,7 +58,11 @@ package struct Listener: Sendable {
     ) throws -> any Service {
         let first = registry.version
         let encryption = registry.encryption.map { encryption in
-            EncryptedSetup(encryption, timeout: { registry.version.timeouts.header }, first.services.context.instruments)
+            EncryptedSetup(
+                encryption,
+                timeout: { registry.version.timeouts.header },
+                first.services.context.instruments
+            )
         }
         return try service(
             { registry.version.timeouts },

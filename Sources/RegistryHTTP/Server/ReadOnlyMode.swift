@@ -40,7 +40,10 @@ package final class ReadOnlyMode: Sendable {
     /// Once this is 0 in read-only mode, no client changes anything any more.
     package var changesUnderWay: Int { state.withLock(\.changes) }
 
-    /// Refuses changes from now on, or takes them again. Those under way go on.
+    /// Refuses changes from now on, or takes them again.
+    ///
+    /// Those under way go on.
+    ///
     /// - Parameter source: who asks, for the log.
     /// - Returns: whether that is a change.
     @discardableResult

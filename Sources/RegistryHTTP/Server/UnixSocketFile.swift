@@ -85,8 +85,14 @@ package struct UnixSocketFile: Sendable {
     private static func makeRoom(at path: String, _ address: inout sockaddr_un) throws(UnixSocketFailure) {
         var facts = stat()
         guard lstat(path, &facts) == 0 else { return }
-        guard facts.st_mode & S_IFMT == S_IFSOCK else { throw UnixSocketFailure(EADDRINUSE, "there is a file that is no socket") }
-        let probe = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+        guard facts.st_mode & S_IFMT == S_IFSOCK else {
+            throw UnixSocketFailure(EADDRINUSE, "there is a file that is no socket")
+        }
+        let probe = socket(
+            AF_UNIX,
+            CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue),
+            0
+        )
         guard probe >= 0 else { throw UnixSocketFailure() }
         defer { close(probe) }
         let isRefused = with(&address, { connect(probe, $0, $1) }) != 0 && errno == ECONNREFUSED

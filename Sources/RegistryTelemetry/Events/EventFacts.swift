@@ -110,7 +110,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
             .line, .entries, .lasting, .callerUID, .callerPID:
             true
-        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address,
+        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .check, .file, .step, .firstEpoch,
+            .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address,
             .version,
             .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
@@ -122,7 +123,9 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether an event that has it may come without it.
     package var isOptional: Bool {
         switch self {
-        case .applied, .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lasting, .lines, .pending, .repository: true
+        case .applied, .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lasting, .lines,
+            .pending, .repository:
+            true
         default: false
         }
     }

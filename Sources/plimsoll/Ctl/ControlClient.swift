@@ -30,7 +30,8 @@ struct ControlClient {
         let query = parameters.compactMap { name, value in value.map { "\(name)=\(Self.encoded($0))" } }
         let target = "/v1/\(command)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         let length = isChange ? "Content-Length: 0\r\n" : ""
-        let request = "\(isChange ? "POST" : "GET") \(target) HTTP/1.1\r\nHost: plimsoll\r\n\(length)Connection: close\r\n\r\n"
+        let request =
+            "\(isChange ? "POST" : "GET") \(target) HTTP/1.1\r\nHost: plimsoll\r\n\(length)Connection: close\r\n\r\n"
         try Self.send(Array(request.utf8), to: socket)
         return try Self.answer(try Self.readToEnd(socket))
     }
@@ -66,7 +67,8 @@ struct ControlClient {
         case ENOENT:
             """
             \(path): no server is there
-            Is it running? With a socket elsewhere, say so: --config FILE, as the server was started with, or --socket PATH.
+            Is it running? With a socket elsewhere, say so: --config FILE, as the server was started with, or --socket PATH. \
+            Its log has control_started with the path; without that line, set http.control.socket.
             """
         case ECONNREFUSED:
             """
@@ -85,7 +87,9 @@ struct ControlClient {
     private static func send(_ bytes: [UInt8], to socket: CInt) throws(ControlTrouble) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw .unreachable("the connection broke off: \(String(cString: strerror(errno)))") }
             sent += count
         }
@@ -97,7 +101,9 @@ struct ControlClient {
         while true {
             let count = read(socket, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .unreachable("the connection broke off: \(String(cString: strerror(errno)))") }
+            guard count >= 0 else {
+                throw .unreachable("the connection broke off: \(String(cString: strerror(errno)))")
+            }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
         }
@@ -110,7 +116,8 @@ struct ControlClient {
         guard let end = bytes.firstRange(of: mark) else { throw .unreachable("the server ended before it answered") }
         let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
         let body = Array(bytes[end.upperBound...])
-        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)), let content = try? StrictJSON(body)
+        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)),
+            let content = try? StrictJSON(body)
         else { throw .unreachable("what is there does not speak as a Plimsoll server does") }
         guard status == 200 else {
             let error = content["error"]
@@ -125,7 +132,8 @@ struct ControlClient {
     /// Percent-encoded for a query.
     private static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
-            let isPlain = byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber)
+            let isPlain =
+                byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber)
             if isPlain || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") { return String(Unicode.Scalar(byte)) }
             let digits = String(byte, radix: 16, uppercase: true)
             return "%" + (digits.count < 2 ? "0" : "") + digits

@@ -30,7 +30,10 @@ struct CtlReadOnlyCommand: ParsableCommand {
     var state: State
 
     @Option(
-        help: ArgumentHelp("How long to wait for the changes under way; the exit code is 1 if some are left.", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long to wait for the changes under way; the exit code is 1 if some are left.",
+            valueName: "duration"
+        ),
         transform: CtlDuration.parse
     )
     var wait: Duration?

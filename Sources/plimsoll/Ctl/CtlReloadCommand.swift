@@ -22,7 +22,9 @@ struct CtlReloadCommand: ParsableCommand {
     func run() throws {
         try options.run("reload", isChange: true) { answer in
             let (applied, pending) = (answer.list("applied"), answer.list("needs_restart"))
-            let first = applied.isEmpty ? "nothing that changed could be taken in" : "changed: " + applied.joined(separator: ", ")
+            let first =
+                applied.isEmpty
+                ? "nothing that changed could be taken in" : "changed: " + applied.joined(separator: ", ")
             guard !pending.isEmpty else { return applied.isEmpty ? "nothing has changed" : first }
             return first + "\nneeds a restart: " + pending.joined(separator: ", ")
         }
