@@ -39,6 +39,8 @@ package final class HealthMonitor: Service {
     private struct Plan {
         var settings: Settings
         var checks: [HealthCheck]
+        /// The names of those that were asked before.
+        var retired: Set<String> = []
 
         var names: Set<String> { Set(checks.map(\.name) + (settings.isEnabled ? [HealthCheck.storage] : [])) }
     }
@@ -83,6 +85,8 @@ package final class HealthMonitor: Service {
     package func run() async {
         await cancelWhenGracefulShutdown {
             await self.plan.follow { plan in
+                // None of them is under way any more.
+                self.forget(plan.retired)
                 await withDiscardingTaskGroup { group in
                     if plan.settings.isEnabled {
                         group.addTask { await self.repeating(plan.settings.interval) { await self.check() } }
@@ -97,11 +101,16 @@ package final class HealthMonitor: Service {
 
     /// Asks something else from now on; what is not asked any more fails no more.
     package func replace(_ settings: Settings, checks: [HealthCheck]) {
-        let plan = Plan(settings: settings, checks: checks)
-        self.plan.set(plan)
-        let names = plan.names
+        let old = plan.value
+        var new = Plan(settings: settings, checks: checks)
+        new.retired = old.names.union(old.retired).subtracting(new.names)
+        plan.set(new)
+        forget(new.retired)
+    }
+
+    private func forget(_ names: Set<String>) {
         states.withLock { states in
-            states = states.filter { names.contains($0.key) }
+            states = states.filter { !names.contains($0.key) }
             show(states)
         }
     }

@@ -43,7 +43,6 @@ package final class ReadOnlyMode: Sendable {
     /// Refuses changes from now on, or takes them again.
     ///
     /// Those under way go on.
-    ///
     /// - Parameter source: who asks, for the log.
     /// - Returns: whether that is a change.
     @discardableResult
@@ -54,7 +53,7 @@ package final class ReadOnlyMode: Sendable {
             instruments.readOnly.set(isOn ? 1 : 0)
             return state.isOn != isOn
         }
-        if isChange { tell(by: source) }
+        if isChange { tell(isOn, by: source) }
         return isChange
     }
 
@@ -62,7 +61,9 @@ package final class ReadOnlyMode: Sendable {
     package func toggle(by source: String) { set(!isOn, by: source) }
 
     /// Has the log say how it is.
-    package func tell(by source: String) {
+    package func tell(by source: String) { tell(isOn, by: source) }
+
+    private func tell(_ isOn: Bool, by source: String) {
         observer.note(ServerEvent(isOn ? .readOnlyEntered : .readOnlyLeft, [.init(.by, .text(source))]))
     }
 
