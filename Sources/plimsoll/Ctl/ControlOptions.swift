@@ -55,6 +55,8 @@ struct ControlOptions: ParsableArguments {
     func place() throws(ControlTrouble) -> String {
         if let socket { return socket }
         let environment = ConfigurationFile.environment()
+        let places = ControlPlace.standard(environment)
+        let found = places.first { access($0, F_OK) == 0 }
         if config != nil || environment["REGISTRY_CONFIGURATION_PATH"]?.isEmpty == false {
             do throws(StartFailure) {
                 let reading = try ConfigurationFile.inspect(config)
@@ -65,10 +67,11 @@ struct ControlOptions: ParsableArguments {
                     return path
                 }
             } catch {
-                throw .unreachable(error.message)
+                // A server that runs can tell what is wrong with its configuration.
+                guard let found else { throw .unreachable(error.message) }
+                return found
             }
         }
-        let places = ControlPlace.standard(environment)
-        return places.first { access($0, F_OK) == 0 } ?? places.first ?? HTTPSettings.defaultControlSocket
+        return found ?? places.first ?? HTTPSettings.defaultControlSocket
     }
 }

@@ -181,6 +181,53 @@ struct ControlTests {
         }
     }
 
+    @Test("Other users are kept away by the file, and by the kernel's word where its permissions were changed")
+    func strangers() async throws {
+        try await with { server in
+            func ask() async throws -> Tool.Result {
+                let curl = ["curl", "-sS", "--unix-socket", socket, "http://plimsoll/v1/status"]
+                return try await Tool.run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups"] + curl)
+            }
+            #expect(try await ask().status == .code(7))
+            let change = chmod(socket, 0o666)
+            #expect(change == 0)
+            let answer = try JSONValue(text: try await ask().output)
+            #expect(answer["error"]?["code"]?.string == "not_permitted")
+            #expect(server.process.output.lines.count { $0.contains("control_command") } == 0)
+        }
+    }
+
+    @Test("The socket is found by the configuration, and in the unit's folder where that says nothing")
+    func places() async throws {
+        let run = folder.path + "/run"
+        let yaml = "{version: 0.1, storage: {inmemory: {}}, http: {addr: \"127.0.0.1:0\"}}\n"
+        try folder.write(Array(yaml.utf8), to: "config.yml")
+        try folder.write([], to: "run/keep")
+        let config = folder.path + "/config.yml"
+        let variables = ["RUNTIME_DIRECTORY": run]
+        let process = try ChildProcess(try ProjectFolder.binary(), ["serve", config], environment: variables)
+        let line = await process.output.line { $0.contains("\"event\":\"control_started\"") }
+        #expect(line?.contains("\(run)/control.sock") == true)
+        func reload(_ environment: [String: String]) async throws -> Tool.Result {
+            try await Tool.run(
+                try ProjectFolder.binary(),
+                ["ctl", "reload", "--config", config],
+                environment: environment
+            )
+        }
+        #expect(try await reload(variables).output == "nothing has changed\n")
+        // The server tells what is wrong, and its log.
+        try folder.write(Array("version: 7\n".utf8), to: "config.yml")
+        let refused = try await reload(variables)
+        #expect(refused.status == .code(1) && refused.errors.contains("needs exactly one driver"), "\(refused)")
+        let failed = await process.output.line { $0.contains("\"event\":\"reload_failed\"") }
+        #expect(failed != nil)
+        process.send(SIGTERM)
+        #expect(await process.exit() == .code(0))
+        let none = try await reload(variables)
+        #expect(none.status == .code(2) && none.errors.contains("needs exactly one driver"), "\(none)")
+    }
+
     @Test("Who reaches no server is told why, and what to do")
     func unreachable() async throws {
         let none = try await ctl("status")
