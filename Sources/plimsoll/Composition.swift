@@ -193,7 +193,12 @@ struct Composition {
                 logger: logger("service-lifecycle")
             )
         )
-        try await group.run()
+        do {
+            try await group.run()
+        } catch {
+            try await reloader.shutdown()
+            throw error
+        }
         try await reloader.shutdown()
     }
 

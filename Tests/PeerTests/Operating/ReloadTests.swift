@@ -40,6 +40,7 @@ struct ReloadTests {
 
     private struct Server {
         let process: ChildProcess
+        let port: Int
         let client: WireClient
         let reload: () async throws -> JSONValue
     }
@@ -51,7 +52,7 @@ struct ReloadTests {
             let line = await process.output.line { $0.contains("\"event\":\"server_started\"") }
             let started = try JSONValue(text: try #require(line))
             let port = try #require(started["address"]?.string?.split(separator: ":").last.flatMap { Int($0) })
-            let server = Server(process: process, client: WireClient(port: port)) {
+            let server = Server(process: process, port: port, client: WireClient(port: port)) {
                 let arguments = ["ctl", "reload", "--json", "--socket", socket]
                 return try JSONValue(text: try await Tool.output(try ProjectFolder.binary(), arguments))
             }
@@ -158,6 +159,37 @@ struct ReloadTests {
             try write("fields: {status: x}")
             let reserved = try await Tool.run(try ProjectFolder.binary(), ["ctl", "reload", "--socket", socket])
             #expect(reserved.status == .code(1) && reserved.errors.contains("log.fields"), "\(reserved)")
+        }
+    }
+
+    @Test("Another certificate and other versions are for new connections; TLS on or off needs a restart")
+    func encryption() async throws {
+        let authority = try await TestAuthority()
+        let (one, other) = (try await authority.issue("one"), try await authority.issue("other"))
+        func tls(_ identity: TestAuthority.Identity, _ more: String = "") -> String {
+            "tls: {certificate: \"\(identity.certificate)\", key: \"\(identity.key)\"\(more)}"
+        }
+        try write(http: tls(one))
+        try await with { server in
+            let curl = ["-sS", "--cacert", authority.certificate, "https://127.0.0.1:\(server.port)/v2/"]
+            #expect(try await Tool.output("curl", curl) == "{}")
+            try write(http: tls(other, ", minimumtls: tls1.3"))
+            let answer = try await server.reload()
+            #expect(
+                answer["applied"]?.array.compactMap(\.string) == [
+                    "http.tls.certificate", "http.tls.key", "http.tls.minimumtls",
+                ]
+            )
+            let line = await server.process.output.line { $0.contains("\"event\":\"certificate_reloaded\"") }
+            #expect(line?.contains(other.certificate) == true)
+            #expect(try await Tool.output("curl", curl) == "{}")
+            let older = try await Tool.run("curl", ["--tls-max", "1.2"] + curl)
+            #expect(!older.succeeded, "\(older)")
+            try write()
+            let without = try await server.reload()
+            #expect(without["applied"]?.array.isEmpty == true)
+            #expect(without["needs_restart"]?.array.contains(.string("http.tls.certificate")) == true)
+            #expect(try await Tool.output("curl", curl) == "{}")
         }
     }
 
