@@ -104,9 +104,11 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.control.socket",
             .path(.made),
-            "its path, of at most 107 bytes; an empty one leaves the socket out. Where it is not given: control.sock in "
-                + "systemd's RuntimeDirectory=, else in /run/plimsoll if that is there, else in $XDG_RUNTIME_DIR/plimsoll",
-            default: "/run/plimsoll/control.sock",
+            "its path, of at most 107 bytes; an empty one leaves the socket out",
+            example: "/run/plimsoll/control.sock",
+            defaultWords:
+                "control.sock in the unit's RuntimeDirectory=, else in /run/plimsoll if that is there, else in "
+                + "$XDG_RUNTIME_DIR/plimsoll",
             .plimsoll
         ),
         ConfigurationKey("http.timeouts", .section, "how long clients may take; all above 0", .plimsoll),

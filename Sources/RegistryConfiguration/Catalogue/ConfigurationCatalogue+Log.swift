@@ -201,7 +201,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "log.sinks.\(sink).kinds",
             .list(of: .word(["access", "event", "audit"])),
-            "what is taken: requests, what happens beside them, and denials, writes and deletions",
+            "what is taken: requests, what happens beside them, and for auditors: denials, writes, deletions, changes of the server",
             default: "[access, event, audit]",
             .plimsoll
         )

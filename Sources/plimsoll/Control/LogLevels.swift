@@ -68,14 +68,16 @@ final class LogLevels: Service {
                 guard let end = override?.end, (try? await Task.sleep(until: end, clock: .continuous)) != nil else {
                     return
                 }
+                guard self.current?.end == end else { return }
                 self.set(nil, for: nil, by: "time")
             }
         }
     }
 
     private func apply() {
-        let level = override.value?.level
         settings.withLock { settings in
+            // Asked in here, so that of two changes at once the last one stays.
+            let level = override.value?.level
             pipeline.setFilters(settings.filters(level))
             libraries.setVerbose((level ?? settings.level) == .debug)
         }
