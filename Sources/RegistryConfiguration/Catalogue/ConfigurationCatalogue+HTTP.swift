@@ -105,7 +105,7 @@ extension ConfigurationCatalogue {
             "http.control.socket",
             .path(.made),
             "its path, of at most 107 bytes; an empty one leaves the socket out",
-            example: "/run/plimsoll/control.sock",
+            example: "/srv/plimsoll/control.sock",
             defaultWords:
                 "control.sock in the unit's RuntimeDirectory=, else in /run/plimsoll if that is there, else in "
                 + "$XDG_RUNTIME_DIR/plimsoll",
