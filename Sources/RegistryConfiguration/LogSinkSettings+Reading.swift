@@ -60,7 +60,13 @@ extension FileSinkSettings {
         settings.compression = section.value("compression", default: .gzip) { scalar throws(InvalidValue) in
             try scalar.word(of: Compression.self)
         }
+        settings.format = section.value("format", default: .json) { scalar throws(InvalidValue) in
+            try scalar.word(of: Format.self)
+        }
         settings.selection = LogSelection(reading: section)
+        if settings.format == .combined, settings.selection.kinds == [.event] {
+            section.report("kinds must name access or audit, since format combined has requests only")
+        }
         if let maxSize = settings.maxSize, let maxTotal = settings.maxTotal, maxTotal < maxSize {
             section.report("maxtotal must not be below maxsize")
         }

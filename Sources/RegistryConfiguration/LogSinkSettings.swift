@@ -87,6 +87,7 @@ package struct FileSinkSettings: Sendable, Equatable {
     /// How long rotated files are kept; nil is for as long as the other bounds allow.
     package var retention: Duration?
     package var compression = Compression.gzip
+    package var format = Format.json
     package var selection = LogSelection()
 
     package init(path: String) { self.path = path }
@@ -94,6 +95,11 @@ package struct FileSinkSettings: Sendable, Equatable {
     /// When the clock has the file rotated.
     package enum ClockMark: String, Sendable, CaseIterable {
         case none, hourly, daily
+    }
+
+    /// How lines look.
+    package enum Format: String, Sendable, CaseIterable {
+        case json, combined
     }
 
     /// What becomes of rotated files.

@@ -57,6 +57,14 @@ extension Instruments {
                 isZeroInitialised: true
             ),
             MetricFamily(
+                "registry_log_spill_delivered_total",
+                "Audit entries that a sink got out of its spill file after all, by sink.",
+                labels: ["sink"],
+                logSpillDelivered,
+                isDiagnostic: true,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
                 "registry_log_write_failures_total",
                 "Writes of log entries that failed, by sink.",
                 labels: ["sink"],

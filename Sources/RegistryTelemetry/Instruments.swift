@@ -26,6 +26,7 @@ package final class Instruments: Sendable {
     package let aborted = Labelled(RouteName.self) { _ in Counter() }
     package let slow = Labelled(RouteName.self) { _ in Counter() }
     package let errors = Labelled(ErrorCode.self) { _ in Counter() }
+    package let limitRefusals = Labelled(LimitName.self) { _ in Counter() }
     package let clientRequests = Labelled(ClientFamily.self) { _ in
         Labelled(RequestOutcome.self) { _ in Counter() }
     }
@@ -85,6 +86,7 @@ package final class Instruments: Sendable {
 
     package let logEntries = Labelled(LogSinkName.self) { _ in Counter() }
     package let logDropped = Labelled(LogSinkName.self) { _ in Labelled(LogDropReason.self) { _ in Counter() } }
+    package let logSpillDelivered = Labelled(LogSinkName.self) { _ in Counter() }
     package let logWriteFailures = Labelled(LogSinkName.self) { _ in Counter() }
     package let logQueue = Labelled(LogSinkName.self) { _ in Gauge() }
     package let logQueueBytes = Labelled(LogSinkName.self) { _ in Gauge() }

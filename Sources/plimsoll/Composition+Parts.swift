@@ -16,7 +16,7 @@ import ServiceLifecycle
 // What the services are made of.
 
 extension Composition {
-    func liveParts(_ context: StoreContext, _ drain: Drain, _ pool: IOPool) -> LiveParts {
+    func liveParts(_ context: StoreContext, _ drain: Drain, _ limits: Limits, _ pool: IOPool) -> LiveParts {
         let storage = configuration.storage
         let readOnly = ReadOnlyMode(storage.readOnly, instruments: instruments, observer: observers)
         let capacity = CapacityReading(context, .init(storage))
@@ -29,11 +29,16 @@ extension Composition {
         )
         let services = RegistryServices(
             context: context,
-            manifests: ManifestStore(context, cacheEntries: storage.descriptorCache.entries),
+            manifests: ManifestStore(
+                context,
+                cacheEntries: storage.descriptorCache.entries,
+                maximumBytes: limits.maximumManifestBytes
+            ),
             space: SpaceGuard(context, reserve: .init(storage.reserve)),
             health: health,
             drain: drain,
             readOnly: readOnly,
+            limits: limits,
             access: access.controller
         )
         let secret = "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"

@@ -136,8 +136,9 @@ struct Composition {
     ) async throws {
         let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
         let drain = Drain()
-        let connections = OpenConnections()
-        let parts = liveParts(context, drain, pool)
+        let limits = Limits(RequestLimits(configuration.limits), context)
+        let connections = limits.connections()
+        let parts = liveParts(context, drain, limits, pool)
         let reloader = Reloader(reading, path: path, parts, instruments, manager, observer: observers)
         if parts.readOnly.isOn { parts.readOnly.tell(by: "configuration") }
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)

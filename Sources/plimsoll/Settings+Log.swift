@@ -56,7 +56,7 @@ extension LogSettings {
                     counters: counters,
                     observer: observer
                 )
-                plans.append(.file(filter(file.selection), rotating))
+                plans.append(.file(filter(file.selection), rotating, form: LineForm(file.format)))
             } catch {
                 throw StartFailure(message: "configuration error: log.sinks.file.path: \(error)")
             }
@@ -106,6 +106,16 @@ extension LogFileOptions {
             ),
             compression: file.compression == .gzip ? CompressionPolicy() : nil
         )
+    }
+}
+
+extension LineForm {
+    init(_ format: FileSinkSettings.Format) {
+        self =
+            switch format {
+            case .json: .json
+            case .combined: .combined
+            }
     }
 }
 

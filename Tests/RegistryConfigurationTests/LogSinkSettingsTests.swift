@@ -46,6 +46,7 @@ struct LogSinkSettingsTests {
                   minfree: 1MiB
                   retention: 720h
                   compression: none
+                  format: combined
                   level: error
                   kinds: [access]
               spill: {path: /var/spill, maxsize: 1MiB}
@@ -70,6 +71,7 @@ struct LogSinkSettingsTests {
         file.minFree = 1 << 20
         file.retention = .seconds(720 * 3600)
         file.compression = .none
+        file.format = .combined
         file.selection = LogSelection(level: .error, kinds: [.access])
         #expect(sinks.sinks.file == file)
         var spill = AuditSpillSettings(path: "/var/spill")
@@ -119,6 +121,7 @@ struct LogSinkSettingsTests {
                   maxage: 24
                   maxfiles: many
                   compression: zip
+                  format: apache
                   kinds: [access, secrets]
                 syslog: {}
               spill: {maxsize: -1}
@@ -134,15 +137,21 @@ struct LogSinkSettingsTests {
                 "config.yml:15: log.sinks.file.maxage: a duration needs a unit; write 24s",
                 "config.yml:16: log.sinks.file.maxfiles: must be a whole number, not \"many\"",
                 "config.yml:17: log.sinks.file.compression: must be gzip or none, not \"zip\"",
-                "config.yml:18: log.sinks.file.kinds: must be access, event or audit, not \"secrets\"",
-                "config.yml:19: log.sinks.syslog: unknown key",
-                "config.yml:20: log.spill.maxsize: must be a size in bytes, KiB, MiB, GiB or TiB, not \"-1\"",
+                "config.yml:18: log.sinks.file.format: must be json or combined, not \"apache\"",
+                "config.yml:19: log.sinks.file.kinds: must be access, event or audit, not \"secrets\"",
+                "config.yml:20: log.sinks.syslog: unknown key",
+                "config.yml:21: log.spill.maxsize: must be a size in bytes, KiB, MiB, GiB or TiB, not \"-1\"",
             ]
         )
         #expect(
             problems(file("log: {sinks: {file: {path: /a, maxsize: 2MiB, maxtotal: 1MiB}, stdout: {kinds: []}}}")) == [
                 "config.yml:4: log.sinks.stdout.kinds: must not be empty; to switch a sink off, set enabled: false",
                 "config.yml:4: log.sinks.file: maxtotal must not be below maxsize",
+            ]
+        )
+        #expect(
+            problems(file("log: {sinks: {file: {path: /a, format: combined, kinds: [event]}}}")) == [
+                "config.yml:4: log.sinks.file: kinds must name access or audit, since format combined has requests only"
             ]
         )
     }

@@ -5,7 +5,6 @@
 //
 
 import Dispatch
-import Foundation
 import Glibc
 import RegistryTelemetry
 import Testing
@@ -207,47 +206,11 @@ import Testing
         #expect(lines[beat][number: "dropped_queue_full"] == 0)
         #expect(lines.compactMap { $0[number: "seq"] } == Array(1...lines.count))
     }
-
-    @Test func auditEntriesOfAStuckSinkAreSpilled() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "plimsoll-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let spill = folder.appending(path: "spill.log")
-        let channel = try Channel()
-        let log = try writer(channel.writeEnd, limits: .init(entries: 20, bytes: 1 << 20)) {
-            $0.auditDeadline = .milliseconds(20)
-            $0.spill = .init(path: spill.path, maximumBytes: 1 << 20)
-        }
-        log.start()
-        var record = try Sample.fullRecord()
-        record.status = 201
-        for _ in 0..<100 { log.push(.request(.init(record))) }
-        // Nobody reads: a page of lines is in the pipe, some are with the sink, 20 wait, and the rest must be in the file.
-        while dropped(.spilled) == 0 { await log.flush(within: .milliseconds(50)) }
-        async let collected = collect(channel)
-        await log.stop()
-        channel.closeWriteEnd()
-        let lines = await collected
-        let spilled = try String(contentsOf: spill, encoding: .utf8).split(separator: "\n").map { try JSONObject($0) }
-        #expect(Int64(spilled.count) == dropped(.spilled))
-        #expect(spilled.allSatisfy { $0[text: "sink"] == "stdout" && $0[text: "audit"] == "written" })
-        let requests = lines.filter { $0[text: "kind"] == "access" } + spilled
-        #expect(requests.count == 100)
-        // Together with what tells of it, all numbers are there, each once; the event that tells of the spilling itself
-        // may have come while there was no room.
-        let numbers = (lines + spilled).compactMap { $0[number: "seq"] }
-        #expect(Set(numbers).count == numbers.count)
-        #expect(Int64(numbers.max() ?? 0) - Int64(numbers.count) == dropped(.queueFull))
-        let gap = try #require(lines.first { $0[text: "reason"] == "spilled" })
-        #expect(gap[text: "event"] == "log_dropped")
-        #expect(gap[number: "first_seq"] == spilled.first?[number: "seq"])
-        #expect(instruments.events[.auditSpilled].value == 1)
-    }
 }
 
 extension LogPipeline {
     /// Waits for a flush, but not for ever.
-    fileprivate func flush(within time: Duration) async {
+    func flush(within time: Duration) async {
         await withTaskGroup { group in
             group.addTask { await self.flush() }
             group.addTask { try? await Task.sleep(for: time) }

@@ -70,6 +70,24 @@ import Testing
         #expect(table.top(5).named.count == 5)
     }
 
+    /// Names that are made up take no place from anybody, and count all the same.
+    @Test func hostileNamesCannotFillTheTable() throws {
+        let usage = UsageMetrics(capacity: 2)
+        usage.conclude(try record("GET", .manifest, 200, "real", bytesOut: 1))
+        for number in 0..<100 { usage.conclude(try record("PUT", .manifest, 400, "made/up\(number)")) }
+        usage.conclude(try record("PUT", .manifest, 400, "real"))
+        var writer = ExpositionWriter(format: .text, capacity: 100)
+        usage.write(top: nil, to: &writer)
+        let lines = String(decoding: writer.finish().text, as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("registry_repository_refused") }
+        #expect(
+            lines == [
+                #"registry_repository_refused_requests_total{repository="real"} 1"#,
+                #"registry_repository_refused_requests_total{repository="_other"} 100"#,
+            ]
+        )
+    }
+
     private func record(
         _ method: String,
         _ route: RouteName,
@@ -100,9 +118,15 @@ import Testing
             // None of these shows that there is such a repository.
             try record("PATCH", .blobUploadChunk, 202, "begun", bytesIn: 13),
             try record("GET", .referrers, 200, "asked", bytesOut: 17),
-            // And none of these was served.
+            // And none of these was served; what is asked for and not there is no error.
             try record("GET", .manifest, 404, "no", bytesOut: 99),
+            try record("GET", .manifest, 404, "a/b", bytesOut: 99),
+            try record("GET", .manifest, 401, "a/b", bytesOut: 99),
             try record("GET", .manifest, 500, "no", bytesOut: 99),
+            try record("PUT", .manifest, 400, "no", bytesOut: 99),
+            try record("PUT", .manifest, 400, "a/b", bytesOut: 99),
+            try record("GET", .blob, 503, "a/b", bytesOut: 99),
+            try record("GET", .blob, 500, "a/b", bytesOut: 99),
             try record("GET", .catalog, 200, nil, bytesOut: 99),
         ] { usage.conclude(record) }
         var writer = ExpositionWriter(format: .text, capacity: 100)
@@ -123,6 +147,12 @@ import Testing
                 #"registry_repository_sent_bytes_total{repository="a/b"} 7500"#,
                 #"registry_repository_sent_bytes_total{repository="new"} 0"#,
                 #"registry_repository_sent_bytes_total{repository="_other"} 17"#,
+                #"registry_repository_refused_requests_total{repository="a/b"} 1"#,
+                #"registry_repository_refused_requests_total{repository="new"} 0"#,
+                #"registry_repository_refused_requests_total{repository="_other"} 1"#,
+                #"registry_repository_failed_requests_total{repository="a/b"} 2"#,
+                #"registry_repository_failed_requests_total{repository="new"} 0"#,
+                #"registry_repository_failed_requests_total{repository="_other"} 1"#,
             ]
         )
     }

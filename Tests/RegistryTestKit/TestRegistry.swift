@@ -7,6 +7,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+package import RegistryAuth
 package import RegistryHTTP
 package import RegistryStorage
 package import RegistryTelemetry
@@ -31,6 +32,9 @@ package struct TestRegistry: Sendable {
     package struct Setup: Sendable {
         package var options = RegistryOptions()
         package var isReadOnly = false
+        package var limits = RequestLimits()
+        /// Decides who may do what; nil lets everybody do everything.
+        package var access: AccessController?
         package var reserve = SpaceGuard.Reserve.bytes(0)
         package var drainTimeout = Duration.seconds(30)
         /// A listening descriptor to serve on, which the server closes; nil for a free port.
@@ -68,16 +72,19 @@ package struct TestRegistry: Sendable {
         let readOnly = ReadOnlyMode(setup.isReadOnly, instruments: instruments, observer: context.observer)
         let health = HealthMonitor(context, setup.health, isReadOnly: { readOnly.isOn })
         let drain = Drain()
+        let limits = Limits(setup.limits, context)
         let services = RegistryServices(
             context: context,
-            manifests: ManifestStore(context, cacheEntries: 1000),
+            manifests: ManifestStore(context, cacheEntries: 1000, maximumBytes: limits.maximumManifestBytes),
             space: SpaceGuard(context, reserve: setup.reserve),
             health: health,
             drain: drain,
-            readOnly: readOnly
+            readOnly: readOnly,
+            limits: limits,
+            access: setup.access
         )
         let live = LiveRegistry(setup.options, services)
-        let connections = OpenConnections()
+        let connections = limits.connections()
         let (ports, announce) = AsyncStream.makeStream(of: (isMain: Bool, port: Int).self)
         let loops = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -164,24 +164,33 @@ extension ConfigurationCatalogue {
             default: "gzip",
             .plimsoll
         ),
+        ConfigurationKey(
+            "log.sinks.file.format",
+            .word(["json", "combined"]),
+            "how lines look: `json` has everything; `combined` is Apache's format for tools that read nothing else: requests "
+                + "alone, without numbers, so that `logs verify` cannot check it, and events go to the other sinks only",
+            default: "json",
+            .plimsoll
+        ),
         sinkLevel("file"), sinkKinds("file"),
         ConfigurationKey(
             "log.spill",
             .section,
-            "the file for audit entries that a sink does not take in time; better on another disk than the log",
+            "files for audit entries that a sink does not take in time, until it does; better on another disk than the log",
             .plimsoll
         ),
         ConfigurationKey(
             "log.spill.path",
             .path(.made),
-            "the file, whose folder must exist; without it such entries are lost, and counted",
+            "each sink's file has its name before the suffix, such as `audit-spill-file.log`; the folder must exist; without "
+                + "it such entries are lost, and counted",
             example: "/var/lib/plimsoll/audit-spill.log",
             .plimsoll
         ),
         ConfigurationKey(
             "log.spill.maxsize",
             .size,
-            "what the file has at most; `0` is without limit",
+            "what each file has at most; `0` is without limit",
             default: "64MiB",
             .plimsoll
         ),

@@ -23,9 +23,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
+    /// Told of a client that was cut off because it takes nothing in.
+    private let stalled: @Sendable (any Channel) -> Void
     private let connections: OpenConnections
     /// Whether what goes to the socket is not what the channel is given.
     private let isEncrypted: Bool
+    /// How long a request that is on its way is waited for when the connection is to end; nil for not at all.
+    private let grace: TimeAmount?
+    /// The connection is to end, after the request that is on its way.
+    private var isAwaitingLastRequest = false
     /// Whether the last request is one of HTTP/1.0.
     private var isOldClient = false
     /// What followed the requests being answered was none; told after their answers.
@@ -35,12 +41,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         timeouts: ConnectionTimeouts,
         connections: OpenConnections,
         isEncrypted: Bool,
-        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply
+        grace: TimeAmount?,
+        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        stalled: @escaping @Sendable (any Channel) -> Void
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
         self.connections = connections
         self.isEncrypted = isEncrypted
+        self.grace = grace
         self.refused = refused
+        self.stalled = stalled
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -65,7 +75,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         case .head(let head):
             isOldClient = head.version != .http1_1
-            state.headArrived(keepsAlive: Self.keepsAlive(head))
+            state.headArrived(keepsAlive: Self.keepsAlive(head) && !isAwaitingLastRequest)
+            isAwaitingLastRequest = false
         case .body:
             state.bodyArrived()
         case .end:
@@ -107,7 +118,32 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        context.fireUserInboundEventTriggered(event)
+        if event is ChannelShouldQuiesceEvent {
+            quiesce(context)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: Going down
+
+    /// Ends the connection after what is being answered and what is on its way; if there is neither, at once.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        guard !isAwaitingLastRequest else { return }
+        if let grace, state.expectsRequest {
+            isAwaitingLastRequest = true
+            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
+            return
+        }
+        state.closeAfterReplies()
+        // The framework would close behind the last answer at once, which may come before the end of a body.
+        guard state.outstanding == 0 || !state.isReceivingBody else { return }
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    private func graceEnded() {
+        guard isAwaitingLastRequest, let context else { return }
+        context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -219,6 +255,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch state.expire(.now()) {
         case .none: break
         case .close: context.close(promise: nil)
+        case .slowReader:
+            stalled(context.channel)
+            context.close(promise: nil)
         case .slowHead:
             refuse(RegistryError(.requestInvalid, status: 408, detail: "the head of the request took too long"))
         case .slowBody: context.fireErrorCaught(SlowBodyError())

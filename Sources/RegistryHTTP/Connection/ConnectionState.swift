@@ -14,6 +14,7 @@ struct ConnectionState: Sendable {
     private var inbound = Inbound.idle
     /// Requests whose head has come and whose answer has not been sent to its end.
     private(set) var outstanding = 0
+    private var hasHadRequest = false
     private var readDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var lingerDeadline: NIODeadline?
@@ -37,6 +38,9 @@ struct ConnectionState: Sendable {
 
     /// Whether a further request on the connection would be answered.
     var takesRequests: Bool { answersUntilClose == nil }
+
+    /// Whether a request is on its way: its head has begun, or it is the first, for whose sake somebody has connected.
+    var expectsRequest: Bool { outstanding == 0 && !isLingering && (inbound == .head || !hasHadRequest) }
 
     /// The next moment at which something is too late.
     var deadline: NIODeadline? {
@@ -64,6 +68,7 @@ struct ConnectionState: Sendable {
     /// - Parameter keepsAlive: what the request says of the connection.
     mutating func headArrived(keepsAlive: Bool) {
         inbound = .body
+        hasHadRequest = true
         outstanding += 1
         sawParts = true
         readDeadline = nil
@@ -95,6 +100,11 @@ struct ConnectionState: Sendable {
 
     mutating func closeAfterReply() { answersUntilClose = 1 }
 
+    /// Lets no request follow those that are being answered.
+    mutating func closeAfterReplies() {
+        if answersUntilClose == nil, outstanding > 0 { answersUntilClose = outstanding }
+    }
+
     enum AfterReply: Equatable { case carryOn, linger }
 
     mutating func replyEnded(_ now: NIODeadline) -> AfterReply {
@@ -121,6 +131,8 @@ struct ConnectionState: Sendable {
         case none
         /// Nobody is waiting for anything: close.
         case close
+        /// What is being sent is not taken in: close.
+        case slowReader
         /// The head of a request does not come to its end.
         case slowHead
         /// The body of a request does not come.
@@ -128,7 +140,7 @@ struct ConnectionState: Sendable {
     }
 
     mutating func expire(_ now: NIODeadline) -> Expiry {
-        if let writeDeadline, writeDeadline <= now { return .close }
+        if let writeDeadline, writeDeadline <= now { return .slowReader }
         if let lingerDeadline, lingerDeadline <= now { return .close }
         guard let readDeadline, readDeadline <= now else { return .none }
         self.readDeadline = nil

@@ -23,7 +23,8 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     let logger: Logger
     /// At whose beginning an inherited socket is let alone; nil for a server that accepts connections until its end.
     ///
-    /// Whoever connects after that waits in the socket's queue for the next run, instead of being refused.
+    /// Whoever connects after that waits in the socket's queue for the next run, instead of being refused. Whoever has
+    /// connected is served, once; connections at rest are closed.
     let drain: Drain?
     /// Told the address once connections are accepted.
     let ready: @Sendable (SocketAddress?) -> Void
@@ -40,7 +41,12 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         let file = try socketFile()
         defer { file?.remove() }
         let listening = try await bind(file, gate, connections)
-        if case .inherited = address { drain?.onBegin { gate.close(listening.channel) } }
+        if case .inherited = address {
+            drain?.handOver {
+                gate.close(listening.channel)
+                connections.quiesce()
+            }
+        }
         ready(listening.channel.localAddress)
         await withDiscardingTaskGroup { group in
             group.addTask { await serve(listening) }

@@ -12,6 +12,7 @@ package final class Drain: Sendable {
 
     fileprivate struct State {
         var isDraining = false
+        var isHandover = false
         var requests = 0
         var waiter: CheckedContinuation<Void, Never>?
         /// What else is to be done when the drain begins.
@@ -25,21 +26,33 @@ package final class Drain: Sendable {
     /// Requests being served, refused ones included.
     package var requests: Int { state.withLock { $0.requests } }
 
-    /// Has something done when the drain begins, or at once if it has.
-    func onBegin(_ action: @escaping @Sendable () -> Void) {
+    /// Has a next run get what has not been accepted yet: what has been is served to its end, and nothing is refused.
+    /// - Parameter action: stops accepting; done when the drain begins, or at once if it has.
+    func handOver(_ action: @escaping @Sendable () -> Void) {
         let isDraining = state.withLock { state in
+            state.isHandover = true
             if !state.isDraining { state.actions.append(action) }
             return state.isDraining
         }
         if isDraining { action() }
     }
 
+    /// Whether a request may begin.
+    enum Admission {
+        case admitted
+        case draining
+        /// As many as there may be are being served.
+        case full
+    }
+
     /// Begins a request.
-    /// - Returns: false if it is to be refused; `leave` must follow either way.
-    func enter() -> Bool {
+    /// - Parameter limit: how many may be served at a time.
+    /// - Returns: whether it may go on; `leave` must follow whatever it is.
+    func enter(limit: Int = .max) -> Admission {
         state.withLock { state in
             state.requests += 1
-            return !state.isDraining
+            if state.isDraining, !state.isHandover { return .draining }
+            return state.requests <= limit ? .admitted : .full
         }
     }
 
@@ -52,7 +65,7 @@ package final class Drain: Sendable {
         waiter?.resume()
     }
 
-    /// Lets no further request begin.
+    /// Lets no further request begin, save on the connections that are there at a handover.
     package func begin() {
         let actions = state.withLock { state in
             state.isDraining = true

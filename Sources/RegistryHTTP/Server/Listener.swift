@@ -10,6 +10,7 @@ package import Logging
 package import NIOCore
 import RegistryModel
 import RegistryStorage
+import RegistryTelemetry
 package import ServiceLifecycle
 
 /// A listening socket and what answers on it.
@@ -43,13 +44,17 @@ package struct Listener: Sendable {
     }
 
     /// What a request's head may take.
-    ///
-    /// Tokens of clients reach 16 KiB; nothing honest is larger than this.
-    private static let decoderLimits = HTTP1Channel.Configuration.DecoderConfiguration(
-        maxHeaderFieldSize: 32 << 10,
-        maxHeaderListSize: 48 << 10,
-        maxHeaderFieldCount: 200
-    )
+    /// - Parameter bytes: of the whole; one field may have two thirds of it.
+    private static func decoderLimits(_ bytes: Int) -> HTTP1Channel.Configuration.DecoderConfiguration {
+        HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: bytes / 3 * 2,
+            maxHeaderListSize: bytes,
+            maxHeaderFieldCount: 200
+        )
+    }
+
+    /// How long somebody who has connected may take to begin a request, when the socket is handed over to a next run.
+    private static let grace = TimeAmount.seconds(2)
 
     /// The registry's API.
     package func registry(
@@ -64,12 +69,15 @@ package struct Listener: Sendable {
                 first.services.context.instruments
             )
         }
+        let limits = first.services.limits
         return try service(
             { registry.version.timeouts },
             connections,
             encryption,
             first.services.drain,
-            refused: { registry.version.handler.refuse($0, on: $1) }
+            headBytes: limits.settings.headBytes,
+            refused: { registry.version.handler.refuse($0, on: $1) },
+            stalled: { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
         ) {
             request,
             writer,
@@ -85,7 +93,9 @@ package struct Listener: Sendable {
             OpenConnections(),
             nil,
             nil,
-            refused: { error, _ in ErrorEnvelope.reply(error) }
+            headBytes: RequestLimits().headBytes,
+            refused: { error, _ in ErrorEnvelope.reply(error) },
+            stalled: { _ in }
         ) {
             request,
             writer,
@@ -105,7 +115,9 @@ package struct Listener: Sendable {
             connections,
             nil,
             nil,
-            refused: { error, _ in ErrorEnvelope.reply(error) }
+            headBytes: RequestLimits().headBytes,
+            refused: { error, _ in ErrorEnvelope.reply(error) },
+            stalled: { _ in }
         ) {
             request,
             writer,
@@ -119,9 +131,12 @@ package struct Listener: Sendable {
         _ connections: OpenConnections,
         _ encryption: EncryptedSetup?,
         _ drain: Drain?,
+        headBytes: Int,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        stalled: @escaping @Sendable (any Channel) -> Void,
         responder: @escaping HTTPChannelHandler.Responder
     ) throws -> any Service {
+        let grace: TimeAmount? = if case .inherited = address, drain != nil { Self.grace } else { nil }
         let child = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -131,11 +146,13 @@ package struct Listener: Sendable {
                             timeouts: timeouts(),
                             connections: connections,
                             isEncrypted: encryption != nil,
-                            refused: refused
+                            grace: grace,
+                            refused: refused,
+                            stalled: stalled
                         )
                     }
                 ],
-                httpDecoderConfiguration: Self.decoderLimits
+                httpDecoderConfiguration: Self.decoderLimits(headBytes)
             )
         )
         let server = ConnectionServer(

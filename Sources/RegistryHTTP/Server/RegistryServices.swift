@@ -16,6 +16,7 @@ package struct RegistryServices: Sendable {
     package let health: HealthMonitor
     package let drain: Drain
     package let readOnly: ReadOnlyMode
+    package let limits: Limits
     /// Decides who may do what; nil where everybody may do everything.
     package var access: AccessController?
 
@@ -26,6 +27,7 @@ package struct RegistryServices: Sendable {
         health: HealthMonitor,
         drain: Drain,
         readOnly: ReadOnlyMode,
+        limits: Limits,
         access: AccessController? = nil
     ) {
         self.context = context
@@ -34,6 +36,7 @@ package struct RegistryServices: Sendable {
         self.health = health
         self.drain = drain
         self.readOnly = readOnly
+        self.limits = limits
         self.access = access
     }
 

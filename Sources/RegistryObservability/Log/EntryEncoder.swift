@@ -20,16 +20,20 @@ struct EntryEncoder: ~Copyable {
     private let run: String
     private let fields: StaticFields
     private let journal: JournalForm?
+    private let writesCombined: Bool
     private var writer: FieldWriter
+    private var combined = TextBuffer(capacity: 1024)
 
     /// - Parameters:
     ///   - epoch: names this run of the server.
     ///   - fields: what every line ends with.
     ///   - journal: what the journal wants; nil when no entry goes there.
-    init(epoch: String, fields: StaticFields, journal: JournalForm? = nil) {
+    ///   - writesCombined: whether a sink wants requests in combined format.
+    init(epoch: String, fields: StaticFields, journal: JournalForm? = nil, writesCombined: Bool = false) {
         self.run = #","epoch":"\#(epoch)","schema":\#(Self.schemaVersion)"#
         self.fields = fields
         self.journal = journal
+        self.writesCombined = writesCombined
         self.writer = FieldWriter(JournalFieldBuffer(epoch: epoch, fields: fields), hasJournal: journal != nil)
     }
 
@@ -50,6 +54,7 @@ struct EntryEncoder: ~Copyable {
         writer.fields(of: record)
         for field in fields.rendered { field.text.withUnsafeBufferPointer { writer.line.append($0) } }
         writer.line.append("}\n")
+        if writesCombined { CombinedLineEncoder().encode(record, to: &combined) }
         return finish(record.auditAction == nil ? .access : [.access, .audit], record.severity, headLength)
     }
 
@@ -81,6 +86,7 @@ struct EntryEncoder: ~Copyable {
     private mutating func begin(_ time: WallTime, _ severity: Severity, _ kind: StaticString) -> Int {
         writer.line.removeAll()
         writer.journal.removeAll()
+        combined.removeAll()
         writer.line.append(#"{"ts":""#)
         writer.line.append(time)
         writer.line.append("\"")
@@ -92,6 +98,13 @@ struct EntryEncoder: ~Copyable {
     }
 
     private func finish(_ kinds: LogKinds, _ severity: Severity, _ headLength: Int) -> EncodedEntry {
-        EncodedEntry(kinds, severity, line: writer.line.bytes, headLength: headLength, fields: writer.journal.bytes)
+        EncodedEntry(
+            kinds,
+            severity,
+            line: writer.line.bytes,
+            headLength: headLength,
+            fields: writer.journal.bytes,
+            combined: combined.bytes
+        )
     }
 }

@@ -22,6 +22,7 @@ package final class LogPipeline: Sendable {
     /// Names this run of the server, in every line and, as the instance of the service, in metrics and traces.
     package let epoch: String
     private let journal: JournalForm?
+    private let writesCombined: Bool
 
     /// What can be set, with what is good for a server.
     package struct Settings: Sendable {
@@ -38,14 +39,22 @@ package final class LogPipeline: Sendable {
 
         package init() {}
 
-        /// The spill file.
+        /// The spill files, one a sink.
         package struct Spill: Sendable {
+            /// Each sink's has the sink's name before the suffix: `audit-file.log` for `audit.log`.
             package var path: String
+            /// Of each file.
             package var maximumBytes: Int64
 
             package init(path: String, maximumBytes: Int64) {
                 self.path = path
                 self.maximumBytes = maximumBytes
+            }
+
+            /// The file of a sink.
+            package func path(of sink: LogSinkName) -> String {
+                let name = LogFileName(path: path)
+                return name.sibling("\(name.stem)-\(sink.rawValue)\(name.suffix)")
             }
         }
     }
@@ -67,6 +76,7 @@ package final class LogPipeline: Sendable {
         self.epoch = String(decoding: epoch.bytes, as: UTF8.self)
         self.fields = fields
         self.journal = plans.lazy.compactMap(\.journal).first
+        self.writesCombined = plans.contains { $0.form == .combined }
         self.queue = LogQueue(capacity: settings.capacity, depth: instruments.logPipeline)
         self.instruments = instruments
         self.settings = settings
@@ -75,7 +85,10 @@ package final class LogPipeline: Sendable {
             LogSink(
                 plan.name,
                 plan.filter,
+                plan.section,
                 limits: plan.limits,
+                spill: settings.spill.map { AuditSpill(path: $0.path(of: plan.name), maximumBytes: $0.maximumBytes) },
+                epoch: text,
                 heartbeat: settings.heartbeat,
                 instruments: instruments
             ) { sink, context in
@@ -146,10 +159,9 @@ package final class LogPipeline: Sendable {
             sinks,
             instruments: instruments,
             auditDeadline: settings.auditDeadline,
-            spill: settings.spill.map { AuditSpill(path: $0.path, maximumBytes: $0.maximumBytes) },
             note: note
         )
-        var encoder = EntryEncoder(epoch: epoch, fields: fields, journal: journal)
+        var encoder = EntryEncoder(epoch: epoch, fields: fields, journal: journal, writesCombined: writesCombined)
         var entries: [LogEntry] = []
         var encoded: [EncodedEntry] = []
         while let batch = queue.take(into: &entries) {
@@ -174,7 +186,7 @@ package final class LogPipeline: Sendable {
 
     /// Tells of something that happened in the log itself.
     private func note(_ event: ServerEvent) {
-        instruments.events[event.name].add()
         push(.event(event))
+        instruments.events[event.name].add()
     }
 }

@@ -11,6 +11,7 @@ package struct SinkPlan: Sendable {
     let name: LogSinkName
     let filter: SinkFilter
     let journal: JournalForm?
+    let form: LineForm
     var limits = SinkQueue.Limits()
     /// Works on the sink's thread until the end.
     let run: @Sendable (LogSink, OutputContext, consuming EntryEncoder) -> Void
@@ -19,11 +20,13 @@ package struct SinkPlan: Sendable {
         _ name: LogSinkName,
         _ filter: SinkFilter,
         journal: JournalForm? = nil,
+        form: LineForm = .json,
         run: @escaping @Sendable (LogSink, OutputContext, consuming EntryEncoder) -> Void
     ) {
         self.name = name
         self.filter = filter
         self.journal = journal
+        self.form = form
         self.run = run
     }
 
@@ -31,7 +34,7 @@ package struct SinkPlan: Sendable {
     /// - Parameter descriptor: neither closed nor made non-blocking, since other processes may share it.
     package static func stdout(_ filter: SinkFilter = SinkFilter(), descriptor: Int32) -> SinkPlan {
         SinkPlan(.stdout, filter) { sink, context, encoder in
-            sink.work(with: LineOutput(DescriptorOutput(descriptor: descriptor), context), encoder)
+            sink.work(with: LineOutput(DescriptorOutput(descriptor: descriptor), context), encoder, note: context.note)
         }
     }
 
@@ -44,7 +47,18 @@ package struct SinkPlan: Sendable {
     ) -> SinkPlan {
         let form = JournalForm(message: message)
         return SinkPlan(.journald, filter, journal: form) { sink, context, encoder in
-            sink.work(with: JournalOutput(path: socket, form, context), encoder)
+            sink.work(with: JournalOutput(path: socket, form, context), encoder, note: context.note)
         }
     }
+
+    /// What of an entry is written.
+    var section: EncodedEntry.Section { journal != nil ? .fields : form == .combined ? .combined : .line }
+}
+
+/// How lines look.
+package enum LineForm: Sendable {
+    /// Everything, as JSON Lines.
+    case json
+    /// Requests alone, as Apache's combined format.
+    case combined
 }

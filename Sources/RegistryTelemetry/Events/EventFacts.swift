@@ -59,6 +59,9 @@ package enum EventField: String, Sendable, CaseIterable {
     case total
     case size
     case previousSize = "previous_size"
+    case limit
+    case client
+    case user
     case check
     case uploads
     case inUse = "in_use"
@@ -110,8 +113,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
             .line, .entries, .lasting, .callerUID, .callerPID:
             true
-        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .check, .file, .step, .firstEpoch,
-            .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address,
+        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
+            .notAfter, .address,
             .version,
             .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
@@ -124,7 +127,7 @@ package enum EventField: String, Sendable, CaseIterable {
     package var isOptional: Bool {
         switch self {
         case .applied, .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lasting, .lines,
-            .pending, .repository:
+            .pending, .repository, .user:
             true
         default: false
         }
@@ -150,6 +153,9 @@ package enum EventField: String, Sendable, CaseIterable {
         case .total: "how much of it there is"
         case .size: "bytes now"
         case .previousSize: "bytes before"
+        case .limit: "which limit, as in registry_limit_refusals_total"
+        case .client: "the address of one that asked for it"
+        case .user: "who it was, where that was proved"
         case .check: "the health check, as /debug/health names it"
         case .uploads: "uploads"
         case .inUse: "uploads that are old enough too, but were being written to"
@@ -166,7 +172,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .spilled: "audit entries that went to the spill file, in this run"
         case .file: "path of the file"
         case .line: "number of the line in the file, from 1"
-        case .entries: "users, keys or rules in the file"
+        case .entries: "users, keys, rules or audit entries in the file"
         case .step: "what was being done"
         case .bytes: "bytes of the file"
         case .compressedBytes: "bytes of the compressed file"

@@ -436,6 +436,22 @@ extension EventName {
 
         // MARK: Requests
 
+        case .limitReached:
+            EventFacts(
+                "9a95d8c298f74d27bae046f0eae0b74a",
+                .warn,
+                "a client asked for more than the limits allow, or was too slow",
+                [.limit, .client, .user, .suppressed],
+                metric: "registry_limit_refusals_total",
+                meaning: """
+                    A request or connection was refused, or cut off, by one of limits or http.timeouts. At most five in \
+                    a row are told of for each limit, then one in ten seconds; all are counted.
+                    """,
+                action: """
+                    If the client is honest, raise the limit, or have it ask less often. All clients behind one proxy \
+                    have one address.
+                    """
+            )
         case .slowRequest:
             EventFacts(
                 "2420e73942ac4cedbe46d88bd811b9b9",
@@ -518,7 +534,7 @@ extension EventName {
                     A sink for audit entries did not take them in time, so they are written to log.spill.path. The \
                     event is told once, until the sink works again.
                     """,
-                action: "Repair the sink. The spill file has the lines with their seq, and can be read with the others."
+                action: "Repair the sink. The entries wait in the spill file, and follow when the sink works again."
             )
         case .auditSpillFailed:
             EventFacts(
@@ -532,6 +548,31 @@ extension EventName {
                     cannot be written.
                     """,
                 action: "Repair the sink. Configure log.spill.path on another disk, or make room there."
+            )
+        case .auditSpillDelivered:
+            EventFacts(
+                "578f3a3603e4409fb452487587f0ed39",
+                .info,
+                "spilled audit entries were delivered",
+                [.sink, .entries, .path],
+                metric: "registry_log_spill_delivered_total",
+                meaning: """
+                    The sink works again, and has got the audit entries that stood in its spill file, with the seq and \
+                    the epoch they had; the file is removed. What a killed run has left is delivered by the next one.
+                    """,
+                action: "Nothing. If the server was killed meanwhile, one entry may stand in the log twice."
+            )
+        case .auditSpillStuck:
+            EventFacts(
+                "7b9672ab1bd64e3a944c996d7169d9f5",
+                .error,
+                "spilled audit entries cannot be delivered",
+                [.sink, .cause],
+                meaning: """
+                    The spill file cannot be read or marked, or was written for a sink of another form. It stays as it \
+                    is, and is not tried again in this run.
+                    """,
+                action: "Look at the cause. Move the file to where the auditor finds it, or repair it and restart."
             )
 
         // MARK: Log files

@@ -51,6 +51,7 @@ package enum EventName: String, Sendable, CaseIterable {
 
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"
+    case limitReached = "limit_reached"
 
     // Who may do what.
     case authFileLoaded = "auth_file_loaded"
@@ -64,6 +65,8 @@ package enum EventName: String, Sendable, CaseIterable {
     case logSinkRecovered = "log_sink_recovered"
     case auditSpilled = "audit_spilled"
     case auditSpillFailed = "audit_spill_failed"
+    case auditSpillDelivered = "audit_spill_delivered"
+    case auditSpillStuck = "audit_spill_stuck"
 
     // Log files.
     case logRotated = "log_rotated"

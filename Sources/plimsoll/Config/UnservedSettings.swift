@@ -19,7 +19,6 @@ enum UnservedSettings {
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
             ("http.h2c", http.h2cEnabled),
-            ("limits", configuration.limits != LimitsSettings()),
             (
                 "validation",
                 !configuration.validation.disabled && configuration.validation != ValidationSettings()

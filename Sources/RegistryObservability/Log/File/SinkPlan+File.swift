@@ -9,12 +9,21 @@ import Synchronization
 
 extension SinkPlan {
     /// Lines to a file that is rotated.
-    /// - Parameter file: the sink's thread alone uses it from now on.
-    package static func file(_ filter: SinkFilter, _ file: consuming RotatingFile) -> SinkPlan {
+    /// - Parameters:
+    ///   - filter: with ``LineForm/combined`` events do not come in, whatever it says.
+    ///   - file: the sink's thread alone uses it from now on.
+    ///   - form: how lines look.
+    package static func file(
+        _ filter: SinkFilter,
+        _ file: consuming RotatingFile,
+        form: LineForm = .json
+    ) -> SinkPlan {
         let handover = Handover(file)
-        return SinkPlan(.file, filter) { sink, context, encoder in
+        var filter = filter
+        if form == .combined { filter.kinds.remove(.event) }
+        return SinkPlan(.file, filter, form: form) { sink, context, encoder in
             guard let file = handover.take() else { return }
-            sink.work(with: LineOutput(file, context), encoder)
+            sink.work(with: LineOutput(file, context, form), encoder, note: context.note)
         }
     }
 

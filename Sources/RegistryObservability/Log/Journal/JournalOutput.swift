@@ -54,6 +54,8 @@ struct JournalOutput: EntryOutput, ~Copyable {
         }
     }
 
+    var takesEvents: Bool { true }
+
     mutating func flush() -> WriteLoss {
         defer { loss = WriteLoss() }
         return loss

@@ -10,6 +10,9 @@ import RegistryTelemetry
 ///
 /// Used by the sink's own thread only; may block.
 protocol EntryOutput: ~Copyable {
+    /// Whether the sink can tell of itself in its own output; if not, it does in the other sinks.
+    var takesEvents: Bool { get }
+
     /// Adds an entry. It is written now, or at the next `flush`.
     mutating func add(_ entry: EncodedEntry, _ sequence: Int64)
 

@@ -15,6 +15,7 @@ import RegistryTelemetry
 struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var output: Output
     private let context: OutputContext
+    private let form: LineForm
     private var buffer = TextBuffer(capacity: 2 * pieceSize)
     /// Numbers of the lines in the buffer, whole or not.
     private var sequences: [Int64] = []
@@ -23,13 +24,20 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var loss = WriteLoss()
     private var isFailing = false
 
-    init(_ output: consuming Output, _ context: OutputContext) {
+    init(_ output: consuming Output, _ context: OutputContext, _ form: LineForm = .json) {
         self.output = output
         self.context = context
+        self.form = form
     }
 
+    /// What tells of the sink itself has no place among lines of requests.
+    var takesEvents: Bool { form == .json }
+
     mutating func add(_ entry: EncodedEntry, _ sequence: Int64) {
-        entry.appendLine(sequence, to: &buffer)
+        switch form {
+        case .json: entry.appendLine(sequence, to: &buffer)
+        case .combined: entry.appendCombined(to: &buffer)
+        }
         sequences.append(sequence)
         if buffer.count >= pieceSize { writeOut() }
     }

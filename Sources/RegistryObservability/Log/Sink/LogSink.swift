@@ -13,18 +13,30 @@ final class LogSink: Sendable {
     let name: LogSinkName
     private let packedFilter: Atomic<UInt32>
     let queue: SinkQueue
+    /// What of an entry is written.
+    let section: EncodedEntry.Section
+    /// Where audit entries go that are not taken in time; nil loses them.
+    let spill: AuditSpill?
+    /// Names this run.
+    private let epoch: String
     private let instruments: Instruments
     private let heartbeat: Duration
     private let isAbandoned = Atomic(false)
     private let run: @Sendable (LogSink, OutputContext) -> Void
 
     /// - Parameters:
+    ///   - section: what of an entry is written.
+    ///   - spill: where audit entries go that are not taken in time; nil loses them.
+    ///   - epoch: names this run.
     ///   - heartbeat: time between two entries that tell how the sink fares.
     ///   - run: has the sink work with its output until the end.
     init(
         _ name: LogSinkName,
         _ filter: SinkFilter,
+        _ section: EncodedEntry.Section,
         limits: SinkQueue.Limits = SinkQueue.Limits(),
+        spill: AuditSpill?,
+        epoch: String,
         heartbeat: Duration,
         instruments: Instruments,
         run: @escaping @Sendable (LogSink, OutputContext) -> Void
@@ -36,6 +48,9 @@ final class LogSink: Sendable {
             depth: instruments.logQueue[name],
             bytes: instruments.logQueueBytes[name]
         )
+        self.section = section
+        self.spill = spill
+        self.epoch = epoch
         self.heartbeat = heartbeat
         self.instruments = instruments
         self.run = run
@@ -67,16 +82,33 @@ final class LogSink: Sendable {
     func abandon() { isAbandoned.store(true, ordering: .relaxed) }
 
     /// Takes entries and writes them until the queue is closed and empty.
-    func work(with output: consuming some EntryOutput & ~Copyable, _ encoder: consuming EntryEncoder) {
+    /// - Parameters:
+    ///   - output: takes what is written.
+    ///   - encoder: for what the sink has to say itself.
+    ///   - note: tells of something in all sinks.
+    func work(
+        with output: consuming some EntryOutput & ~Copyable,
+        _ encoder: consuming EntryEncoder,
+        note: (ServerEvent) -> Void
+    ) {
         var output = output
         var encoder = encoder
         var entries: [EncodedEntry] = []
         var report = SinkReport(name, instruments, heartbeat: heartbeat)
+        var spilled = spill.map {
+            SpillDelivery(name, section, from: $0, epoch: epoch, delivered: instruments.logSpillDelivered[name])
+        }
+        // The number behind the last entry that was written.
+        var next: Int64 = 1
+        var loss = WriteLoss()
         var nextTick = ContinuousClock.now + .seconds(1)
         while true {
             let own = report.due(filter)
             switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
-            case .end: return
+            case .end:
+                // What was spilled last; there is nobody left to tell.
+                if loss.count == 0 { _ = spilled?.deliver(to: &output, before: .max) }
+                return
             case .wait: break
             case .batch(let batch):
                 var sequence = batch.first
@@ -89,13 +121,23 @@ final class LogSink: Sendable {
                 for event in report.tell(batch.losses, batch.firstLost)
                     + own.map({ report.event($0, before: batch.own) })
                 {
-                    output.add(encoder.encode(.event(event)), sequence)
-                    instruments.events[event.name].add()
+                    if output.takesEvents {
+                        output.add(encoder.encode(.event(event)), sequence)
+                        instruments.events[event.name].add()
+                    } else {
+                        note(event.withoutSequences)
+                    }
                     sequence += 1
                 }
-                report.wrote(own, lost: output.flush())
+                next = sequence
+                loss = output.flush()
+                report.wrote(own, lost: loss)
                 for waiter in batch.waiters { waiter.arrive() }
                 for command in batch.commands { output.perform(command) }
+            }
+            if loss.count == 0, let (event, lost) = spilled?.deliver(to: &output, before: next) {
+                loss = lost
+                if let event { note(event) }
             }
             if ContinuousClock.now >= nextTick {
                 output.tick()

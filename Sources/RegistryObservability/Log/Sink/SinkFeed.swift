@@ -13,26 +13,22 @@ struct SinkFeed {
     private let sinks: [LogSink]
     private let instruments: Instruments
     private let auditDeadline: Duration
-    private let spill: AuditSpill?
     private let note: (ServerEvent) -> Void
     /// Sinks whose audit entries go elsewhere, and where to; told of once.
     private var spilling: [LogSinkName: LogDropReason] = [:]
 
     /// - Parameters:
     ///   - auditDeadline: how long to wait for a sink.
-    ///   - spill: where audit entries go then; nil loses them.
     ///   - note: tells of that in the log.
     init(
         _ sinks: [LogSink],
         instruments: Instruments,
         auditDeadline: Duration,
-        spill: AuditSpill?,
         note: @escaping (ServerEvent) -> Void
     ) {
         self.sinks = sinks
         self.instruments = instruments
         self.auditDeadline = auditDeadline
-        self.spill = spill
         self.note = note
     }
 
@@ -55,13 +51,13 @@ struct SinkFeed {
             hasSpilled = true
             start += 1
         }
-        if hasSpilled { spill?.synchronize() } else { spilling[sink.name] = nil }
+        if hasSpilled { sink.spill?.synchronize() } else { spilling[sink.name] = nil }
     }
 
     /// Keeps an audit entry that its sink did not take in time.
     private mutating func keep(_ entry: EncodedEntry, of sink: LogSink) {
         let sequence = sink.queue.lose(.spilled)
-        let failure = spill.map { Self.write(entry, sequence, sink, to: $0) } ?? "log.spill.path is not set"
+        let failure = sink.spill.map { Self.write(entry, sequence, sink, to: $0) } ?? "log.spill.path is not set"
         let reason: LogDropReason = failure == nil ? .spilled : .auditLost
         if failure != nil { sink.queue.amend(.spilled, to: .auditLost) }
         instruments.logDropped[sink.name][reason].add()
@@ -71,7 +67,7 @@ struct SinkFeed {
         if let failure {
             note(ServerEvent(.auditSpillFailed, [name, .init(.cause, .text(failure))]))
         } else {
-            note(ServerEvent(.auditSpilled, [name, .init(.path, .text(spill?.path ?? ""))]))
+            note(ServerEvent(.auditSpilled, [name, .init(.path, .text(sink.spill?.path ?? ""))]))
         }
     }
 
@@ -82,12 +78,7 @@ struct SinkFeed {
         to spill: AuditSpill
     ) -> String? {
         var line = TextBuffer(capacity: 4096)
-        entry.appendLine(sequence, to: &line)
-        // Behind the last field, before the brace and the line feed.
-        line.keep(0..<(line.count - 2))
-        line.append(#","sink":""#)
-        line.append(sink.name.rawValue)
-        line.append("\"}\n")
+        SpilledEntry.append(entry, sequence, of: sink.name, sink.section, to: &line)
         return spill.write(line.bytes)
     }
 }

@@ -95,3 +95,11 @@ struct SinkReport {
         return ServerEvent(.logDropped, fields)
     }
 }
+
+extension ServerEvent {
+    /// The same for a reader who does not see the numbers.
+    var withoutSequences: ServerEvent {
+        let numbers: [EventField] = [.firstSequence, .lastSequence]
+        return ServerEvent(name, fields.filter { field in !numbers.contains { $0.rawValue == field.key } })
+    }
+}

@@ -10,7 +10,7 @@ import Synchronization
 
 /// The use of repositories, as one view of requests and a page of its own: `/metrics/usage`.
 ///
-/// Counts what was served: requests that were refused or failed are in the other metrics.
+/// What went wrong is counted for repositories that have shown to exist, and for all other names together.
 package final class UsageMetrics: Observer {
     /// Repositories that are counted under their names.
     static let capacity = 1000
@@ -22,7 +22,8 @@ package final class UsageMetrics: Observer {
     init(capacity: Int) { self.table = Mutex(UsageTable(capacity: capacity)) }
 
     package func conclude(_ record: RequestRecord) {
-        guard let name = record.repository, (200..<400).contains(record.status) else { return }
+        guard let name = record.repository else { return }
+        guard (200..<400).contains(record.status) else { return countError(record, name) }
         let method = MethodName(record.method)
         let counts = UsageCounts(
             pulls: record.route == .manifest && method == .get && record.status == 200 && !record.isAborted ? 1 : 0,
@@ -32,6 +33,20 @@ package final class UsageMetrics: Observer {
         )
         let exists = Self.showsRepository(record.route, method, record.status)
         table.withLock { $0.add(counts, to: name, exists: exists) }
+    }
+
+    /// Counts a request that went wrong under the name of a repository that has a place already, and under no other: a
+    /// failure shows of no repository that it exists.
+    ///
+    /// As everywhere, what clients do all day is no error: to ask who they must be, or for what is not there.
+    private func countError(_ record: RequestRecord, _ name: RepositoryName) {
+        var counts = UsageCounts()
+        switch record.outcome {
+        case .failed: counts.failed = 1
+        case .refused where record.severity >= .warn: counts.refused = 1
+        case .refused, .ok, .aborted: return
+        }
+        table.withLock { $0.add(counts, to: name, exists: false) }
     }
 
     /// Whether such an answer is given only where there is such a repository, so that nobody can fill the table with names
@@ -52,10 +67,12 @@ package final class UsageMetrics: Observer {
         describe("pushes_total", "Manifests stored."),
         describe("received_bytes_total", "Body bytes received."),
         describe("sent_bytes_total", "Body bytes sent."),
+        describe("refused_requests_total", "Requests refused: status 400 to 499, save 401, 404, 416 and 499."),
+        describe("failed_requests_total", "Requests that failed: status 500 and above."),
     ]
 
     private static let values: [@Sendable (UsageCounts) -> Int64] = [
-        { $0.pulls }, { $0.pushes }, { $0.receivedBytes }, { $0.sentBytes },
+        { $0.pulls }, { $0.pushes }, { $0.receivedBytes }, { $0.sentBytes }, { $0.refused }, { $0.failed },
     ]
 
     private static func describe(_ name: String, _ help: String) -> MetricDescription {

@@ -71,11 +71,17 @@ struct UsageCounts: Equatable, Sendable {
     var pushes: Int64 = 0
     var receivedBytes: Int64 = 0
     var sentBytes: Int64 = 0
+    /// Requests that were refused.
+    var refused: Int64 = 0
+    /// Requests that failed.
+    var failed: Int64 = 0
 
     static func += (left: inout UsageCounts, right: UsageCounts) {
         left.pulls += right.pulls
         left.pushes += right.pushes
         left.receivedBytes += right.receivedBytes
         left.sentBytes += right.sentBytes
+        left.refused += right.refused
+        left.failed += right.failed
     }
 }

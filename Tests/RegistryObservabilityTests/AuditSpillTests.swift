@@ -1,0 +1,201 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Dispatch
+import Glibc
+import RegistryTelemetry
+import RegistryTestKit
+import Testing
+
+@testable import RegistryObservability
+
+@Suite("Audit entries that a sink does not take in time", .timeLimit(.minutes(2)))
+struct AuditSpillTests {
+    private let folder: TemporaryFolder
+    private let instruments = Instruments(driverName: "inmemory")
+
+    init() throws { self.folder = try TemporaryFolder() }
+
+    private var path: String { folder.path + "/spill-stdout.log" }
+
+    private func log(_ channel: Channel, entries: Int = 20) throws -> LogPipeline {
+        var settings = LogPipeline.Settings()
+        settings.auditDeadline = .milliseconds(20)
+        settings.spill = .init(path: folder.path + "/spill.log", maximumBytes: 1 << 20)
+        var plan = SinkPlan.stdout(descriptor: channel.writeEnd)
+        plan.limits = .init(entries: entries, bytes: 1 << 20)
+        return try LogPipeline([plan], instruments: instruments, settings)
+    }
+
+    private func written() throws -> LogEntry {
+        var record = try Sample.fullRecord()
+        record.status = 201
+        return .request(.init(record))
+    }
+
+    /// Reads on a thread of its own until the writer is gone.
+    private func collect(_ channel: Channel) async -> [JSONObject] {
+        let text = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "reader").async { continuation.resume(returning: channel.readAll()) }
+        }
+        return text.split(separator: "\n").compactMap { try? JSONObject($0) }
+    }
+
+    private func spilledLines() throws -> [JSONObject] {
+        try String(decoding: folder.files()["spill-stdout.log"] ?? [], as: UTF8.self).split(separator: "\n")
+            .map { try JSONObject($0) }
+    }
+
+    private func spilled() -> Int64 { instruments.logDropped[.stdout][.spilled].value }
+
+    @Test func areDeliveredInOrderWhenItDoes() async throws {
+        let channel = try Channel()
+        let log = try log(channel)
+        log.start()
+        for _ in 0..<100 { log.push(try written()) }
+        // Nobody reads: a page of lines is in the pipe, some are with the sink, 20 wait, and the rest must be in the file.
+        try await eventually {
+            await log.flush(within: .milliseconds(50))
+            return try spilled() > 0 && spilledLines().count == Int(spilled())
+        }
+        let waiting = try spilledLines()
+        #expect(waiting.allSatisfy { $0[text: "sink"] == "stdout" && $0[text: "audit"] == "written" })
+        async let collected = collect(channel)
+        try await eventually { instruments.events[.auditSpillDelivered].value == 1 }
+        #expect(access(path, F_OK) != 0)
+        await log.stop()
+        channel.closeWriteEnd()
+        let lines = await collected
+        let requests = lines.filter { $0[text: "kind"] == "access" }
+        // All are there, in the order in which they happened, as if they had never been anywhere else.
+        let numbers = requests.compactMap { $0[number: "seq"] }
+        #expect(numbers.count == 100)
+        #expect(numbers == numbers.sorted() && Set(numbers).count == 100)
+        #expect(requests.allSatisfy { $0[text: "sink"] == nil })
+        #expect(Set(lines.compactMap { $0[text: "epoch"] }).count == 1)
+        // The gap was told of before it was filled; nothing else is missing.
+        let gap = try #require(lines.first { $0[text: "reason"] == "spilled" })
+        #expect(gap[number: "first_seq"] == waiting.first?[number: "seq"])
+        #expect(instruments.logSpillDelivered[.stdout].value == spilled())
+        #expect(instruments.events[.auditSpilled].value == 1)
+        #expect(instruments.events[.auditSpillDelivered].value == 1)
+        let told = try #require(lines.first { $0[text: "event"] == "audit_spill_delivered" })
+        #expect(told[number: "entries"].map(Int64.init) == spilled())
+        #expect(instruments.logDropped[.stdout][.auditLost].value == 0)
+    }
+
+    @Test func ofARunThatWasKilledAreDeliveredByTheNext() async throws {
+        let stuck = try Channel()
+        let first = try log(stuck)
+        first.start()
+        for _ in 0..<100 { first.push(try written()) }
+        try await eventually {
+            await first.flush(within: .milliseconds(50))
+            return try spilled() > 0 && spilledLines().count == Int(spilled())
+        }
+        // What is on the disk when the process is killed, with half a line of an entry that was just being spilled.
+        let left = try folder.files()["spill-stdout.log"] ?? []
+        let waiting = try spilledLines()
+        stuck.closeReadEnd()
+        await first.stop()
+        // The lock goes with the process, and here with the file.
+        unlink(path)
+        try folder.write(left + Array(#"{"ts":"2026"#.utf8), to: "spill-stdout.log")
+
+        let channel = try Channel()
+        let second = try log(channel)
+        async let collected = collect(channel)
+        second.start()
+        try await eventually { access(path, F_OK) != 0 }
+        await second.stop()
+        channel.closeWriteEnd()
+        let lines = await collected.filter { $0[text: "kind"] == "access" }
+        #expect(lines.compactMap { $0[number: "seq"] } == waiting.compactMap { $0[number: "seq"] })
+        #expect(Set(lines.compactMap { $0[text: "epoch"] }) == [first.epoch])
+    }
+
+    private func spill() -> AuditSpill { AuditSpill(path: path, maximumBytes: 1000) }
+
+    private func write(_ text: String, to spill: AuditSpill) -> String? {
+        Array(text.utf8).withUnsafeBufferPointer { spill.write($0) }
+    }
+
+    private func take(_ spill: AuditSpill) -> String? {
+        guard case .line(let line) = spill.next() else { return nil }
+        return spill.deliver(line) ?? String(decoding: line, as: UTF8.self)
+    }
+
+    /// Killed at any place between two deliveries, what was delivered is not delivered again.
+    @Test(arguments: 0...5) func goOnAfterAKillWhereDeliveryStopped(delivered: Int) throws {
+        let lines = (1...5).map { "{\($0)}\n" }
+        do {
+            let spill = spill()
+            #expect(!spill.hasContent)
+            for line in lines { #expect(write(line, to: spill) == nil) }
+            for line in lines.prefix(delivered) { #expect(take(spill) == line) }
+        }
+        let spill = spill()
+        #expect(spill.hasContent)
+        for line in lines.dropFirst(delivered) { #expect(take(spill) == line) }
+        #expect(take(spill) == nil)
+        spill.removeIfDelivered()
+        #expect(!spill.hasContent)
+        #expect(access(path, F_OK) != 0)
+        // And it can be used again.
+        #expect(write("{6}\n", to: spill) == nil)
+        #expect(take(spill) == "{6}\n")
+    }
+
+    @Test func staysWhenSomethingIsSpilledMeanwhile() throws {
+        let spill = spill()
+        #expect(write("{1}\n", to: spill) == nil)
+        #expect(take(spill) == "{1}\n")
+        #expect(write("{2}\n", to: spill) == nil)
+        spill.removeIfDelivered()
+        #expect(take(spill) == "{2}\n")
+    }
+
+    @Test func belongsToOneProcessAndHasALimit() throws {
+        let spill = spill()
+        #expect(write("{1}\n", to: spill) == nil)
+        #expect(write("{2}\n", to: self.spill())?.contains("another process") == true)
+        #expect(write(String(repeating: "x", count: 997), to: spill)?.contains("full size") == true)
+        #expect(try folder.files()["spill-stdout.log"] == Array("{1}\n".utf8))
+    }
+
+    @Test(arguments: [EncodedEntry.Section.line, .fields, .combined])
+    func entriesComeBackAsTheyWere(section: EncodedEntry.Section) throws {
+        var encoder = EntryEncoder(
+            epoch: Sample.epoch,
+            fields: try StaticFields(["service": "r\"1"]),
+            journal: JournalForm(message: .text),
+            writesCombined: true
+        )
+        let entry = encoder.encode(try written())
+        var line = TextBuffer(capacity: 100)
+        SpilledEntry.append(entry, 4711, of: .journald, section, to: &line)
+        let bytes = Array(line.bytes)
+        #expect(FlatObject(line.bytes) != nil)
+        let back = try #require(SpilledEntry(bytes, of: .journald, section))
+        #expect(back.sequence == 4711)
+        #expect(back.epoch == Sample.epoch)
+        func text(_ entry: EncodedEntry) -> [String] {
+            var line = TextBuffer(capacity: 1)
+            var form = TextBuffer(capacity: 1)
+            entry.appendLine(7, to: &line)
+            switch section {
+            case .line: break
+            case .fields: entry.appendFields(to: &form)
+            case .combined: entry.appendCombined(to: &form)
+            }
+            return [String(decoding: line.bytes, as: UTF8.self), String(decoding: form.bytes, as: UTF8.self)]
+        }
+        #expect(text(back.entry) == text(entry))
+        #expect(SpilledEntry(bytes, of: .file, section) == nil)
+        if section != .line { #expect(SpilledEntry(bytes, of: .journald, .line) == nil) }
+        for count in bytes.indices { #expect(SpilledEntry(Array(bytes.prefix(count)), of: .journald, section) == nil) }
+    }
+}
