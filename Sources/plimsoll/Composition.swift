@@ -78,8 +78,8 @@ struct Composition {
                 + (usage.map { [$0] } ?? [])
         )
         relay.connect(observers)
-        self.encryption = try configuration.http.tls.map { [observers] tls throws(StartFailure) in
-            try ServerEncryption(tls, observer: observers)
+        self.encryption = try configuration.http.tls.map { [observers, configuration] tls throws(StartFailure) in
+            try ServerEncryption(tls, of: configuration.http, observer: observers)
         }
         // Last, since a start that fails must not leave its file.
         self.control = try ControlSocket(

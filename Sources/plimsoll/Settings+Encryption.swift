@@ -11,8 +11,8 @@ import RegistryTelemetry
 extension ServerEncryption {
     /// Reads the certificate that the configuration names.
     /// - Throws: words for the operator, with the key of the configuration.
-    convenience init(_ settings: TLSSettings, observer: any Observer) throws(StartFailure) {
-        let settings = try EncryptionSettings(settings)
+    convenience init(_ tls: TLSSettings, of http: HTTPSettings, observer: any Observer) throws(StartFailure) {
+        let settings = try EncryptionSettings(tls, of: http)
         do {
             try self.init(settings, observer: observer)
         } catch {
@@ -22,8 +22,8 @@ extension ServerEncryption {
 
     /// Reads what a configuration names, without using it yet.
     /// - Throws: as the initializer does.
-    func prepare(_ settings: TLSSettings) throws(StartFailure) -> PreparedCertificate {
-        let settings = try EncryptionSettings(settings)
+    func prepare(_ tls: TLSSettings, of http: HTTPSettings) throws(StartFailure) -> PreparedCertificate {
+        let settings = try EncryptionSettings(tls, of: http)
         do {
             return try prepare(settings)
         } catch {
@@ -33,7 +33,7 @@ extension ServerEncryption {
 }
 
 extension EncryptionSettings {
-    init(_ settings: TLSSettings) throws(StartFailure) {
+    init(_ settings: TLSSettings, of http: HTTPSettings) throws(StartFailure) {
         // Others are refused before (see `UnservedSettings`).
         guard case .files(let certificate, let key) = settings.identity else {
             throw StartFailure(message: "configuration error: http.tls.letsencrypt: not supported yet")
@@ -44,7 +44,8 @@ extension EncryptionSettings {
             clientAuthorities: settings.clientAuthorities,
             clientAuthentication: .init(settings.clientAuthentication),
             requiresTLS13: settings.minimumVersion == .tls13,
-            cipherSuites: settings.cipherSuites.filter { !$0.isTLS13 }.map(\.number)
+            cipherSuites: settings.cipherSuites.filter { !$0.isTLS13 }.map(\.number),
+            offersHTTP2: !http.http2Disabled
         )
     }
 }

@@ -185,6 +185,7 @@ extension RegistryOptions {
         allowsDelete = configuration.storage.deleteEnabled
         maximumCatalogEntries = configuration.catalog.maxEntries
         maximumTags = configuration.tags.maxTags
+        takesPlainHTTP2 = http.h2cEnabled
         timeouts.header = TimeAmount(http.timeouts.header)
         timeouts.idle = TimeAmount(http.timeouts.idle)
         timeouts.body = TimeAmount(http.timeouts.body)

@@ -61,14 +61,14 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.http2.disabled",
             .truth,
-            "does not offer HTTP/2; clients get HTTP/1.1 either way, since HTTP/2 is not served yet",
+            "offers clients with TLS no HTTP/2, only HTTP/1.1",
             default: "false"
         ),
         ConfigurationKey("http.h2c", .section, "HTTP/2 without TLS", .version3),
         ConfigurationKey(
             "http.h2c.enabled",
             .truth,
-            "takes HTTP/2 from clients that begin with it on a plain connection",
+            "takes HTTP/2 from clients that begin with it on a plain connection (prior knowledge; not by Upgrade)",
             default: "false",
             .version3
         ),

@@ -16,7 +16,7 @@ extension ConfigurationCatalogue {
         "storage.delete", "storage.maintenance", "storage.reserve", "storage.low",
         "auth",
         "http.host", "http.prefix", "http.secret", "http.relativeurls", "http.draintimeout", "http.headers",
-        "http.timeouts",
+        "http.timeouts", "http.http2",
         "http.tls.certificate", "http.tls.key", "http.tls.clientcas", "http.tls.clientauth", "http.tls.minimumtls",
         "http.tls.ciphersuites",
         "health", "catalog", "tags",

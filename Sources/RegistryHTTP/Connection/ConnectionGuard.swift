@@ -19,7 +19,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private var state: ConnectionState
-    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    private var alarm = Alarm()
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
@@ -60,7 +60,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.task.cancel()
+        alarm.cancel()
         connections.remove(context.channel)
         self.context = nil
     }
@@ -109,7 +109,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.task.cancel()
+        alarm.cancel()
         context.fireChannelInactive()
     }
 
@@ -235,22 +235,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// One timer a connection.
-    ///
-    /// It is not moved when a deadline moves away, since it looks again when it fires; only one that would fire too
-    /// late is replaced.
     private func arm() {
-        guard let deadline = state.deadline, let context else { return }
-        if let timer {
-            guard deadline < timer.deadline else { return }
-            timer.task.cancel()
-        }
-        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerFired() }
-        timer = (task, deadline)
+        guard let context else { return }
+        alarm.set(state.deadline, on: context.eventLoop) { self.timerFired() }
     }
 
     private func timerFired() {
-        timer = nil
+        alarm.fired()
         guard let context else { return }
         switch state.expire(.now()) {
         case .none: break
@@ -269,20 +260,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 /// A client that does not send the body it promised.
 struct SlowBodyError: Error {}
 
-extension ConnectionGuard {
-    /// Whether the end of a body is still to come.
+extension ConnectionGuard: RequestGuard {
     var isReceivingBody: Bool { state.isReceivingBody }
 
-    /// Tells a client that waits for it to go on (RFC 9110 §10.1.1), unless it speaks HTTP/1.0, which has no such answer.
+    /// RFC 9110 §10.1.1; HTTP/1.0 has no such answer.
     func sendContinue() {
         guard let context, !isOldClient else { return }
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Sends a piece of a body, between a head and an end that the framework sends.
-    /// - Parameter promise: kept when all of the piece was taken by the client's side.
-    func send(_ piece: IOData, promise: EventLoopPromise<Void>) {
+    func send(_ piece: ByteBuffer, promise: EventLoopPromise<Void>) {
         guard let context else {
             promise.fail(ChannelError.ioOnClosedChannel)
             return
@@ -291,11 +279,10 @@ extension ConnectionGuard {
         state.writabilityChanged(false, .now())
         arm()
         promise.futureResult.assumeIsolated().whenComplete { _ in self.state.writabilityChanged(true, .now()) }
-        context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: promise)
     }
 
-    /// The socket, for writing to it when the channel has nothing left to send; nil where there is none,
-    /// and where what the channel sends is encrypted.
+    /// None where what the channel sends is encrypted.
     var socket: CInt? {
         guard !isEncrypted else { return nil }
         return try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }

@@ -10,6 +10,13 @@ import NIOCore
 /// A request's way to its connection, from outside the event loop.
 struct ConnectionHandle: Sendable {
     let channel: any Channel
+    private let isStream: Bool
+
+    /// - Parameter isStream: whether the channel is a stream of HTTP/2.
+    init(channel: any Channel, isStream: Bool = false) {
+        self.channel = channel
+        self.isStream = isStream
+    }
 
     /// The address of the peer, without its port; empty for a Unix socket.
     var peer: String {
@@ -30,12 +37,16 @@ struct ConnectionHandle: Sendable {
         }
     }
 
-    /// Does something with the connection's guard on the event loop.
-    private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (ConnectionGuard) -> Output)
+    /// Does something with the request's guard on the event loop.
+    private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (any RequestGuard) -> Output)
         -> EventLoopFuture<Output>
     {
-        channel.eventLoop.submit { [channel] in
-            body(try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))
+        channel.eventLoop.submit { [channel, isStream] in
+            let pipeline = channel.pipeline.syncOperations
+            return body(
+                isStream
+                    ? try pipeline.handler(type: StreamGuard.self) : try pipeline.handler(type: ConnectionGuard.self)
+            )
         }
     }
 
@@ -57,7 +68,7 @@ struct ConnectionHandle: Sendable {
     /// given a whole blob at once, and the record would count what no client ever took.
     func send(_ bytes: ByteBuffer) async throws {
         let done = channel.eventLoop.makePromise(of: Void.self)
-        withGuard { $0.send(.byteBuffer(bytes), promise: done) }.whenFailure { done.fail($0) }
+        withGuard { $0.send(bytes, promise: done) }.whenFailure { done.fail($0) }
         try await done.futureResult.get()
     }
 

@@ -30,13 +30,13 @@ package struct ControlHandler: Sendable {
         self.observer = observer
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
         let target = (request.head.path ?? "/")[...]
         let path = target.prefix { $0 != "?" }
         let query = Query(target.dropFirst(path.count + 1))
         let reply: Reply
         do throws(ControlFailure) {
-            let caller = try await Self.caller(ConnectionHandle(channel: channel))
+            let caller = try await Self.caller(connection)
             reply = Reply(200, json: try await answer(path, request.head.method, query, caller))
         } catch {
             let facts = JSONText.object([

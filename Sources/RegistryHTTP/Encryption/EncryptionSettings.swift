@@ -18,6 +18,8 @@ package struct EncryptionSettings: Sendable, Equatable {
     package var requiresTLS13: Bool
     /// The suites of TLS 1.2 by their numbers on the wire, best first; those of TLS 1.3 are always on.
     package var cipherSuites: [UInt16]
+    /// Whether clients may have HTTP/2.
+    package var offersHTTP2: Bool
 
     /// Creates settings; what is left out is not asked for.
     package init(
@@ -26,7 +28,8 @@ package struct EncryptionSettings: Sendable, Equatable {
         clientAuthorities: [String] = [],
         clientAuthentication: ClientAuthentication = .none,
         requiresTLS13: Bool = false,
-        cipherSuites: [UInt16] = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8]
+        cipherSuites: [UInt16] = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8],
+        offersHTTP2: Bool = true
     ) {
         self.certificate = certificate
         self.key = key
@@ -34,6 +37,7 @@ package struct EncryptionSettings: Sendable, Equatable {
         self.clientAuthentication = clientAuthentication
         self.requiresTLS13 = requiresTLS13
         self.cipherSuites = cipherSuites
+        self.offersHTTP2 = offersHTTP2
     }
 
     /// Whether clients need certificates.

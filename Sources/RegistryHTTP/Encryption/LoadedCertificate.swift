@@ -30,7 +30,7 @@ struct LoadedCertificate: Sendable {
         )
         configuration.minimumTLSVersion = settings.requiresTLS13 ? .tlsv13 : .tlsv12
         configuration.cipherSuiteValues = settings.cipherSuites.map { NIOTLSCipher(rawValue: $0) }
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = (settings.offersHTTP2 ? ["h2"] : []) + ["http/1.1"]
         configuration.certificateVerification = settings.clientAuthentication.verification
         // Never those of the system: whoever has a certificate for a web site would get in.
         configuration.trustRoots = .certificates(authorities)

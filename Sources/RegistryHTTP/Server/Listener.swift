@@ -43,65 +43,33 @@ package struct Listener: Sendable {
         self.ready = ready
     }
 
-    /// What a request's head may take.
-    /// - Parameter bytes: of the whole; one field may have two thirds of it.
-    private static func decoderLimits(_ bytes: Int) -> HTTP1Channel.Configuration.DecoderConfiguration {
-        HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: bytes / 3 * 2,
-            maxHeaderListSize: bytes,
-            maxHeaderFieldCount: 200
-        )
-    }
-
-    /// How long somebody who has connected may take to begin a request, when the socket is handed over to a next run.
-    private static let grace = TimeAmount.seconds(2)
-
     /// The registry's API.
-    package func registry(
-        _ registry: LiveRegistry,
-        _ connections: OpenConnections
-    ) throws -> any Service {
+    package func registry(_ registry: LiveRegistry, _ connections: OpenConnections) -> any Service {
         let first = registry.version
-        let encryption = registry.encryption.map { encryption in
-            EncryptedSetup(
+        let limits = first.services.limits
+        var port = ServedPort(connections: connections, drain: first.services.drain) { request, writer, connection in
+            try await registry.version.handler.respond(request, writer, connection)
+        }
+        port.timeouts = { registry.version.timeouts }
+        port.headBytes = limits.settings.headBytes
+        port.refused = { registry.version.handler.refuse($0, on: $1) }
+        port.stalled = { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
+        if let encryption = registry.encryption {
+            port.encryption = EncryptedSetup(
                 encryption,
                 timeout: { registry.version.timeouts.header },
                 first.services.context.instruments
             )
+            port.choice = .handshake
+        } else if registry.takesPlainHTTP2 {
+            port.choice = .preface
         }
-        let limits = first.services.limits
-        return try service(
-            { registry.version.timeouts },
-            connections,
-            encryption,
-            first.services.drain,
-            headBytes: limits.settings.headBytes,
-            refused: { registry.version.handler.refuse($0, on: $1) },
-            stalled: { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
-        ) {
-            request,
-            writer,
-            channel in
-            try await registry.version.handler.respond(request, writer, channel)
-        }
+        return service(port)
     }
 
     /// What `plimsoll ctl` asks.
-    package func control(_ handler: ControlHandler) throws -> any Service {
-        try service(
-            { .scrapes },
-            OpenConnections(),
-            nil,
-            nil,
-            headBytes: RequestLimits().headBytes,
-            refused: { error, _ in ErrorEnvelope.reply(error) },
-            stalled: { _ in }
-        ) {
-            request,
-            writer,
-            channel in
-            try await handler.respond(request, writer, channel)
-        }
+    package func control(_ handler: ControlHandler) -> any Service {
+        service(ServedPort(connections: OpenConnections()) { try await handler.respond($0, $1, $2) })
     }
 
     /// Health and metrics.
@@ -109,59 +77,21 @@ package struct Listener: Sendable {
         _ handler: SideHandler,
         _ connections: OpenConnections,
         timeouts: ConnectionTimeouts = .scrapes
-    ) throws -> any Service {
-        try service(
-            { timeouts },
-            connections,
-            nil,
-            nil,
-            headBytes: RequestLimits().headBytes,
-            refused: { error, _ in ErrorEnvelope.reply(error) },
-            stalled: { _ in }
-        ) {
-            request,
-            writer,
-            channel in
-            try await handler.respond(request, writer, channel)
-        }
+    ) -> any Service {
+        var port = ServedPort(connections: connections) { try await handler.respond($0, $1, $2) }
+        port.timeouts = { timeouts }
+        return service(port)
     }
 
-    private func service(
-        _ timeouts: @escaping @Sendable () -> ConnectionTimeouts,
-        _ connections: OpenConnections,
-        _ encryption: EncryptedSetup?,
-        _ drain: Drain?,
-        headBytes: Int,
-        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
-        stalled: @escaping @Sendable (any Channel) -> Void,
-        responder: @escaping HTTPChannelHandler.Responder
-    ) throws -> any Service {
-        let grace: TimeAmount? = if case .inherited = address, drain != nil { Self.grace } else { nil }
-        let child = HTTP1Channel(
-            responder: responder,
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [
-                    ConnectionSetup {
-                        ConnectionGuard(
-                            timeouts: timeouts(),
-                            connections: connections,
-                            isEncrypted: encryption != nil,
-                            grace: grace,
-                            refused: refused,
-                            stalled: stalled
-                        )
-                    }
-                ],
-                httpDecoderConfiguration: Self.decoderLimits(headBytes)
-            )
-        )
+    private func service(_ port: ServedPort) -> any Service {
+        let isInherited = if case .inherited = address { true } else { false }
         let server = ConnectionServer(
             address: address,
-            child: child,
-            encryption: encryption,
+            child: port.channel(isHandedOver: isInherited),
+            encryption: port.encryption,
             eventLoops: eventLoops,
             logger: logger,
-            drain: drain,
+            drain: port.drain,
             ready: ready
         )
         return AddressedService(service: server, address: address)

@@ -13,6 +13,7 @@ package final class LiveRegistry: Sendable {
     private let current: Mutex<Version>
     /// What does not change while the server runs.
     let encryption: ServerEncryption?
+    let takesPlainHTTP2: Bool
 
     /// An object, so that a request holds all of it by one reference.
     final class Version: Sendable {
@@ -29,6 +30,7 @@ package final class LiveRegistry: Sendable {
 
     package init(_ options: RegistryOptions, _ services: RegistryServices) {
         self.encryption = options.encryption
+        self.takesPlainHTTP2 = options.takesPlainHTTP2
         self.current = Mutex(Version(options.following(encryption), services))
     }
 

@@ -24,6 +24,8 @@ package struct RegistryOptions: Sendable {
     package var timeouts = ConnectionTimeouts()
     /// `http.tls`; nil serves in clear.
     package var encryption: ServerEncryption?
+    /// `http.h2c.enabled`: whether clients without TLS may begin with HTTP/2.
+    package var takesPlainHTTP2 = false
     /// Whether the `traceparent` of callers counts.
     package var continuesTraces = true
     /// Has the spans of requests recorded; nil records none, and costs nothing.

@@ -37,7 +37,7 @@ package struct SideHandler: Sendable {
         self.metricsPath = metricsPath
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
         guard request.method == .get || request.method == .head else {
             var error = RegistryError(.unsupported, detail: "the side port is read-only")
@@ -46,7 +46,7 @@ package struct SideHandler: Sendable {
             return try await send(ErrorEnvelope.reply(error), request, writer)
         }
         if let page = metricsPage(path) {
-            try await sendMetrics(page, request, writer, ConnectionHandle(channel: channel))
+            try await sendMetrics(page, request, writer, connection)
         } else {
             try await send(answer(path), request, writer)
         }

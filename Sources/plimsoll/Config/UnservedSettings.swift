@@ -18,7 +18,6 @@ enum UnservedSettings {
         let http = configuration.http
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
-            ("http.h2c", http.h2cEnabled),
             (
                 "validation",
                 !configuration.validation.disabled && configuration.validation != ValidationSettings()

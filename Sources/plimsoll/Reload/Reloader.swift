@@ -121,7 +121,7 @@ final class Reloader: Sendable {
         let access = auth == old.configuration.auth ? nil : try AccessControl(auth, instruments.auth)
         var certificate: PreparedCertificate?
         if let encryption = parts.encryption, let tls = new.configuration.http.tls {
-            certificate = try encryption.prepare(tls)
+            certificate = try encryption.prepare(tls, of: new.configuration.http)
         }
         return (new, access, certificate)
     }

@@ -71,6 +71,5 @@ struct CertificateTests {
         )
         let acme = try await errors("tls: {letsencrypt: {cachefile: /nowhere, hosts: [example.com]}}")
         #expect(acme.contains("http.tls.letsencrypt: not supported yet"))
-        #expect(try await errors("h2c: {enabled: true}").contains("http.h2c: not supported yet"))
     }
 }

@@ -72,7 +72,7 @@ struct ReloadTests {
             try write(
                 "level: warn",
                 storage: "delete: {enabled: true}, maintenance: {readonly: {enabled: true}}",
-                http: "secret: two, headers: {X-Site: [bremen]}, http2: {disabled: true}",
+                http: "secret: two, headers: {X-Site: [bremen]}, h2c: {enabled: true}",
                 "catalog: {maxentries: 7}"
             )
             let answer = try await server.reload()
@@ -82,14 +82,14 @@ struct ReloadTests {
                     "storage.maintenance.readonly.enabled",
                 ]
             )
-            #expect(answer["needs_restart"]?.array.compactMap(\.string) == ["http.http2.disabled"])
+            #expect(answer["needs_restart"]?.array.compactMap(\.string) == ["http.h2c.enabled"])
             let base = try await server.client.get("/v2/")
             #expect(base["x-site"] == "bremen")
             #expect(try await server.client.send("POST", "/v2/a/blobs/uploads/", body: []).status == 405)
 
             let again = try await server.reload()
             #expect(again["applied"]?.array.isEmpty == true)
-            #expect(again["needs_restart"]?.array.compactMap(\.string) == ["http.http2.disabled"])
+            #expect(again["needs_restart"]?.array.compactMap(\.string) == ["http.h2c.enabled"])
 
             // What a command says holds on until the configuration says something else.
             try await Tool.output(

@@ -1,0 +1,25 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// What guards a request on its channel: a connection of HTTP/1, or a stream of HTTP/2.
+///
+/// Used on the channel's event loop only.
+protocol RequestGuard: AnyObject {
+    /// Whether the end of a body is still to come.
+    var isReceivingBody: Bool { get }
+
+    /// Tells a client that waits for it to go on.
+    func sendContinue()
+
+    /// Sends a piece of a body, between a head and an end that the framework sends.
+    /// - Parameter promise: kept when all of the piece was taken by the client's side.
+    func send(_ piece: ByteBuffer, promise: EventLoopPromise<Void>)
+
+    /// The socket, for writing to it past the channel; nil where bytes must go through the channel.
+    var socket: CInt? { get }
+}

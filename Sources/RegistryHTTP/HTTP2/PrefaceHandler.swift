@@ -1,0 +1,82 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+
+/// Finds out from the first bytes of a connection whether its client speaks HTTP/2, and holds them until somebody is there
+/// who can read them.
+///
+/// A connection of HTTP/2 begins with `PRI * HTTP/2.0`, which no request of HTTP/1 does (RFC 9113 §3.4).
+final class PrefaceHandler<Output: Sendable>: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private static var preface: String { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" }
+
+    private let promise: EventLoopPromise<Output>
+    private let timeout: TimeAmount
+    private let chosen: (Bool) -> EventLoopFuture<Output>
+    private var received = ByteBuffer()
+    private var isChosen = false
+    private var timer: Scheduled<Void>?
+
+    /// - Parameters:
+    ///   - timeout: for the client to say something.
+    ///   - chosen: sets up the rest of the pipeline, told whether it is HTTP/2.
+    init(timeout: TimeAmount, on eventLoop: any EventLoop, _ chosen: @escaping (Bool) -> EventLoopFuture<Output>) {
+        self.promise = eventLoop.makePromise()
+        self.timeout = timeout
+        self.chosen = chosen
+    }
+
+    /// What `chosen` made; fails if the connection ends before.
+    var result: EventLoopFuture<Output> { promise.futureResult }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { context.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        // Nothing happens where it was kept.
+        promise.fail(ChannelError.ioOnClosedChannel)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        promise.fail(ChannelError.ioOnClosedChannel)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        received.writeBuffer(&bytes)
+        guard !isChosen, let isHTTP2 = Self.isHTTP2(received) else { return }
+        isChosen = true
+        chosen(isHTTP2).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let output):
+                self.promise.succeed(output)
+                context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+            case .failure(let error):
+                self.promise.fail(error)
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
+        context.fireChannelRead(wrapInboundOut(received))
+        context.fireChannelReadComplete()
+        context.leavePipeline(removalToken: removalToken)
+    }
+
+    /// - Returns: nil while it can be either.
+    private static func isHTTP2(_ bytes: ByteBuffer) -> Bool? {
+        let expected = preface.utf8.prefix(bytes.readableBytes)
+        guard bytes.readableBytesView.starts(with: expected) else { return false }
+        return bytes.readableBytes < preface.utf8.count ? nil : true
+    }
+}
