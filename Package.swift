@@ -150,6 +150,16 @@ let package = Package(
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
+        // Parsers of what is not trusted: as tests, and for libFuzzer (`make fuzz`).
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                httpTypes, "CPlimsoll", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel",
+                "RegistryObservability", "RegistryTelemetry",
+            ],
+            path: "Tests/Fuzz/Targets"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(
             name: "ContractTests",
             dependencies: [
