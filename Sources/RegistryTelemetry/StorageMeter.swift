@@ -43,6 +43,8 @@ package final class StorageMeter: Sendable {
 extension Duration {
     /// Whole nanoseconds; enough for 292 years.
     package var nanoseconds: Int64 {
+        // Up to nine seconds, which is nearly always, without a division of 128 bits.
+        if let attoseconds = Int64(exactly: attoseconds) { return attoseconds / 1_000_000_000 }
         let (seconds, attoseconds) = components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }

@@ -46,10 +46,13 @@ class Sample:
         self.percentiles += other.percentiles
 
 
-def wrk(server, target, size, seconds, connections=16, headers=()):
-    """GET by wrk. The caller has verified one answer; wrk itself counts statuses above 399."""
+def wrk(server, target, size, seconds, connections=16, headers=(), pause=0):
+    """GET by wrk. The caller has verified one answer; wrk itself counts statuses above 399.
+
+    pause: milliseconds that each connection rests between an answer and its next request.
+    """
     script = pathlib.Path(server.directory) / "bench.lua"
-    script.write_text(WRK_SCRIPT)
+    script.write_text(WRK_SCRIPT + (f"function delay() return {pause} end\n" if pause else ""))
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script)]
     for header in headers:
         command += ["-H", header]

@@ -83,11 +83,11 @@ def all_rows(content, chunked):
             connection.pull(big_path(server), big, bytearray(MIB))
 
     def get(key, title, path, size, expected, **more):
-        headers = more.pop("headers", ())
+        headers, pause = more.pop("headers", ()), more.pop("pause", 0)
         return Row(
             key,
             title,
-            lambda server, seconds: load.wrk(server, path, size, seconds, headers=headers),
+            lambda server, seconds: load.wrk(server, path, size, seconds, headers=headers, pause=pause),
             verify_get(path, expected, headers),
             **more,
         )
@@ -113,6 +113,15 @@ def all_rows(content, chunked):
             content.manifest,
             headers=(accept,),
             targets=(Target("cpu_us", "CPU ratio", 0.10),),
+        ),
+        get(
+            "manifest-calm",
+            "manifest GET by tag, 2 KiB, 16 connections that rest 3 ms",
+            content.manifest_path,
+            len(content.manifest),
+            content.manifest,
+            headers=(accept,),
+            pause=3,
         ),
         Row(
             "manifest-head",

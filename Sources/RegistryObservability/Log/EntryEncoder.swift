@@ -21,9 +21,8 @@ struct EntryEncoder: ~Copyable {
     private let fields: StaticFields
     private let journal: JournalForm?
     private let writesCombined: Bool
-    private var line = TextBuffer(capacity: 4096)
+    private var writer: FieldWriter
     private var combined = TextBuffer(capacity: 1024)
-    private var journalFields: JournalFieldBuffer
 
     /// - Parameters:
     ///   - epoch: names this run of the server.
@@ -35,7 +34,7 @@ struct EntryEncoder: ~Copyable {
         self.fields = fields
         self.journal = journal
         self.writesCombined = writesCombined
-        self.journalFields = JournalFieldBuffer(epoch: epoch, fields: fields)
+        self.writer = FieldWriter(JournalFieldBuffer(epoch: epoch, fields: fields), hasJournal: journal != nil)
     }
 
     /// Encodes an entry.
@@ -50,34 +49,34 @@ struct EntryEncoder: ~Copyable {
 
     private mutating func encode(_ record: RequestRecord) -> EncodedEntry {
         let headLength = begin(record.start, record.severity, #","kind":"access","seq":"#)
-        line.append(#","msg":"request""#)
-        line.fields(of: record)
-        for field in fields.rendered { field.text.withUnsafeBufferPointer { line.append($0) } }
-        line.append("}\n")
-        if let journal { journalFields.set(record, message: journal.message) }
+        writer.line.append(#","msg":"request""#)
+        if let journal { writer.journal.begin(record, message: journal.message) }
+        writer.fields(of: record)
+        for field in fields.rendered { field.text.withUnsafeBufferPointer { writer.line.append($0) } }
+        writer.line.append("}\n")
         if writesCombined { CombinedLineEncoder().encode(record, to: &combined) }
         return finish(record.auditAction == nil ? .access : [.access, .audit], record.severity, headLength)
     }
 
     private mutating func encode(_ event: ServerEvent) -> EncodedEntry {
         let headLength = begin(event.time, event.severity, #","kind":"event","seq":"#)
-        line.field(.event, word: event.name.rawValue)
-        line.field(.msg, event.message, limit: Self.eventTextLimit)
+        writer.line.field(.event, word: event.name.rawValue)
+        writer.line.field(.msg, event.message, limit: Self.eventTextLimit)
         for field in event.fields {
-            line.append(",")
-            line.append(json: field.key, limit: Self.eventTextLimit)
-            line.append(":")
+            writer.line.append(",")
+            writer.line.append(json: field.key, limit: Self.eventTextLimit)
+            writer.line.append(":")
             switch field.value {
-            case .text(let text): line.append(json: text, limit: Self.eventTextLimit)
-            case .number(let number): line.append(number)
+            case .text(let text): writer.line.append(json: text, limit: Self.eventTextLimit)
+            case .number(let number): writer.line.append(number)
             }
         }
         // An event's own field wins: a key must not stand in an object twice.
         for field in fields.rendered where !event.fields.contains(where: { $0.key == field.key }) {
-            field.text.withUnsafeBufferPointer { line.append($0) }
+            field.text.withUnsafeBufferPointer { writer.line.append($0) }
         }
-        line.append("}\n")
-        if let journal { journalFields.set(event, message: journal.message) }
+        writer.line.append("}\n")
+        if let journal { writer.journal.set(event, message: journal.message) }
         return finish(.event, event.severity, headLength)
     }
 
@@ -85,16 +84,16 @@ struct EntryEncoder: ~Copyable {
     /// - Parameter kind: the field `kind` with its value, and the key `seq`.
     /// - Returns: where the number belongs.
     private mutating func begin(_ time: WallTime, _ severity: Severity, _ kind: StaticString) -> Int {
-        line.removeAll()
-        journalFields.removeAll()
+        writer.line.removeAll()
+        writer.journal.removeAll()
         combined.removeAll()
-        line.append(#"{"ts":""#)
-        line.append(time)
-        line.append("\"")
-        line.field(.level, word: severity.rawValue)
-        line.append(kind)
-        let headLength = line.count
-        line.append(run)
+        writer.line.append(#"{"ts":""#)
+        writer.line.append(time)
+        writer.line.append("\"")
+        writer.line.field(.level, word: severity.rawValue)
+        writer.line.append(kind)
+        let headLength = writer.line.count
+        writer.line.append(run)
         return headLength
     }
 
@@ -102,9 +101,9 @@ struct EntryEncoder: ~Copyable {
         EncodedEntry(
             kinds,
             severity,
-            line: line.bytes,
+            line: writer.line.bytes,
             headLength: headLength,
-            fields: journalFields.bytes,
+            fields: writer.journal.bytes,
             combined: combined.bytes
         )
     }

@@ -7,18 +7,75 @@
 import RegistryModel
 import RegistryTelemetry
 
-/// A form in which the fields of an entry are written: JSON, or the journal's.
-protocol FieldWriter: ~Copyable {
-    /// Writes a text of any kind, cut at `limit` bytes.
-    mutating func field(_ key: LogKey, _ text: String?, limit: Int)
-    /// Writes a word of a fixed set or of a grammar in which nothing needs an escape.
-    mutating func field(_ key: LogKey, word: String?)
-    mutating func field(_ key: LogKey, _ number: Int64?)
-    mutating func field(_ key: LogKey, _ id: WideID)
-    mutating func field(_ key: LogKey, _ id: UInt64)
-}
+/// Writes the fields of a request: into the line, and in the journal's form where one is wanted.
+///
+/// A value is made into text once; what stands in the line as it is, is copied from there.
+struct FieldWriter: ~Copyable {
+    var line = TextBuffer(capacity: 4096)
+    var journal: JournalFieldBuffer
+    private let hasJournal: Bool
 
-extension FieldWriter where Self: ~Copyable {
+    /// - Parameter hasJournal: whether entries go to a journal.
+    init(_ journal: consuming JournalFieldBuffer, hasJournal: Bool) {
+        self.journal = journal
+        self.hasJournal = hasJournal
+    }
+
+    /// Writes a text of any kind, cut at `limit` bytes.
+    private mutating func field(_ key: LogKey, _ text: String?, limit: Int) {
+        guard let text else { return unknown(key) }
+        line.append(key.opening)
+        let start = line.count
+        let isPlain = line.append(json: text, limit: limit)
+        guard hasJournal else { return }
+        if isPlain {
+            journal.append(key, line.bytes[start + 1..<line.count - 1])
+        } else {
+            journal.append(key, text, limit: limit)
+        }
+    }
+
+    /// Writes a word of a fixed set or of a grammar in which nothing needs an escape.
+    private mutating func field(_ key: LogKey, word: String?) {
+        guard let word else { return unknown(key) }
+        quoted(key) { $0.append(word: word) }
+    }
+
+    private mutating func field(_ key: LogKey, _ number: Int64?) {
+        guard let number else { return unknown(key) }
+        line.append(key.opening)
+        let start = line.count
+        line.append(number)
+        if hasJournal { journal.append(key, line.bytes[start...]) }
+    }
+
+    private mutating func field(_ key: LogKey, _ id: WideID) {
+        quoted(key) { line in
+            line.append(hexadecimal: id.high)
+            line.append(hexadecimal: id.low)
+        }
+    }
+
+    private mutating func field(_ key: LogKey, _ id: UInt64) {
+        quoted(key) { $0.append(hexadecimal: id) }
+    }
+
+    @inline(__always)
+    private mutating func quoted(_ key: LogKey, _ value: (inout TextBuffer) -> Void) {
+        line.append(key.opening)
+        line.append("\"")
+        let start = line.count
+        value(&line)
+        if hasJournal { journal.append(key, line.bytes[start...]) }
+        line.append("\"")
+    }
+
+    /// A field without a value is null in the line, and left out in the journal.
+    private mutating func unknown(_ key: LogKey) {
+        line.append(key.opening)
+        line.append("null")
+    }
+
     /// Writes the fields that are a request's own, after the envelope.
     mutating func fields(of record: RequestRecord) {
         let limit = EntryEncoder.requestTextLimit

@@ -18,7 +18,7 @@ final class LogQueue: Sendable {
 
     /// How long the writer stays asleep after it was woken: under load the next entries are microseconds away, and one
     /// wake-up should do for all of them.
-    private static let gathering = DispatchTimeInterval.milliseconds(2)
+    private static let gathering = DispatchTimeInterval.milliseconds(8)
 
     /// - Parameters:
     ///   - capacity: entries that can wait.

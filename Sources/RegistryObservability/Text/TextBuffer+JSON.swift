@@ -9,12 +9,14 @@ import Glibc
 extension TextBuffer {
     /// Appends a JSON string (RFC 8259, section 7), quotes included.
     /// - Parameter limit: bytes of UTF-8 beyond which the text is cut between two characters and marked with `…`.
-    mutating func append(json text: String, limit: Int) {
+    /// - Returns: whether it stands between its quotes as it is: with nothing escaped.
+    @discardableResult
+    mutating func append(json text: String, limit: Int) -> Bool {
         var text = text
-        text.withUTF8 { append(json: $0, limit: limit) }
+        return text.withUTF8 { append(json: $0, limit: limit) }
     }
 
-    private mutating func append(json text: UnsafeBufferPointer<UInt8>, limit: Int) {
+    private mutating func append(json text: UnsafeBufferPointer<UInt8>, limit: Int) -> Bool {
         let whole = UnsafeBufferPointer(rebasing: text.prefix(Self.cut(text, limit: limit)))
         let isPlain = Self.isPlain(whole)
         // One byte becomes six at worst (\u001f); then two quotes and the mark.
@@ -36,6 +38,7 @@ extension TextBuffer {
             room[length] = UInt8(ascii: "\"")
             return length + 1
         }
+        return isPlain
     }
 
     /// The number of bytes to keep: up to `limit`, and no part of a scalar.

@@ -31,12 +31,13 @@ struct JournalFieldBuffer: ~Copyable {
 
     mutating func removeAll() { text.removeAll() }
 
-    /// Writes all fields of a request, save `LOG_SEQ`, which its sink adds, and `MESSAGE` if that is the line.
-    mutating func set(_ record: RequestRecord, message: JournalMessage) {
+    /// Writes what comes before a request's own fields.
+    ///
+    /// `LOG_SEQ`, and `MESSAGE` if that is the line, are added by the sink.
+    mutating func begin(_ record: RequestRecord, message: JournalMessage) {
         begin(record.start, record.severity, "LOG_KIND=access\n")
         if let action = record.auditAction { text.append("MESSAGE_ID=\(action.facts.messageID)\n") }
         if message == .text { text.append(journal: "MESSAGE=", record.summary) }
-        fields(of: record)
     }
 
     /// Writes all fields of an event.
@@ -44,8 +45,8 @@ struct JournalFieldBuffer: ~Copyable {
         begin(event.time, event.severity, "LOG_KIND=event\n")
         text.append("MESSAGE_ID=\(event.name.facts.messageID)\n")
         if message == .text { text.append(journal: "MESSAGE=", event.summary) }
-        field(.event, word: event.name.rawValue)
-        field(.msg, event.message, limit: EntryEncoder.eventTextLimit)
+        append(.event, event.name.rawValue, limit: EntryEncoder.eventTextLimit)
+        append(.msg, event.message, limit: EntryEncoder.eventTextLimit)
         for field in event.fields.prefix(Self.maximumFreeFields) {
             let value =
                 switch field.value {
@@ -70,6 +71,17 @@ struct JournalFieldBuffer: ~Copyable {
         common.withUnsafeBufferPointer { text.append($0) }
     }
 
+    /// Writes a field of ours, cut at `limit` bytes.
+    mutating func append(_ key: LogKey, _ value: String, limit: Int) {
+        // Names of ours are constants; the equals sign is replaced where the value needs the other form.
+        text.append(journal: key.journal, value.utf8.count > limit ? value.cut(at: limit) : value)
+    }
+
+    /// Writes a field of ours that has no line feed.
+    mutating func append(_ key: LogKey, _ value: Slice<UnsafeBufferPointer<UInt8>>) {
+        text.append(journal: key.journal, plain: UnsafeBufferPointer(rebasing: value))
+    }
+
     /// Names of events' fields, which are few and come again.
     private struct FreeNames {
         private let known = Dictionary(
@@ -77,40 +89,5 @@ struct JournalFieldBuffer: ~Copyable {
         )
 
         func name(of key: String) -> String { known[key] ?? JournalName.free(key) }
-    }
-}
-
-extension JournalFieldBuffer: FieldWriter {
-    mutating func field(_ key: LogKey, _ value: String?, limit: Int) {
-        guard let value else { return }
-        // Names of ours are constants; the equals sign is replaced where the value needs the other form.
-        text.append(journal: key.journal, value.utf8.count > limit ? value.cut(at: limit) : value)
-    }
-
-    mutating func field(_ key: LogKey, word: String?) {
-        guard let word else { return }
-        text.append(key.journal)
-        text.append(word)
-        text.append("\n")
-    }
-
-    mutating func field(_ key: LogKey, _ number: Int64?) {
-        guard let number else { return }
-        text.append(key.journal)
-        text.append(number)
-        text.append("\n")
-    }
-
-    mutating func field(_ key: LogKey, _ id: WideID) {
-        text.append(key.journal)
-        text.append(hexadecimal: id.high)
-        text.append(hexadecimal: id.low)
-        text.append("\n")
-    }
-
-    mutating func field(_ key: LogKey, _ id: UInt64) {
-        text.append(key.journal)
-        text.append(hexadecimal: id)
-        text.append("\n")
     }
 }

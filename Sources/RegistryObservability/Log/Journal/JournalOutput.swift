@@ -21,6 +21,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
     /// Connected, and nothing sent since.
     private var isFresh = false
     private var pause = Self.firstPause
+    private var pacing = JournalPacing()
 
     // In milliseconds.
     private static let firstPause: Int32 = 100
@@ -70,7 +71,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
         while true {
             switch socket.send(datagram.bytes) {
             case .sent: return succeed()
-            case .full: socket.waitForRoom(milliseconds: Self.slice)
+            case .full: waitForRoom()
             case .tooLarge: return deliverInMemory()
             case .gone(let cause): reconnect(cause)
             }
@@ -86,7 +87,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
         while true {
             switch socket.send(memory) {
             case .sent: return succeed()
-            case .full: socket.waitForRoom(milliseconds: Self.slice)
+            case .full: waitForRoom()
             case .tooLarge: return false
             case .gone(let cause): reconnect(cause)
             }
@@ -94,7 +95,15 @@ struct JournalOutput: EntryOutput, ~Copyable {
         }
     }
 
+    private mutating func waitForRoom() {
+        switch pacing.full() {
+        case .sleep(let microseconds): usleep(microseconds)
+        case .poll: socket.waitForRoom(milliseconds: Self.slice)
+        }
+    }
+
     private mutating func succeed() -> Bool {
+        pacing.sent()
         isFresh = false
         guard isFailing else { return true }
         isFailing = false

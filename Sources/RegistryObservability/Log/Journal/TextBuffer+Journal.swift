@@ -24,6 +24,18 @@ extension TextBuffer {
         }
     }
 
+    /// Appends a field of the journal with a value in which there is no line feed.
+    /// - Parameter key: the name and the equals sign.
+    mutating func append(journal key: StaticString, plain value: UnsafeBufferPointer<UInt8>) {
+        let length = key.utf8CodeUnitCount + value.count + 1
+        append(upTo: length) { room in
+            memcpy(room, key.utf8Start, key.utf8CodeUnitCount)
+            if let start = value.baseAddress { memcpy(room + key.utf8CodeUnitCount, start, value.count) }
+            room[length - 1] = UInt8(ascii: "\n")
+            return length
+        }
+    }
+
     /// Appends a field of the journal whose name is not known beforehand.
     mutating func append(journalName name: String, _ value: String) {
         var value = value
