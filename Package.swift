@@ -181,7 +181,10 @@ let package = Package(
         .testTarget(
             name: "PeerTests",
             dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
-            exclude: ["Clients/Tokens/token_server.py", "Observing/Collector/collector.py", "Operating/restarts.py"]
+            exclude: [
+                "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
+                "Operating/restarts.py",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
