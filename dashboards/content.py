@@ -220,6 +220,72 @@ REQUEST_PANELS = [
         "short",
         (per("handler", of("registry_http_in_flight_requests")), "{{handler}}"),
     ),
+    graph(
+        "Refused by limits",
+        "Requests and connections a second that were refused or cut off, by the limit they met.",
+        "cps",
+        (f"{per('limit', rate('registry_limit_refusals_total'))} > 0", "{{limit}}"),
+    ),
+]
+
+DECISIONS = "registry_auth_decisions_total"
+WRONG_PASSWORD = 'reason=~"user_unknown|password_wrong"'
+TOKEN_REFUSED = 'reason=~"token_.+"'
+NOT_ALLOWED = 'result!="allowed"'
+AUTH_CACHE = "registry_auth_cache_requests_total"
+CACHE_HIT = 'result="hit"'
+
+ACCESS = [
+    stat(
+        "Wrong passwords",
+        "Sign-ins with an unknown user or a wrong password within the interval.",
+        "short",
+        f"sum(increase({of(DECISIONS, WRONG_PASSWORD)}[$__rate_interval]))",
+    ),
+    stat(
+        "Tokens refused",
+        "Requests whose token was refused within the interval, for whatever reason.",
+        "short",
+        f"sum(increase({of(DECISIONS, TOKEN_REFUSED)}[$__rate_interval]))",
+    ),
+    stat(
+        "Cache hits",
+        "Share of credentials that had been verified shortly before.",
+        "percentunit",
+        f"{per('', rate(AUTH_CACHE, CACHE_HIT))} / {per('', rate(AUTH_CACHE))}",
+    ),
+    stat(
+        "Passwords waiting",
+        "Passwords that are being verified, or wait for it.",
+        "short",
+        per("", of("registry_auth_password_checks_pending")),
+    ),
+    graph(
+        "Decisions",
+        "Decisions a second by scheme and what came of them. Clients that sign in are asked to first.",
+        "reqps",
+        (per("scheme, result", rate(DECISIONS)), "{{scheme}} {{result}}"),
+        stacked=True,
+    ),
+    graph(
+        "Refusals by reason",
+        "Requests a second that were not let in, by the reason that the log has in auth_reason.",
+        "reqps",
+        (f"{per('reason', rate(DECISIONS, NOT_ALLOWED))} > 0", "{{reason}}"),
+    ),
+    graph(
+        "Time to verify a password",
+        "Time of bcrypt: half, 95 and 99 of 100 stay below.",
+        "s",
+        *quantiles("registry_auth_password_check_seconds"),
+    ),
+    graph(
+        "Cache of credentials",
+        "Questions a second: hit was verified before, miss is verified now, joined waits for another's answer.",
+        "ops",
+        (per("result", rate("registry_auth_cache_requests_total")), "{{result}}"),
+        stacked=True,
+    ),
 ]
 
 STORAGE = [
@@ -487,6 +553,11 @@ DASHBOARDS = {
         "title": "Requests",
         "description": "What is asked for, how it is answered, and how long it takes.",
         "panels": REQUEST_PANELS,
+    },
+    "access": {
+        "title": "Access",
+        "description": "Who signs in, who is refused and why, and what that costs.",
+        "panels": ACCESS,
     },
     "storage": {
         "title": "Storage",

@@ -10,6 +10,8 @@ package struct LimitsSettings: Sendable, Equatable {
     package var maxInFlight: Int? = 4096
     /// Connections at a time; nil is without limit.
     package var maxConnections: Int? = 8192
+    /// Connections of one address at a time; nil is without limit.
+    package var maxClientConnections: Int?
     /// Bytes of a request's head; 4 KiB to 1 MiB.
     package var maxHeaderSize: Int = 48 << 10
     /// Requests from one address; nil is without limit.
@@ -26,8 +28,8 @@ package struct LimitsSettings: Sendable, Equatable {
     package var minBodyRate: Int64? = 512
     /// Bytes a second that a client must take in of an answer on average; nil is any.
     package var minSendRate: Int64? = 512
-    /// How long a client may be slower than that; above 0.
-    package var rateGrace: Duration = .seconds(30)
+    /// The time over which these two averages are taken; above 0.
+    package var rateGrace: Duration = .seconds(60)
 
     /// Creates settings with their defaults.
     package init() {}
@@ -54,6 +56,7 @@ extension LimitsSettings {
         self.init()
         maxInFlight = limits.count("maxinflight", default: maxInFlight)
         maxConnections = limits.count("maxconnections", default: maxConnections)
+        maxClientConnections = limits.count("maxclientconnections", default: maxClientConnections)
         maxHeaderSize = limits.value("maxheadersize", default: maxHeaderSize) { scalar throws(InvalidValue) in
             Int(try scalar.bytes(from: 4 << 10, to: 1 << 20, "from 4KiB to 1MiB"))
         }

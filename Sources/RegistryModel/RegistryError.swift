@@ -19,6 +19,8 @@ package struct RegistryError: Error, Sendable, Equatable {
     package var allowedMethods: String?
     /// The whole size in bytes, answered as `Content-Range: bytes */size` beside a 416 of a download.
     package var contentSize: Int64?
+    /// Seconds, answered as `Retry-After`; nil for what the status has.
+    package var retryAfter: Int?
     /// What a client must prove, answered as `WWW-Authenticate` beside a 401.
     package var challenge: String?
     /// The connection cannot be used further: the body was not read, or cannot be told from the next request.

@@ -78,6 +78,13 @@ extension Instruments {
                 isZeroInitialised: true
             ),
             MetricFamily(
+                "registry_limit_refusals_total",
+                "Requests and connections that asked for more than the limits allow, by limit.",
+                labels: ["limit"],
+                limitRefusals,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
                 "registry_http_client_requests_total",
                 "Requests that are over, by the program that sent them and how they ended.",
                 labels: ["client", "outcome"],

@@ -26,6 +26,7 @@ package final class Instruments: Sendable {
     package let aborted = Labelled(RouteName.self) { _ in Counter() }
     package let slow = Labelled(RouteName.self) { _ in Counter() }
     package let errors = Labelled(ErrorCode.self) { _ in Counter() }
+    package let limitRefusals = Labelled(LimitName.self) { _ in Counter() }
     package let clientRequests = Labelled(ClientFamily.self) { _ in
         Labelled(RequestOutcome.self) { _ in Counter() }
     }

@@ -117,3 +117,22 @@ package enum StorageState: String, Sendable, CaseIterable {
     /// No answer in time.
     case hung
 }
+
+/// What there may be too much of, or too little, as metric label `limit`.
+package enum LimitName: String, Sendable, CaseIterable {
+    case inFlight = "in_flight"
+    case connections
+    case clientConnections = "client_connections"
+    case clientRate = "client_rate"
+    case userRate = "user_rate"
+    case headerSize = "header_size"
+    case blobSize = "blob_size"
+    case manifestSize = "manifest_size"
+    /// Heads and bodies that did not come, and answers that were not taken in, in the time of `http.timeouts`.
+    case headerTime = "header_time"
+    case bodyTime = "body_time"
+    case sendTime = "send_time"
+    /// What came, or was taken in, too slowly.
+    case bodyRate = "body_rate"
+    case sendRate = "send_rate"
+}

@@ -109,7 +109,8 @@ struct Composition {
     ) async throws {
         let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
         let drain = Drain()
-        let connections = OpenConnections()
+        let limits = Limits(RequestLimits(configuration.limits), context)
+        let connections = limits.connections()
         let capacity = CapacityReading(context, .init(configuration.storage))
         let health = HealthMonitor(
             context,
@@ -119,10 +120,15 @@ struct Composition {
         )
         let services = RegistryServices(
             context: context,
-            manifests: ManifestStore(context, cacheEntries: configuration.storage.descriptorCache.entries),
+            manifests: ManifestStore(
+                context,
+                cacheEntries: configuration.storage.descriptorCache.entries,
+                maximumBytes: limits.maximumManifestBytes
+            ),
             space: SpaceGuard(context, reserve: .init(configuration.storage.reserve)),
             health: health,
             drain: drain,
+            limits: limits,
             access: access.controller
         )
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)

@@ -108,6 +108,23 @@ extension UploadPurger.Settings {
     }
 }
 
+extension RequestLimits {
+    init(_ limits: LimitsSettings) {
+        self.init()
+        inFlight = limits.maxInFlight
+        connections = limits.maxConnections
+        clientConnections = limits.maxClientConnections
+        headBytes = limits.maxHeaderSize
+        clientRate = limits.clientRate.map { .init(perSecond: $0.perSecond, burst: $0.burst) }
+        userRate = limits.userRate.map { .init(perSecond: $0.perSecond, burst: $0.burst) }
+        tracked = limits.tracked
+        blobBytes = limits.maxBlobSize
+        manifestBytes = Int(limits.maxManifestSize)
+        bodyPace = limits.minBodyRate.map { .init(bytesPerSecond: $0, window: limits.rateGrace) }
+        sendPace = limits.minSendRate.map { .init(bytesPerSecond: $0, window: limits.rateGrace) }
+    }
+}
+
 extension Severity {
     init(_ level: LogLevel) {
         self =

@@ -18,7 +18,7 @@ struct LimitsSettingsTests {
         let limits = try load(
             file(
                 """
-                limits: {maxinflight: 10, maxconnections: 0, maxheadersize: 8KiB, clientrate: 2.5, userrate: 100,
+                limits: {maxinflight: 10, maxconnections: 0, maxclientconnections: 3, maxheadersize: 8KiB, clientrate: 2.5, userrate: 100,
                   userburst: 7, tracked: 9, maxblobsize: 5GiB, maxmanifestsize: 1MiB, minbodyrate: 0, minsendrate: 1KiB,
                   rategrace: 5s}
                 """
@@ -26,6 +26,7 @@ struct LimitsSettingsTests {
         ).limits
         #expect(limits.maxInFlight == 10)
         #expect(limits.maxConnections == nil)
+        #expect(limits.maxClientConnections == 3)
         #expect(limits.maxHeaderSize == 8192)
         #expect(limits.clientRate == RequestRate(perSecond: 2.5, burst: 3))
         #expect(limits.userRate == RequestRate(perSecond: 100, burst: 7))

@@ -120,7 +120,7 @@ struct ConnectionStateTests {
         state.writabilityChanged(false, at(2))
         #expect(state.deadline == at(32))
         #expect(state.expire(at(31)) == .none)
-        #expect(state.expire(at(32)) == .close)
+        #expect(state.expire(at(32)) == .slowReader)
         state.writabilityChanged(true, at(61))
         #expect(state.expire(at(1000)) == .none)
     }
@@ -132,7 +132,7 @@ struct ConnectionStateTests {
         state.writabilityChanged(false, at(0))
         state.readRequested(at(25))
         #expect(state.deadline == at(30))
-        #expect(state.expire(at(30)) == .close)
+        #expect(state.expire(at(30)) == .slowReader)
     }
 
     @Test("A request that does not keep the connection ends it with its answer", arguments: [1, 2, 5])

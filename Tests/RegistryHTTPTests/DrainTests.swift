@@ -13,11 +13,11 @@ struct DrainTests {
     @Test("Requests begin until draining begins, and are counted either way")
     func admission() async {
         let drain = Drain()
-        #expect(drain.enter())
+        #expect(drain.enter() == .admitted)
         #expect(!drain.isDraining)
         drain.begin()
         #expect(drain.isDraining)
-        #expect(!drain.enter())
+        #expect(drain.enter() == .draining)
         drain.leave()
         drain.leave()
         await drain.idle()

@@ -7,6 +7,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+package import RegistryAuth
 package import RegistryHTTP
 package import RegistryStorage
 package import RegistryTelemetry
@@ -27,6 +28,9 @@ package struct TestRegistry: Sendable {
     /// What a test may want otherwise.
     package struct Setup: Sendable {
         package var options = RegistryOptions()
+        package var limits = RequestLimits()
+        /// Decides who may do what; nil lets everybody do everything.
+        package var access: AccessController?
         package var reserve = SpaceGuard.Reserve.bytes(0)
         package var drainTimeout = Duration.seconds(30)
         /// A listening descriptor to serve on, which the server closes; nil for a free port.
@@ -63,14 +67,17 @@ package struct TestRegistry: Sendable {
         )
         let health = HealthMonitor(context, setup.health)
         let drain = Drain()
+        let limits = Limits(setup.limits, context)
         let services = RegistryServices(
             context: context,
-            manifests: ManifestStore(context, cacheEntries: 1000),
+            manifests: ManifestStore(context, cacheEntries: 1000, maximumBytes: limits.maximumManifestBytes),
             space: SpaceGuard(context, reserve: setup.reserve),
             health: health,
-            drain: drain
+            drain: drain,
+            limits: limits,
+            access: setup.access
         )
-        let connections = OpenConnections()
+        let connections = limits.connections()
         let (ports, announce) = AsyncStream.makeStream(of: (isMain: Bool, port: Int).self)
         let loops = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -88,6 +88,13 @@ extension ConfigurationCatalogue {
             .plimsoll
         ),
         ConfigurationKey(
+            "limits.maxclientconnections",
+            .number(from: 0),
+            "connections of one address at a time; `0` is without limit",
+            default: "0",
+            .plimsoll
+        ),
+        ConfigurationKey(
             "limits.maxheadersize",
             .size,
             "what the head of a request may have, from `4KiB` to `1MiB`",
@@ -134,8 +141,8 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "limits.rategrace",
             .duration(zero: false),
-            "how long a client may be slower than that before it is cut off",
-            default: "30s",
+            "the time over which these two averages are taken",
+            default: "60s",
             .plimsoll
         ),
     ]

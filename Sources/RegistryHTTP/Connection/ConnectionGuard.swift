@@ -23,6 +23,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
+    /// Told of a client that was cut off because it takes nothing in.
+    private let stalled: @Sendable (any Channel) -> Void
     private let connections: OpenConnections
     /// Whether what goes to the socket is not what the channel is given.
     private let isEncrypted: Bool
@@ -40,13 +42,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         connections: OpenConnections,
         isEncrypted: Bool,
         grace: TimeAmount?,
-        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply
+        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        stalled: @escaping @Sendable (any Channel) -> Void
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
         self.connections = connections
         self.isEncrypted = isEncrypted
         self.grace = grace
         self.refused = refused
+        self.stalled = stalled
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -251,6 +255,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch state.expire(.now()) {
         case .none: break
         case .close: context.close(promise: nil)
+        case .slowReader:
+            stalled(context.channel)
+            context.close(promise: nil)
         case .slowHead:
             refuse(RegistryError(.requestInvalid, status: 408, detail: "the head of the request took too long"))
         case .slowBody: context.fireErrorCaught(SlowBodyError())

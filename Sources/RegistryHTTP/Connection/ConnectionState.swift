@@ -131,6 +131,8 @@ struct ConnectionState: Sendable {
         case none
         /// Nobody is waiting for anything: close.
         case close
+        /// What is being sent is not taken in: close.
+        case slowReader
         /// The head of a request does not come to its end.
         case slowHead
         /// The body of a request does not come.
@@ -138,7 +140,7 @@ struct ConnectionState: Sendable {
     }
 
     mutating func expire(_ now: NIODeadline) -> Expiry {
-        if let writeDeadline, writeDeadline <= now { return .close }
+        if let writeDeadline, writeDeadline <= now { return .slowReader }
         if let lingerDeadline, lingerDeadline <= now { return .close }
         guard let readDeadline, readDeadline <= now else { return .none }
         self.readDeadline = nil

@@ -5,37 +5,74 @@
 //
 
 package import NIOCore
+package import RegistryTelemetry
 import Synchronization
 
-/// The connections of a server, so that those that outlast the drain can be cut.
+/// The connections of a server, so that there are not too many, and those that outlast the drain can be cut.
 package final class OpenConnections: Sendable {
     private let state = Mutex(State())
+    /// Connections at a time; nil is without limit.
+    private let total: Int?
+    /// Connections of one address at a time; nil is without limit.
+    private let each: Int?
+    private let refused: @Sendable (any Channel, LimitName) -> Void
 
     private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
+        var channels: [ObjectIdentifier: (channel: any Channel, client: ClientKey)] = [:]
+        /// Connections by address; empty where nobody limits them.
+        var clients: [ClientKey: Int] = [:]
         var isQuiescing = false
     }
 
-    package init() {}
+    /// - Parameters:
+    ///   - total: how many there may be; those beyond are closed.
+    ///   - each: how many of one address.
+    ///   - refused: told of each that is closed, and by which limit.
+    package init(
+        total: Int? = nil,
+        each: Int? = nil,
+        refused: @escaping @Sendable (any Channel, LimitName) -> Void = { _, _ in }
+    ) {
+        self.total = total
+        self.each = each
+        self.refused = refused
+    }
 
     package func add(_ channel: any Channel) {
-        let isQuiescing = state.withLock { state in
-            state.channels[ObjectIdentifier(channel)] = channel
-            return state.isQuiescing
+        let client = ClientKey(channel.remoteAddress)
+        let (isQuiescing, limit) = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = (channel, client)
+            var limit = total.map { state.channels.count > $0 } == true ? LimitName.connections : nil
+            if let each {
+                let count = state.clients[client, default: 0] + 1
+                state.clients[client] = count
+                if count > each { limit = .clientConnections }
+            }
+            return (state.isQuiescing, limit)
+        }
+        if let limit {
+            refused(channel, limit)
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            return
         }
         // Not at once: its handlers are still to come.
         if isQuiescing { channel.eventLoop.execute { Self.quiesce(channel) } }
     }
 
     package func remove(_ channel: any Channel) {
-        state.withLock { _ = $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
+        state.withLock { state in
+            guard let client = state.channels.removeValue(forKey: ObjectIdentifier(channel))?.client,
+                let count = state.clients[client]
+            else { return }
+            state.clients[client] = count > 1 ? count - 1 : nil
+        }
     }
 
     /// Lets each connection end after the request under way, and those at rest at once.
     package func quiesce() {
         let open = state.withLock { state in
             state.isQuiescing = true
-            return Array(state.channels.values)
+            return state.channels.values.map(\.channel)
         }
         for channel in open { Self.quiesce(channel) }
     }
@@ -49,7 +86,7 @@ package final class OpenConnections: Sendable {
     /// Closes all of them.
     /// - Returns: how many there were.
     package func closeAll() -> Int {
-        let open = state.withLock { Array($0.channels.values) }
+        let open = state.withLock { $0.channels.values.map(\.channel) }
         for channel in open { channel.close(promise: nil) }
         return open.count
     }

@@ -16,6 +16,7 @@ struct ManifestHandler: Sendable {
     let manifests: ManifestStore
     let tags: TagStore
     let space: SpaceGuard
+    let limits: Limits
 
     /// Tags that one push by digest may set.
     private static let maximumTags = 100
@@ -57,9 +58,9 @@ struct ManifestHandler: Sendable {
         let body: ByteBuffer
         let span = OpenSpan.begin()
         do {
-            body = try await request.body.collect(upTo: ManifestFacts.maximumBytes)
+            body = try await request.body.collect(upTo: limits.settings.manifestBytes)
         } catch {
-            throw Self.error(error)
+            throw self.error(error, request.record)
         }
         span?.end(.upload(.receive, bytes: Int64(body.readableBytes)))
         let grant = request.grant
@@ -96,12 +97,13 @@ struct ManifestHandler: Sendable {
         return Reply(202)
     }
 
-    private static func error(_ failure: BodyFailure) -> RegistryError {
+    private func error(_ failure: BodyFailure, _ record: RequestRecord) -> RegistryError {
         guard case .tooLarge = failure else { return failure.registryError }
+        limits.note(.manifestSize, record.remoteAddress)
         return RegistryError(
             .manifestInvalid,
             status: 413,
-            detail: "a manifest has at most \(ManifestFacts.maximumBytes) bytes"
+            detail: "a manifest has at most \(limits.settings.manifestBytes) bytes"
         )
     }
 }
@@ -116,6 +118,8 @@ extension BodyFailure {
             RegistryError(.requestInvalid, detail: "the body is not framed as HTTP/1.1 has it", cause: cause)
         case .slow:
             RegistryError(.requestInvalid, status: 408, detail: "the body took too long")
+        case .belowPace:
+            RegistryError(.requestInvalid, status: 408, detail: "the body came too slowly")
         case .tooLarge:
             RegistryError(.sizeInvalid, status: 413, detail: "the body is too large")
         }

@@ -16,6 +16,7 @@ struct UploadHandler: Sendable {
     let uploads: UploadStore
     let blobs: BlobStore
     let space: SpaceGuard
+    let limits: Limits
     let instruments: Instruments
     /// `http.secret`, which signs the addresses of uploads.
     let secret: String
@@ -121,6 +122,7 @@ struct UploadHandler: Sendable {
 
     /// Moves the body into the upload, one batch being hashed and written while the next one is received.
     private func receive(into session: inout UploadSession, _ request: inout APIRequest) async throws(RegistryError) {
+        try limits.checkBlob(session.offset.addingClamped(request.body.declaredLength ?? 0), request.record)
         let start = ContinuousClock.now
         let span = OpenSpan.begin()
         defer {
@@ -138,6 +140,8 @@ struct UploadHandler: Sendable {
                 throw error.registryError
             }
             guard let batch else { return }
+            // A body that did not say how long it is.
+            try limits.checkBlob(session.offset.addingClamped(Int64(batch.readableBytes)), request.record)
             try await session.append(batch)
             unchecked += Int64(batch.readableBytes)
             // A length that was declared has been admitted whole; a stream is admitted as it goes.
@@ -229,5 +233,13 @@ struct UploadHandler: Sendable {
         ]
         if let id = request.record.uploadID { headers[.uploadUUID] = id.description }
         return Reply(201, headers: headers)
+    }
+}
+
+extension Int64 {
+    /// A length that a client declared may be any number.
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? .max : sum
     }
 }

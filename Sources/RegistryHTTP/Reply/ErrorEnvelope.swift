@@ -23,7 +23,11 @@ enum ErrorEnvelope {
         if let methods = error.allowedMethods { reply.headers[.allow] = methods }
         if let challenge = error.challenge { reply.headers[.wwwAuthenticate] = challenge }
         if error.closesConnection { reply.headers[.connection] = "close" }
-        if error.status == 503 || error.status == 507 { reply.headers[.retryAfter] = "30" }
+        if let seconds = error.retryAfter {
+            reply.headers[.retryAfter] = String(seconds)
+        } else if error.status == 503 || error.status == 507 {
+            reply.headers[.retryAfter] = "30"
+        }
         return reply
     }
 }

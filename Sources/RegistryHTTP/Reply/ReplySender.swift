@@ -16,6 +16,8 @@ import Synchronization
 /// Puts an answer on the wire, in the way that suits its body.
 struct ReplySender: Sendable {
     let context: StoreContext
+    /// How slowly content may be taken in; nil is at any pace.
+    let pace: MinimumPace?
 
     /// Read at a time where bytes must go through the channel; a client that takes less in the time for writing is cut off.
     private static let pumpBytes = 256 << 10
@@ -122,13 +124,18 @@ struct ReplySender: Sendable {
         }
         func rest(_ limit: Int) -> Int { Int(min(Int64(limit), range.upperBound - position)) }
         var isDirect = socket != nil
+        var waited = Duration.zero
+        var meter = pace.map { MinimumPace.Meter($0) }
         while position < range.upperBound {
             let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : Self.pumpBytes))
             guard piece.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }
+            let start = ContinuousClock.now
             try await connection.send(piece)
             took(piece.readableBytes)
+            waited += .now - start
+            if meter?.isTooSlow(position - range.lowerBound, in: waited) == true { throw SlowReaderError() }
             guard let socket else { continue }
             while isDirect, position < range.upperBound {
                 let count = rest(Self.batchBytes)

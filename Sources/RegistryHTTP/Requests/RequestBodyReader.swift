@@ -27,14 +27,17 @@ struct RequestBodyReader {
 
     private var iterator: RequestBody.AsyncIterator
     private var rest: ByteBuffer?
-    private var failure: BodyFailure?
+    /// Why the body was given up.
+    private(set) var failure: BodyFailure?
+    private var meter: MinimumPace.Meter?
     private var expectsContinue: Bool
     private let connection: ConnectionHandle
 
     /// What is handed on at once: large enough that handing on costs nothing, small enough to be in the cache.
     static let batchBytes = 1 << 20
 
-    init(_ request: Request, connection: ConnectionHandle) {
+    /// - Parameter pace: how slowly the body may come; nil is at any pace.
+    init(_ request: Request, connection: ConnectionHandle, pace: MinimumPace?) {
         let headers = request.headers
         if let length = headers[.contentLength] {
             // The parser has checked that it is a number, of up to 64 bits without a sign.
@@ -46,6 +49,7 @@ struct RequestBodyReader {
         self.iterator = request.body.makeAsyncIterator()
         self.expectsContinue = headers[.expectation]?.lowercased() == "100-continue"
         self.connection = connection
+        self.meter = pace.map { MinimumPace.Meter($0) }
     }
 
     /// Whether a client waits for a word before it sends: it must get an answer, and may then never send the body.
@@ -108,18 +112,21 @@ struct RequestBodyReader {
             connection.sendContinue()
         }
         let start = ContinuousClock.now
-        defer { waited += ContinuousClock.now - start }
+        let next: ByteBuffer?
         do {
-            if let piece = try await iterator.next() {
-                received += Int64(piece.readableBytes)
-                return piece
-            }
+            defer { waited += ContinuousClock.now - start }
+            next = try await iterator.next()
         } catch is SlowBodyError {
             throw .slow
         } catch let error as HTTPParserError where error != .invalidEOFState {
             throw .malformed("\(error)")
         } catch {
             throw .aborted("\(error)")
+        }
+        if let next {
+            received += Int64(next.readableBytes)
+            if meter?.isTooSlow(received, in: waited) == true { throw .belowPace }
+            return next
         }
         // The framework takes a connection that ends for the end of the body; only the parser knows better.
         guard try await endedWhole() else { throw .aborted("the connection ended within the body") }
@@ -141,6 +148,8 @@ enum BodyFailure: Error {
     case malformed(String)
     /// The client kept the server waiting.
     case slow
+    /// It comes, but at less than the least pace.
+    case belowPace
     /// More than will be read.
     case tooLarge
 }

@@ -37,12 +37,22 @@ package final class Drain: Sendable {
         if isDraining { action() }
     }
 
+    /// Whether a request may begin.
+    enum Admission {
+        case admitted
+        case draining
+        /// As many as there may be are being served.
+        case full
+    }
+
     /// Begins a request.
-    /// - Returns: false if it is to be refused; `leave` must follow either way.
-    func enter() -> Bool {
+    /// - Parameter limit: how many may be served at a time.
+    /// - Returns: whether it may go on; `leave` must follow whatever it is.
+    func enter(limit: Int = .max) -> Admission {
         state.withLock { state in
             state.requests += 1
-            return !state.isDraining || state.isHandover
+            if state.isDraining, !state.isHandover { return .draining }
+            return state.requests <= limit ? .admitted : .full
         }
     }
 

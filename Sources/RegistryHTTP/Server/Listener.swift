@@ -10,6 +10,7 @@ package import Logging
 package import NIOCore
 import RegistryModel
 import RegistryStorage
+import RegistryTelemetry
 package import ServiceLifecycle
 
 /// A listening socket and what answers on it.
@@ -43,13 +44,14 @@ package struct Listener: Sendable {
     }
 
     /// What a request's head may take.
-    ///
-    /// Tokens of clients reach 16 KiB; nothing honest is larger than this.
-    private static let decoderLimits = HTTP1Channel.Configuration.DecoderConfiguration(
-        maxHeaderFieldSize: 32 << 10,
-        maxHeaderListSize: 48 << 10,
-        maxHeaderFieldCount: 200
-    )
+    /// - Parameter bytes: of the whole; one field may have two thirds of it.
+    private static func decoderLimits(_ bytes: Int) -> HTTP1Channel.Configuration.DecoderConfiguration {
+        HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: bytes / 3 * 2,
+            maxHeaderListSize: bytes,
+            maxHeaderFieldCount: 200
+        )
+    }
 
     /// How long somebody who has connected may take to begin a request, when the socket is handed over to a next run.
     private static let grace = TimeAmount.seconds(2)
@@ -66,7 +68,16 @@ package struct Listener: Sendable {
         let encryption = options.encryption.map { encryption in
             EncryptedSetup(encryption, timeout: options.timeouts.header, services.context.instruments)
         }
-        return try service(options.timeouts, connections, encryption, services.drain, refused: handler.refuse) {
+        let limits = services.limits
+        return try service(
+            options.timeouts,
+            connections,
+            encryption,
+            services.drain,
+            headBytes: limits.settings.headBytes,
+            refused: handler.refuse,
+            stalled: { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
+        ) {
             request,
             writer,
             channel in
@@ -85,7 +96,9 @@ package struct Listener: Sendable {
             connections,
             nil,
             nil,
-            refused: { error, _ in ErrorEnvelope.reply(error) }
+            headBytes: RequestLimits().headBytes,
+            refused: { error, _ in ErrorEnvelope.reply(error) },
+            stalled: { _ in }
         ) {
             request,
             writer,
@@ -99,7 +112,9 @@ package struct Listener: Sendable {
         _ connections: OpenConnections,
         _ encryption: EncryptedSetup?,
         _ drain: Drain?,
+        headBytes: Int,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        stalled: @escaping @Sendable (any Channel) -> Void,
         responder: @escaping HTTPChannelHandler.Responder
     ) throws -> any Service {
         let grace: TimeAmount? = if case .inherited = address, drain != nil { Self.grace } else { nil }
@@ -113,11 +128,12 @@ package struct Listener: Sendable {
                             connections: connections,
                             isEncrypted: encryption != nil,
                             grace: grace,
-                            refused: refused
+                            refused: refused,
+                            stalled: stalled
                         )
                     }
                 ],
-                httpDecoderConfiguration: Self.decoderLimits
+                httpDecoderConfiguration: Self.decoderLimits(headBytes)
             )
         )
         let server = ConnectionServer(

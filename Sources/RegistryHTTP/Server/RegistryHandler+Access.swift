@@ -10,7 +10,7 @@ import RegistryModel
 import RegistryTelemetry
 
 extension RegistryHandler {
-    /// Who is it, and may they?
+    /// Finds out who it is, and whether they may.
     ///
     /// Without an access controller everybody may do everything, and nothing is asked.
     /// - Throws: `UNAUTHORIZED` with a challenge, `DENIED`, or `UNAVAILABLE` where it could not be found out.

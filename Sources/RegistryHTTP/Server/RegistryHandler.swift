@@ -13,7 +13,7 @@ import RegistryTelemetry
 
 /// The way of every request, top to bottom: `respond` reads as it runs.
 struct RegistryHandler: Sendable {
-    private let options: RegistryOptions
+    let options: RegistryOptions
     let services: RegistryServices
     private let ids = RequestIdentifiers()
     private let sender: ReplySender
@@ -27,7 +27,7 @@ struct RegistryHandler: Sendable {
     init(_ options: RegistryOptions, _ services: RegistryServices) {
         self.options = options
         self.services = services
-        self.sender = ReplySender(context: services.context)
+        self.sender = ReplySender(context: services.context, pace: services.limits.settings.sendPace)
         self.headers = options.fields
         let tags = TagStore(services.context)
         let blobs = BlobStore(services.context)
@@ -38,12 +38,18 @@ struct RegistryHandler: Sendable {
             maximumCatalogEntries: options.maximumCatalogEntries,
             maximumTags: options.maximumTags
         )
-        self.manifests = ManifestHandler(manifests: services.manifests, tags: tags, space: services.space)
+        self.manifests = ManifestHandler(
+            manifests: services.manifests,
+            tags: tags,
+            space: services.space,
+            limits: services.limits
+        )
         self.blobs = BlobHandler(blobs: blobs)
         self.uploads = UploadHandler(
             uploads: UploadStore(services.context),
             blobs: blobs,
             space: services.space,
+            limits: services.limits,
             instruments: services.instruments,
             secret: options.secret
         )
@@ -54,7 +60,7 @@ struct RegistryHandler: Sendable {
     func respond(_ httpRequest: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let connection = ConnectionHandle(channel: channel)
         var request = open(httpRequest, connection)
-        let isAdmitted = services.drain.enter()
+        let admission = services.drain.enter(limit: services.limits.settings.inFlight ?? .max)
         defer { services.drain.leave() }
 
         let match = RouteMatch(
@@ -65,7 +71,7 @@ struct RegistryHandler: Sendable {
         let meter = match?.name == .base ? nil : StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
             await SpanScope.with(request.record.spans) {
-                await answer(httpRequest.head, match, &request, isAdmitted: isAdmitted)
+                await answer(httpRequest.head, match, &request, admission, connection)
             }
         }
         complete(&reply, request)
@@ -74,6 +80,7 @@ struct RegistryHandler: Sendable {
         do {
             try await sender.send(reply, isHead: request.method == .head, to: writer, connection, &request.record)
         } catch {
+            if error is SlowReaderError { services.limits.note(.sendRate, request.record.remoteAddress) }
             request.record.isAborted = true
             throw error
         }
@@ -89,7 +96,7 @@ struct RegistryHandler: Sendable {
             headers: head.headerFields,
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
             links: Links(options.address, for: head),
-            body: RequestBodyReader(request, connection: connection),
+            body: RequestBodyReader(request, connection: connection, pace: services.limits.settings.bodyPace),
             record: RequestRecord.begin(head, peer: connection.peer, ids: ids, options: options)
         )
     }
@@ -99,12 +106,13 @@ struct RegistryHandler: Sendable {
         _ head: HTTPRequest,
         _ match: RouteMatch?,
         _ request: inout APIRequest,
-        isAdmitted: Bool
+        _ admission: Drain.Admission,
+        _ connection: ConnectionHandle
     ) async -> Reply {
         request.record.route = match?.name ?? .unknown
         services.observers.begin(request.record.route)
         do throws(RegistryError) {
-            try admit(isAdmitted)
+            try admit(admission, connection, request.record)
             guard let match, let route = try match.route() else {
                 if head.path == "/" { return Reply(200, headers: [.cacheControl: "no-cache"]) }
                 throw RegistryError(.notFound, detail: "see /v2/ and the OCI distribution specification")
@@ -112,41 +120,13 @@ struct RegistryHandler: Sendable {
             request.record.repository = route.repository
             try check(request.method, on: match.name)
             try await authorize(route, head.authority, &request)
+            try services.limits.admitUser(request.record)
             return try await handle(route, &request)
         } catch {
             note(error, in: &request)
             request.record.error = error
             return ErrorEnvelope.reply(error)
         }
-    }
-
-    private func admit(_ isAdmitted: Bool) throws(RegistryError) {
-        guard isAdmitted else {
-            var error = RegistryError(.unavailable, detail: "the server is going down")
-            error.closesConnection = true
-            throw error
-        }
-        if let failure = services.health.failure {
-            let what = failure.check == HealthCheck.storage ? "the storage is not healthy" : "a health check fails"
-            throw RegistryError(.unavailable, detail: "\(what); see /debug/health", cause: failure.description)
-        }
-    }
-
-    private func check(_ method: MethodName, on name: RouteName) throws(RegistryError) {
-        var allowed = Route.methods(of: name)
-        if options.isReadOnly {
-            allowed.removeAll { [.post, .put, .patch, .delete].contains($0) }
-        } else if !options.allowsDelete, name != .blobUploadChunk {
-            allowed.removeAll { $0 == .delete }
-        }
-        guard !allowed.contains(method) else { return }
-        let isOff = Route.methods(of: name).contains(method)
-        var error = RegistryError(
-            .unsupported,
-            detail: isOff ? (options.isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
-        )
-        error.allowedMethods = allowed.map { $0.rawValue.uppercased() }.joined(separator: ", ")
-        throw error
     }
 
     /// Asked for more than anything else, and always the same.
@@ -226,6 +206,7 @@ struct RegistryHandler: Sendable {
     private func conclude(_ request: inout APIRequest, _ meter: StorageMeter?) {
         request.record.bytesIn = request.body.received
         request.record.waited = request.body.waited
+        if let failure = request.body.failure { services.limits.note(failure, request.record) }
         if let meter { request.record.storage = meter.reading }
         if request.record.status == 499 { request.record.isAborted = true }
         request.record.duration = .now - request.record.startInstant
@@ -245,6 +226,11 @@ struct RegistryHandler: Sendable {
         record.error = error
         record.status = error.status
         services.observers.begin(.unknown)
+        switch error.status {
+        case 431: services.limits.note(.headerSize, record.remoteAddress)
+        case 408: services.limits.note(.headerTime, record.remoteAddress)
+        default: break
+        }
         var reply = ErrorEnvelope.reply(error)
         addCommonHeaders(to: &reply, record)
         if case .buffer(let body) = reply.body { record.bytesOut = Int64(body.readableBytes) }

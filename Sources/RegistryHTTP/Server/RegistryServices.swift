@@ -15,6 +15,7 @@ package struct RegistryServices: Sendable {
     package let space: SpaceGuard
     package let health: HealthMonitor
     package let drain: Drain
+    package let limits: Limits
     /// Decides who may do what; nil where everybody may do everything.
     package let access: AccessController?
 
@@ -24,6 +25,7 @@ package struct RegistryServices: Sendable {
         space: SpaceGuard,
         health: HealthMonitor,
         drain: Drain,
+        limits: Limits,
         access: AccessController? = nil
     ) {
         self.context = context
@@ -31,6 +33,7 @@ package struct RegistryServices: Sendable {
         self.space = space
         self.health = health
         self.drain = drain
+        self.limits = limits
         self.access = access
     }
 

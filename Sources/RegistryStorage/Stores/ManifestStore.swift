@@ -18,8 +18,14 @@ package struct ManifestStore: Sendable {
     let blobs: BlobStore
     private let cache: BoundedCache<Digest, StoredManifest>
 
-    /// - Parameter cacheEntries: the most manifests to keep in memory; 0 for no bound but that of bytes.
-    package init(_ context: StoreContext, cacheEntries: Int) {
+    /// Bytes of a manifest that is read; larger content is none.
+    private let maximumBytes: Int
+
+    /// - Parameters:
+    ///   - cacheEntries: the most manifests to keep in memory; 0 for no bound but that of bytes.
+    ///   - maximumBytes: of a manifest that is read.
+    package init(_ context: StoreContext, cacheEntries: Int, maximumBytes: Int = ManifestFacts.maximumBytes) {
+        self.maximumBytes = maximumBytes
         self.context = context
         self.links = LinkStore(context: context)
         self.blobs = BlobStore(context)
@@ -67,7 +73,7 @@ package struct ManifestStore: Sendable {
         context.instruments.cacheMisses.add()
         let missing = Self.unknown(.digest(digest))
         let bytes = try await context.call(missing: missing) { () async throws(StorageError) in
-            try await context.driver.read(DiskLayout.blob(digest), limit: ManifestFacts.maximumBytes)
+            try await context.driver.read(DiskLayout.blob(digest), limit: maximumBytes)
         }
         let actual = Self.digest(of: bytes, digest.algorithm)
         guard actual == digest else {

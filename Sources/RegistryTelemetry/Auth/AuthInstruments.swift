@@ -24,27 +24,23 @@ package final class AuthInstruments: Sendable {
                 "registry_auth_decisions_total",
                 "Decisions whether a client may do what it asks for, by what came of it and why.",
                 labels: ["scheme", "result", "reason"],
-                decisions,
-                isDiagnostic: true
+                decisions
             ),
             MetricFamily(
                 "registry_auth_password_check_seconds",
                 "Time to verify a password with bcrypt, without waiting for a thread.",
-                passwordChecks,
-                isDiagnostic: true
+                passwordChecks
             ),
             MetricFamily(
                 "registry_auth_password_checks_pending",
                 "Passwords that are being verified, or wait for it.",
-                passwordQueue,
-                isDiagnostic: true
+                passwordQueue
             ),
             MetricFamily(
                 "registry_auth_cache_requests_total",
                 "Questions to the cache of verified passwords and tokens.",
                 labels: ["result"],
                 cache,
-                isDiagnostic: true,
                 isZeroInitialised: true
             ),
         ]

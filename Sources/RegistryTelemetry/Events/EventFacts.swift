@@ -59,6 +59,9 @@ package enum EventField: String, Sendable, CaseIterable {
     case total
     case size
     case previousSize = "previous_size"
+    case limit
+    case client
+    case user
     case check
     case uploads
     case inUse = "in_use"
@@ -100,7 +103,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
             .line, .entries:
             true
-        case .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint, .notAfter, .address,
+        case .limit, .client, .user, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
+            .notAfter, .address,
             .version,
             .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
@@ -112,7 +116,7 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether an event that has it may come without it.
     package var isOptional: Bool {
         switch self {
-        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines, .repository: true
+        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines, .repository, .user: true
         default: false
         }
     }
@@ -137,6 +141,9 @@ package enum EventField: String, Sendable, CaseIterable {
         case .total: "how much of it there is"
         case .size: "bytes now"
         case .previousSize: "bytes before"
+        case .limit: "which limit, as in registry_limit_refusals_total"
+        case .client: "the address of one that asked for it"
+        case .user: "who it was, where that was proved"
         case .check: "the health check, as /debug/health names it"
         case .uploads: "uploads"
         case .inUse: "uploads that are old enough too, but were being written to"

@@ -316,6 +316,22 @@ extension EventName {
 
         // MARK: Requests
 
+        case .limitReached:
+            EventFacts(
+                "9a95d8c298f74d27bae046f0eae0b74a",
+                .warn,
+                "a client asked for more than the limits allow, or was too slow",
+                [.limit, .client, .user, .suppressed],
+                metric: "registry_limit_refusals_total",
+                meaning: """
+                    A request or connection was refused, or cut off, by one of limits or http.timeouts. At most five in \
+                    a row are told of for each limit, then one in ten seconds; all are counted.
+                    """,
+                action: """
+                    If the client is honest, raise the limit, or have it ask less often. All clients behind one proxy \
+                    have one address.
+                    """
+            )
         case .slowRequest:
             EventFacts(
                 "2420e73942ac4cedbe46d88bd811b9b9",

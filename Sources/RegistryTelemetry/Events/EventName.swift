@@ -42,6 +42,7 @@ package enum EventName: String, Sendable, CaseIterable {
 
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"
+    case limitReached = "limit_reached"
 
     // Who may do what.
     case authFileLoaded = "auth_file_loaded"

@@ -18,9 +18,9 @@ struct ConfigCommandTests {
     }
 
     /// A file with the smallest configuration and more.
-    private func file(_ text: String, in folder: TemporaryFolder) throws -> String {
+    private func file(_ text: String, http: String = "", in folder: TemporaryFolder) throws -> String {
         let head =
-            "version: 0.1\nstorage: {filesystem: {rootdirectory: \(folder.path)/root}}\nhttp: {addr: \":5000\"}\n"
+            "version: 0.1\nstorage: {filesystem: {rootdirectory: \(folder.path)/root}}\nhttp: {addr: \":5000\"\(http)}\n"
         try folder.write(Array((head + text).utf8), to: "config.yml")
         return folder.path + "/config.yml"
     }
@@ -64,8 +64,8 @@ struct ConfigCommandTests {
     @Test("What is understood but not done yet is refused, by check and by serve")
     func unserved() async throws {
         let folder = try TemporaryFolder()
-        let path = try file("limits: {maxinflight: 5}\n", in: folder)
-        let message = "\(path):4: limits: not supported yet: it is understood, but the server does not act on it\n"
+        let path = try file("", http: ", h2c: {enabled: true}", in: folder)
+        let message = "\(path):3: http.h2c: not supported yet: it is understood, but the server does not act on it\n"
         #expect(try await plimsoll(["check", path]).errors == message)
         let serve = try await Tool.run(ProjectFolder.binary(), ["serve", path])
         #expect(serve.status == .code(1) && serve.errors == message)

@@ -16,7 +16,7 @@ struct DashboardTests {
     @Test("There are five")
     func names() throws {
         let names = try DashboardFile.all().map(\.name)
-        #expect(names == ["clients.json", "log.json", "overview.json", "requests.json", "storage.json"])
+        #expect(names == ["access.json", "clients.json", "log.json", "overview.json", "requests.json", "storage.json"])
     }
 
     @Test("They and their README are what the script makes", .timeLimit(.minutes(1)))

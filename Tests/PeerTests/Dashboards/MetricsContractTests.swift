@@ -13,6 +13,9 @@ import Testing
 /// shows nothing, for ever, and nobody notices.
 @Suite("Dashboards and rules against a server", .timeLimit(.minutes(5)))
 struct MetricsContractTests {
+    /// Of the password "right", at the least cost.
+    private static let hash = "$2y$04$abcdefghijklmnopqrstuuFmEfrkTQnczNzw475xE2VhDrK1uwJiC"
+
     @Test("Every expression parses, and every metric and label in it is there; every metric is used")
     func contract() async throws {
         let root = try TemporaryFolder()
@@ -39,26 +42,56 @@ struct MetricsContractTests {
                 }
                 let text = try await exposition(server)
                 try await withEncrypted { encrypted in
-                    let ports = [server.sidePort, failing.sidePort, encrypted.sidePort]
-                    try await RulesPrometheus.with(scraping: ports) { prometheus in
-                        try await eventually("all servers are scraped") {
-                            try await prometheus.ask("query", [("query", "sum(up) == 3")]).data?["result"]?.array
-                                .isEmpty
-                                == false
+                    try await withTokens { tokens in
+                        let ports = [server.sidePort, failing.sidePort, encrypted.sidePort, tokens.sidePort]
+                        try await RulesPrometheus.with(scraping: ports) { prometheus in
+                            try await eventually("all servers are scraped") {
+                                try await prometheus.ask("query", [("query", "sum(up) == 4")]).data?["result"]?.array
+                                    .isEmpty
+                                    == false
+                            }
+                            try await check(prometheus, families: families(text))
                         }
-                        try await check(prometheus, families: families(text))
                     }
                 }
             }
         }
     }
 
-    /// A server with a certificate.
+    /// A server that has refused a token.
+    private func withTokens(_ body: (ServerProcess) async throws -> Void) async throws {
+        let root = try TemporaryFolder()
+        let bundle = try await TestAuthority()
+        let auth = "{token: {realm: 'https://a/b', service: s, issuer: i, rootcertbundle: '\(bundle.certificate)'}}"
+        try await ServerProcess.with(root: root.path, { $0.environment = ["REGISTRY_AUTH": auth] }) { server in
+            let token = [("Authorization", "Bearer a.b.c")]
+            #expect(try await server.client.send("GET", "/v2/", headers: token).status == 401)
+            try await body(server)
+        }
+    }
+
+    /// A server with a certificate and users, one of whom has forgotten their password.
     private func withEncrypted(_ body: (ServerProcess) async throws -> Void) async throws {
         let root = try TemporaryFolder()
-        let files = try await TestAuthority().issue("server")
+        let authority = try await TestAuthority()
+        let files = try await authority.issue("server")
         let tls = "tls: {certificate: \"\(files.certificate)\", key: \"\(files.key)\"}"
-        try await ServerProcess.with(root: root.path, { $0.http = tls }, body)
+        try root.write(Array("alice:\(Self.hash)\n".utf8), to: "users")
+        let auth = "{htpasswd: {realm: test, path: '\(root.path)/users'}}"
+        try await ServerProcess.with(
+            root: root.path + "/root",
+            { setup in
+                setup.http = tls
+                setup.environment = ["REGISTRY_AUTH": auth]
+            }
+        ) { server in
+            for (password, status) in [("right", "200"), ("wrong", "401")] {
+                let options = ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", authority.certificate]
+                let more = ["-u", "alice:\(password)", "https://\(server.address)/v2/"]
+                #expect(try await Tool.output("curl", options + more) == status)
+            }
+            try await body(server)
+        }
     }
 
     /// Makes requests of every kind.
