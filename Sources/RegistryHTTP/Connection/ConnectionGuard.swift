@@ -132,18 +132,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isAwaitingLastRequest else { return }
         if let grace, state.expectsRequest {
             isAwaitingLastRequest = true
-            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
+            context.eventLoop.assumeIsolated().scheduleTask(in: grace) {
+                if self.isAwaitingLastRequest { self.context?.close(promise: nil) }
+            }
             return
         }
         state.closeAfterReplies()
         // The framework would close behind the last answer at once, which may come before the end of a body.
         guard state.outstanding == 0 || !state.isReceivingBody else { return }
         context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-    }
-
-    private func graceEnded() {
-        guard isAwaitingLastRequest, let context else { return }
-        context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
