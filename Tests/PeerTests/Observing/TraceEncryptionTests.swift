@@ -13,13 +13,11 @@ struct TraceEncryptionTests {
     private func with(
         _ encryption: CollectorProcess.Encryption,
         _ variables: [String: String],
-        host: String? = nil,
         _ body: (ServerProcess, CollectorProcess) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         try await CollectorProcess.with(encryption: encryption) { collector in
-            var environment = collector.environment.merging(variables) { $1 }
-            if let host { environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "https://\(host):\(collector.port)" }
+            let environment = collector.environment.merging(variables) { $1 }
             try await ServerProcess.with(root: folder.path, { $0.environment = environment }) { server in
                 try await body(server, collector)
             }
@@ -29,11 +27,10 @@ struct TraceEncryptionTests {
     /// The trace does not arrive, and that is told of, with nothing of it said but why.
     private func expectRefusal(
         _ encryption: CollectorProcess.Encryption,
-        _ variables: [String: String],
-        host: String? = nil
+        _ variables: [String: String]
     ) async throws {
         let more = ["OTEL_BSP_EXPORT_TIMEOUT": "500", "OTEL_EXPORTER_OTLP_HEADERS": "authorization=marked"]
-        try await with(encryption, variables.merging(more) { $1 }, host: host) { server, collector in
+        try await with(encryption, variables.merging(more) { $1 }) { server, collector in
             #expect(try await server.client.send("GET", "/v2/").status == 200)
             let told = try #require(try await server.event("trace_export_failing"))
             #expect(told["cause"]?.string?.isEmpty == false)
@@ -93,14 +90,13 @@ struct TraceEncryptionTests {
         )
     }
 
-    @Test("A collector whose certificate is for another name gets nothing")
-    func otherName() async throws {
+    @Test("A collector whose certificate is for another address gets nothing")
+    func otherAddress() async throws {
         let authority = try await TestAuthority()
-        let encryption = CollectorProcess.Encryption(identity: try await authority.issue("collector"))
+        let identity = try await authority.issue("collector", address: "192.0.2.1")
         try await expectRefusal(
-            encryption,
-            ["OTEL_EXPORTER_OTLP_CERTIFICATE": authority.certificate],
-            host: "localhost"
+            CollectorProcess.Encryption(identity: identity),
+            ["OTEL_EXPORTER_OTLP_CERTIFICATE": authority.certificate]
         )
     }
 }
