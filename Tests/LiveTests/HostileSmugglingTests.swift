@@ -4,8 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import NIOCore
-import RegistryHTTP
 import RegistryModel
 import RegistryTelemetry
 import RegistryTestKit
@@ -18,13 +16,6 @@ struct HostileSmugglingTests {
     /// What is hidden, and must never be done.
     private static let hidden = "GET /v2/hidden/tags/list HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let chunkedHidden = "0\r\n\r\n" + hidden
-
-    /// What is taken for whole, against what is expected here, keeps nobody waiting.
-    private static let timeouts = HostileRegistry.patient { timeouts in
-        timeouts.idle = .seconds(2)
-        timeouts.header = .seconds(2)
-        timeouts.body = .seconds(2)
-    }
 
     /// Whether the hidden request was done.
     private func isDone(_ hostile: HostileRegistry) -> Bool {
@@ -62,7 +53,7 @@ struct HostileSmugglingTests {
         ]
     )
     func ambiguous(_ headers: [String]) async throws {
-        try await HostileRegistry.with(Self.timeouts) { hostile in
+        try await HostileRegistry.with { hostile in
             let head = "PUT /v2/a/manifests/x HTTP/1.1\r\nHost: a\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n"
             let text = try await hostile.everything(to: head + Self.chunkedHidden)
             #expect(text.hasPrefix("HTTP/1.1 400 "), "\(text.prefix(300))")
@@ -74,7 +65,7 @@ struct HostileSmugglingTests {
 
     @Test("Chunks are of no use to HTTP/1.0", arguments: ["HTTP/1.0"])
     func oldVersion(_ version: String) async throws {
-        try await HostileRegistry.with(Self.timeouts) { hostile in
+        try await HostileRegistry.with { hostile in
             let head = "PUT /v2/a/manifests/x \(version)\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             let text = try await hostile.everything(to: head + Self.chunkedHidden)
             #expect(answers(text) == 1, "\(text)")
@@ -95,7 +86,7 @@ struct HostileSmugglingTests {
         ]
     )
     func chunks(_ body: String) async throws {
-        try await HostileRegistry.with(Self.timeouts) { hostile in
+        try await HostileRegistry.with { hostile in
             let upload = try await hostile.begin()
             let text = try await hostile.everything(to: head("PATCH", upload, "Transfer-Encoding: chunked") + body)
             #expect(text.hasPrefix("HTTP/1.1 400 "), "\(text.prefix(300))")
@@ -107,7 +98,7 @@ struct HostileSmugglingTests {
 
     @Test("What is between the lines of a body is a body: extensions, trailers, and requests in it are not done")
     func withinBody() async throws {
-        try await HostileRegistry.with(Self.timeouts) { hostile in
+        try await HostileRegistry.with { hostile in
             let upload = try await hostile.begin()
             let size = String(Self.hidden.utf8.count, radix: 16)
             let body =
@@ -129,7 +120,7 @@ struct HostileSmugglingTests {
         arguments: ["X: a\r\n Host: evil", "X: a\r\n\tConnection: close", "X: a\r\n Authorization: Basic YTpi"]
     )
     func folded(_ header: String) async throws {
-        try await HostileRegistry.with(Self.timeouts, requests: 1) { hostile in
+        try await HostileRegistry.with(requests: 1) { hostile in
             let text = try await hostile.everything(
                 to: head("POST", "/v2/a/b/blobs/uploads/", header, "Content-Length: 0")
             )
