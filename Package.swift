@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                nioCore, nioPosix, "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage",
+                nioCore, nioPosix, serviceLifecycle, "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage",
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),

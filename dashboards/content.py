@@ -77,6 +77,13 @@ OVERVIEW = [
     stat("Storage free", "Share of the file system that is free, of the fullest server.", "percentunit", f"min({FREE})"),
     stat("Log entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
     stat(
+        "Read-only",
+        "Servers that refuse every push and deletion, because somebody asked for it.",
+        "short",
+        f"sum({of('registry_read_only')})",
+        red=1,
+    ),
+    stat(
         "Up since",
         "When the server that runs for the shortest time was started.",
         "dateTimeFromNow",

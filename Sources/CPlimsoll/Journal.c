@@ -54,3 +54,12 @@ int plimsoll_send_descriptor(int socket, int descriptor) {
     memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
     return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
+
+int plimsoll_peer_credentials(int socket, uint32_t *user, int32_t *process) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return errno;
+    *user = peer.uid;
+    *process = peer.pid;
+    return 0;
+}

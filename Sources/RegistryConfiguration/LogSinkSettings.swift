@@ -29,7 +29,7 @@ package enum LogKind: String, Sendable, CaseIterable {
     case access
     /// Something beside the requests.
     case event
-    /// A denial, a write or a deletion.
+    /// A denial, a write or a deletion; a change of how the server behaves.
     case audit
 }
 

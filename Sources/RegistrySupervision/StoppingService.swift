@@ -10,17 +10,17 @@ import ServiceLifecycle
 /// services, and so is asked to go first.
 package struct StoppingService: Service {
     private let manager: ServiceManager
-    private let drainTimeout: Duration
+    private let drainTimeout: @Sendable () -> Duration
 
     /// - Parameter drainTimeout: `http.draintimeout`, which may be longer than the manager's own limit.
-    package init(_ manager: ServiceManager, drainTimeout: Duration) {
+    package init(_ manager: ServiceManager, drainTimeout: @escaping @Sendable () -> Duration) {
         self.manager = manager
         self.drainTimeout = drainTimeout
     }
 
     package func run() async throws {
         try await gracefulShutdown()
-        await manager.tell(.stopping, .status("Draining"), .extendTimeout(drainTimeout + Self.reserve))
+        await manager.tell(.stopping, .status("Draining"), .extendTimeout(drainTimeout() + Self.reserve))
     }
 
     /// For what comes after the drain: cutting off, flushing the log.

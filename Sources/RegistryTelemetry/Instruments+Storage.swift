@@ -91,6 +91,11 @@ extension Instruments {
             ),
             MetricFamily("registry_storage_writes_refused_total", "Writes refused for want of space.", writesRefused),
             MetricFamily(
+                "registry_read_only",
+                "Whether changes are refused, by configuration, signal or command.",
+                readOnly
+            ),
+            MetricFamily(
                 "registry_storage_state",
                 "What the last check of the storage found: 1 for that, 0 for the others.",
                 labels: ["state"],

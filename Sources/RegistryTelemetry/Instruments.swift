@@ -52,6 +52,7 @@ package final class Instruments: Sendable {
     package let blobsDamaged = Counter()
     package let writesRefused = Counter()
     package let storageState = Labelled(StorageState.self) { _ in Gauge() }
+    package let readOnly = Gauge()
     package let healthFailing = Gauge()
     package let healthFailures = Counter()
 

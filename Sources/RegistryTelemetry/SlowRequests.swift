@@ -9,13 +9,13 @@ import Synchronization
 
 /// Counts requests that kept their clients waiting for long, and tells of them without flooding the log.
 package final class SlowRequests: Observer {
-    private let threshold: Duration
+    private let threshold: Atomic<Int64>
     private let instruments: Instruments
     private let observer: any Observer
     private let allowance: Mutex<EventAllowance>
 
     /// - Parameters:
-    ///   - threshold: what is longer is slow.
+    ///   - threshold: what is longer is slow; 0 for nothing.
     ///   - observer: hears of it.
     package init(
         _ threshold: Duration,
@@ -23,14 +23,18 @@ package final class SlowRequests: Observer {
         observer: any Observer,
         _ allowance: EventAllowance = EventAllowance(burst: 10, interval: .seconds(10))
     ) {
-        self.threshold = threshold
+        self.threshold = Atomic(threshold.nanoseconds)
         self.instruments = instruments
         self.observer = observer
         self.allowance = Mutex(allowance)
     }
 
+    /// Takes another threshold from now on.
+    package func setThreshold(_ threshold: Duration) { self.threshold.store(threshold.nanoseconds, ordering: .relaxed) }
+
     package func conclude(_ record: RequestRecord) {
-        guard let wait = record.wait, wait > threshold, !record.isAborted else { return }
+        let threshold = threshold.load(ordering: .relaxed)
+        guard threshold > 0, let wait = record.wait, wait.nanoseconds > threshold, !record.isAborted else { return }
         instruments.slow[record.route].add()
         let now = record.startInstant + record.duration
         guard let suppressed = allowance.withLock({ $0.take(now) }) else { return }

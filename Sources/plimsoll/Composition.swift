@@ -21,23 +21,35 @@ import UnixSignals
 
 /// From the configuration to running services: what is connected to what, and nothing else.
 struct Composition {
-    private let configuration: RegistryConfiguration
-    private let instruments: Instruments
-    private let log: LogPipeline
-    private let traces: Traces
-    private let access: AccessControl
-    private let observers: Observers
-    private let manager: ServiceManager
-    private let addresses: ListenAddresses
-    private let readiness: Readiness
-    private let libraryMetrics = LibraryMetrics()
+    let reading: Reloader.Reading
+    let path: String?
+    var configuration: RegistryConfiguration { reading.configuration }
+    let instruments: Instruments
+    let log: LogPipeline
+    let traces: Traces
+    let access: AccessControl
+    let observers: Observers
+    let manager: ServiceManager
+    let addresses: ListenAddresses
+    let readiness: Readiness
+    let places = ServingPlaces()
+    let control: ControlSocket
+    let slowRequests: SlowRequests
+    let libraryLevel = LibraryLogLevel(.warning)
+    let hasLogFile: Bool
+    let libraryMetrics = LibraryMetrics()
     /// Nil without `http.tls`.
-    private let encryption: ServerEncryption?
+    let encryption: ServerEncryption?
     /// Nil if the use of repositories is not counted.
-    private let usage: UsageMetrics?
+    let usage: UsageMetrics?
 
-    init(_ configuration: RegistryConfiguration) throws(StartFailure) {
-        self.configuration = configuration
+    /// - Parameters:
+    ///   - reading: the configuration.
+    ///   - path: its file, as it was given; nil where a variable tells.
+    init(_ reading: Reloader.Reading, path: String?) throws(StartFailure) {
+        self.reading = reading
+        self.path = path
+        let configuration = reading.configuration
         let environment = ConfigurationFile.environment()
         self.manager = ServiceManager(environment: environment, process: getpid())
         self.addresses = try ListenAddresses(configuration.http, environment: environment, process: getpid())
@@ -50,6 +62,7 @@ struct Composition {
             counters: instruments.logFiles,
             observer: relay
         )
+        self.hasLogFile = configuration.log.sinks.file != nil
         do {
             self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
         } catch {
@@ -58,10 +71,9 @@ struct Composition {
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         let events = Observers([EventCounter(instruments), AccessLog(log)])
         self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
+        self.slowRequests = SlowRequests(configuration.log.slow, instruments, observer: events)
         self.observers = Observers(
-            [MetricsObserver(instruments, sampler: traces.sampler), events]
-                + (configuration.log.slow == .zero
-                    ? [] : [SlowRequests(configuration.log.slow, instruments, observer: events)])
+            [MetricsObserver(instruments, sampler: traces.sampler), events, slowRequests]
                 + traces.observers
                 + (usage.map { [$0] } ?? [])
         )
@@ -69,6 +81,12 @@ struct Composition {
         self.encryption = try configuration.http.tls.map { [observers] tls throws(StartFailure) in
             try ServerEncryption(tls, observer: observers)
         }
+        // Last, since a start that fails must not leave its file.
+        self.control = try ControlSocket(
+            configuration.http,
+            isConfigured: reading.effective.origin(of: "http.control.socket") != nil,
+            environment: environment
+        )
     }
 
     /// Serves until a signal ends it.
@@ -81,6 +99,14 @@ struct Composition {
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
+        if let trouble = control.trouble {
+            observers.note(
+                ServerEvent(
+                    .controlUnavailable,
+                    [.init(.path, .text(trouble.path)), .init(.cause, .text(trouble.cause))]
+                )
+            )
+        }
         for event in configuration.tracing.warnings { observers.note(event) }
         let result: Result<Void, any Error>
         do {
@@ -90,6 +116,7 @@ struct Composition {
         }
         // The event loops end with the process: the framework closes its listeners in a task that may outlast them, and
         // a loop that is shut down takes it for a grave error to be asked for anything.
+        control.file?.remove()
         try await pool.shutdown()
         observers.note(ServerEvent(.serverStopped))
         await log.stop()
@@ -111,56 +138,45 @@ struct Composition {
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
         let connections = limits.connections()
-        let capacity = CapacityReading(context, .init(configuration.storage))
-        let health = HealthMonitor(
-            context,
-            .init(configuration.health.storageDriver, isReadOnly: configuration.storage.readOnly),
-            checks: configuration.health.checks(pool),
-            isLow: { capacity.isLow }
-        )
-        let services = RegistryServices(
-            context: context,
-            manifests: ManifestStore(
-                context,
-                cacheEntries: configuration.storage.descriptorCache.entries,
-                maximumBytes: limits.maximumManifestBytes
-            ),
-            space: SpaceGuard(context, reserve: .init(configuration.storage.reserve)),
-            health: health,
-            drain: drain,
-            limits: limits,
-            access: access.controller
-        )
+        let parts = liveParts(context, drain, limits, pool)
+        let reloader = Reloader(reading, path: path, parts, instruments, manager, observer: observers)
+        if parts.readOnly.isOn { parts.readOnly.tell(by: "configuration") }
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
-        let status = ServerStatus(drain: drain, health: health)
-        let certificates = encryption.map { CertificateService($0, pool) }
+        let status = ServerStatus(drain: drain, health: parts.health, readOnly: parts.readOnly)
         // Asked to end in the reverse order: each waits for all behind it.
         var running: [any Service] = [
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
-            SignalService(
-                manager,
-                reload: { [log] in
-                    log.perform(.reopen)
-                    await certificates?.reload()
-                },
-                rotate: { [log] in log.perform(.rotate) }
-            ),
+            signals(reloader, parts.readOnly),
+            parts.logLevels,
         ]
         running += traces.services
-        running += [health, CapacityMonitor(capacity)]
-        if !access.files.isEmpty { running.append(AuthFileService(access.files, observer: observers)) }
-        if let purging = UploadPurger.Settings(configuration.storage) { running.append(UploadPurger(context, purging)) }
-        var options = RegistryOptions(configuration)
-        options.sampler = traces.sampler
-        options.encryption = encryption
-        if let certificates { running.append(certificates) }
-        for address in addresses.registry {
-            running.append(
-                try listener(address, eventLoops, .serverStarted).registry(options, services, connections)
+        running += [parts.health, CapacityMonitor(parts.capacity)]
+        running += [
+            FollowingService(parts.authFiles) { [observers] files in
+                files.isEmpty ? nil : AuthFileService(files, observer: observers)
+            },
+            FollowingService(parts.purging) { settings in
+                settings.map { UploadPurger(context, $0, isReadOnly: { parts.readOnly.isOn }) }
+            },
+        ]
+        if let encryption { running.append(CertificateService(encryption, pool)) }
+        if let file = control.file {
+            let control = ServerControl(
+                reloader: reloader,
+                parts: parts,
+                drain: drain,
+                connections: connections,
+                log: log,
+                places: places,
+                hasLogFile: hasLogFile
             )
+            running.append(try controlListener(file, control, sideLoop))
+        }
+        for address in addresses.registry {
+            running.append(try listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, metricsPages(capacity, connections), health, drain)
+            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain)
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(
@@ -168,10 +184,9 @@ struct Composition {
                 )
             }
         }
-        running.append(
-            DrainService(drain, connections, timeout: configuration.http.drainTimeout, observer: observers)
-        )
-        running.append(StoppingService(manager, drainTimeout: configuration.http.drainTimeout))
+        let drainTimeout: @Sendable () -> Duration = { parts.drainTimeout.value }
+        running.append(DrainService(drain, connections, timeout: drainTimeout, observer: observers))
+        running.append(StoppingService(manager, drainTimeout: drainTimeout))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: running,
@@ -179,7 +194,13 @@ struct Composition {
                 logger: logger("service-lifecycle")
             )
         )
-        try await group.run()
+        do {
+            try await group.run()
+        } catch {
+            try await reloader.shutdown()
+            throw error
+        }
+        try await reloader.shutdown()
     }
 
     private func driver(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
@@ -201,52 +222,34 @@ struct Composition {
     private func sideHandler(
         _ debug: DebugSettings,
         _ metrics: MetricsPages,
-        _ health: HealthMonitor,
+        _ parts: LiveParts,
         _ drain: Drain
     ) -> SideHandler {
         SideHandler(
-            health: health,
+            health: parts.health,
             drain: drain,
+            readOnly: parts.readOnly,
             instruments: instruments,
             metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )
     }
 
-    private func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
-        let exposition = Exposition(
-            instruments: instruments,
-            target: TargetInfo(version: Version.number, instance: log.epoch),
-            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
-            collectors: [
-                GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
-                GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
-                GaugeCollector(ServerGauges.inodes) { capacity.latest?.inodes.map { Double($0.total) } },
-                GaugeCollector(ServerGauges.freeInodes) { capacity.latest?.inodes.map { Double($0.free) } },
-                GaugeCollector(ServerGauges.connections) { Double(connections.count) },
-                GaugeCollector(ServerGauges.certificateEnd) { [encryption] in
-                    encryption.map { Double($0.notAfter.microseconds) / 1_000_000 }
-                },
-                libraryMetrics,
-            ]
-        )
-        return MetricsPages(exposition, usage: usage)
-    }
-
     private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
-        Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness] bound in
+        Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness, places] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
                 ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
+            places.add(text)
             readiness.listens(on: text)
         }
     }
 
-    /// For libraries: only what is wrong is worth a line.
-    private func logger(_ label: String) -> Logger {
-        Logger(label: label) { JSONLogHandler(label: $0, observer: observers, logLevel: .warning) }
+    /// For libraries: only what is wrong is worth a line, as long as nobody looks for a fault.
+    func logger(_ label: String) -> Logger {
+        Logger(label: label) { JSONLogHandler(label: $0, observer: observers, level: libraryLevel) }
     }
 }

@@ -14,8 +14,9 @@ struct Plimsoll: AsyncParsableCommand {
         abstract: "A container registry in which everything that happens can be seen.",
         version: Version.description,
         subcommands: [
-            ServeCommand.self, AuthCommand.self, ConfigCommand.self, EventsCommand.self, HtpasswdCommand.self,
-            LogsCommand.self, MetricsCommand.self, PurgeUploadsCommand.self, TraceCommand.self, VersionCommand.self,
+            ServeCommand.self, AuthCommand.self, ConfigCommand.self, CtlCommand.self, EventsCommand.self,
+            HtpasswdCommand.self, LogsCommand.self, MetricsCommand.self, PurgeUploadsCommand.self, TraceCommand.self,
+            VersionCommand.self,
         ]
     )
 }

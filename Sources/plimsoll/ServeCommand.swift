@@ -23,14 +23,14 @@ struct ServeCommand: AsyncParsableCommand {
     var config: String?
 
     func run() async throws {
-        let configuration: RegistryConfiguration
+        let reading: Reloader.Reading
         do throws(StartFailure) {
-            configuration = try ConfigurationFile.load(config)
+            reading = try ConfigurationFile.inspect(config)
         } catch {
             throw error.reported()
         }
         do {
-            try await Composition(configuration).run()
+            try await Composition(reading, path: config).run()
         } catch let error as StartFailure {
             throw error.reported()
         }

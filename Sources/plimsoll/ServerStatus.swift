@@ -10,9 +10,10 @@ import RegistryHTTP
 struct ServerStatus {
     let drain: Drain
     let health: HealthMonitor
+    let readOnly: ReadOnlyMode
 
     var text: String {
         if drain.isDraining { return "draining, requests under way: \(drain.requests)" }
-        return health.failure?.description ?? "serving"
+        return health.failure?.description ?? (readOnly.isOn ? "serving, read-only" : "serving")
     }
 }

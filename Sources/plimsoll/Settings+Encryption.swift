@@ -12,25 +12,40 @@ extension ServerEncryption {
     /// Reads the certificate that the configuration names.
     /// - Throws: words for the operator, with the key of the configuration.
     convenience init(_ settings: TLSSettings, observer: any Observer) throws(StartFailure) {
+        let settings = try EncryptionSettings(settings)
+        do {
+            try self.init(settings, observer: observer)
+        } catch {
+            throw StartFailure(message: "configuration error: \(error)")
+        }
+    }
+
+    /// Reads what a configuration names, without using it yet.
+    /// - Throws: as the initializer does.
+    func prepare(_ settings: TLSSettings) throws(StartFailure) -> PreparedCertificate {
+        let settings = try EncryptionSettings(settings)
+        do {
+            return try prepare(settings)
+        } catch {
+            throw StartFailure(message: "configuration error: \(error)")
+        }
+    }
+}
+
+extension EncryptionSettings {
+    init(_ settings: TLSSettings) throws(StartFailure) {
         // Others are refused before (see `UnservedSettings`).
         guard case .files(let certificate, let key) = settings.identity else {
             throw StartFailure(message: "configuration error: http.tls.letsencrypt: not supported yet")
         }
-        do {
-            try self.init(
-                EncryptionSettings(
-                    certificate: certificate,
-                    key: key,
-                    clientAuthorities: settings.clientAuthorities,
-                    clientAuthentication: .init(settings.clientAuthentication),
-                    requiresTLS13: settings.minimumVersion == .tls13,
-                    cipherSuites: settings.cipherSuites.filter { !$0.isTLS13 }.map(\.number)
-                ),
-                observer: observer
-            )
-        } catch {
-            throw StartFailure(message: "configuration error: \(error)")
-        }
+        self.init(
+            certificate: certificate,
+            key: key,
+            clientAuthorities: settings.clientAuthorities,
+            clientAuthentication: .init(settings.clientAuthentication),
+            requiresTLS13: settings.minimumVersion == .tls13,
+            cipherSuites: settings.cipherSuites.filter { !$0.isTLS13 }.map(\.number)
+        )
     }
 }
 

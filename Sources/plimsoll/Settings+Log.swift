@@ -64,8 +64,19 @@ extension LogSettings {
         return plans
     }
 
+    /// What each sink takes.
+    /// - Parameter override: what holds for all events instead of every level that is configured; nil for nothing.
+    func filters(_ override: LogLevel?) -> [LogSinkName: SinkFilter] {
+        var filters = [
+            LogSinkName.stdout: filter(sinks.stdout.selection, override),
+            .journald: filter(sinks.journald.selection, override),
+        ]
+        if let file = sinks.file { filters[.file] = filter(file.selection, override) }
+        return filters
+    }
+
     /// Without a level of its own a sink takes all requests, so that their lines add up, and events by `log.level`.
-    private func filter(_ selection: LogSelection) -> SinkFilter {
+    private func filter(_ selection: LogSelection, _ override: LogLevel? = nil) -> SinkFilter {
         var kinds = selection.kinds
         if accessLogDisabled {
             // Writes and deletions are requests too: only a sink for audit entries alone still gets them.
@@ -73,8 +84,8 @@ extension LogSettings {
         }
         return SinkFilter(
             kinds: kinds.reduce(into: []) { $0.insert(LogKinds($1)) },
-            eventLevel: Severity(selection.level ?? level),
-            accessLevel: selection.level.map(Severity.init) ?? .debug
+            eventLevel: Severity(override ?? selection.level ?? level),
+            accessLevel: selection.level.map { Severity(override ?? $0) } ?? .debug
         )
     }
 }

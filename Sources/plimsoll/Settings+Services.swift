@@ -64,9 +64,8 @@ extension RoomWatch.Bounds {
 }
 
 extension HealthMonitor.Settings {
-    init(_ health: StorageHealth, isReadOnly: Bool) {
+    init(_ health: StorageHealth) {
         self.init(isEnabled: health.enabled, interval: health.interval, threshold: health.threshold)
-        self.isReadOnly = isReadOnly
     }
 }
 
@@ -100,10 +99,10 @@ extension HealthSettings {
 }
 
 extension UploadPurger.Settings {
-    /// Nil where nothing is to be removed: a registry that is read-only leaves uploads where they are, too.
+    /// Nil where nothing is to be removed.
     init?(_ storage: StorageSettings) {
         let purging = storage.uploadPurging
-        guard purging.enabled, !storage.readOnly else { return nil }
+        guard purging.enabled else { return nil }
         self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
     }
 }
@@ -172,18 +171,18 @@ extension SocketAddress {
 }
 
 extension RegistryOptions {
-    init(_ configuration: RegistryConfiguration) {
+    /// - Parameter fallbackSecret: for a configuration without one. The addresses of uploads are good for this run only
+    ///   then, as far as other servers check them.
+    init(_ configuration: RegistryConfiguration, fallbackSecret: String) {
         self.init()
         let http = configuration.http
         address.fixed = http.host.map { "\($0.scheme)://\($0.authority)\($0.path)" }
         address.prefix = http.prefix
         address.isRelative = http.relativeURLs
         continuesTraces = configuration.tracing.continuesTraces
-        // Without a secret the addresses of uploads are good for this run only, as far as other servers check them.
-        secret = http.secret?.exposed ?? "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"
+        secret = http.secret?.exposed ?? fallbackSecret
         headers = http.headers.flatMap { header in header.values.map { (header.name, $0) } }
         allowsDelete = configuration.storage.deleteEnabled
-        isReadOnly = configuration.storage.readOnly
         maximumCatalogEntries = configuration.catalog.maxEntries
         maximumTags = configuration.tags.maxTags
         timeouts.header = TimeAmount(http.timeouts.header)

@@ -41,7 +41,7 @@ struct RoutesContractTests {
             lines.append("# \(mode.name)")
             lines += try await TestRegistry.client(.inMemory) { setup in
                 setup.options.allowsDelete = mode.allowsDelete
-                setup.options.isReadOnly = mode.isReadOnly
+                setup.isReadOnly = mode.isReadOnly
             } _: { client, _ in
                 var lines: [String] = []
                 for route in Self.routes {

@@ -90,7 +90,7 @@ struct ShippedFilesTests {
         let complete = try load(Self.withoutAuth(text))
         #expect(complete.limits == LimitsSettings())
         #expect(complete.storage.uploadPurging == UploadPurgingSettings())
-        #expect(complete.http.controlSocket == HTTPSettings.defaultControlSocket)
+        #expect(complete.http.controlSocket == "/srv/plimsoll/control.sock")
         #expect(complete.http.tls?.minimumVersion == .tls12)
         #expect(complete.http.timeouts == HTTPTimeouts())
         #expect(complete.http.drainTimeout == .seconds(30))

@@ -42,7 +42,7 @@ import Testing
     @Test func libraryLinesBecomeEvents() throws {
         struct Failure: Error, CustomStringConvertible { let description = "it broke" }
         let recorder = Recorder()
-        var handler = JSONLogHandler(label: "http.server", observer: recorder, logLevel: .debug)
+        var handler = JSONLogHandler(label: "http.server", observer: recorder, level: LibraryLogLevel(.debug))
         handler.metadataProvider = Logger.MetadataProvider { ["a": "provider", "p": "1"] }
         var logger = Logger(label: "http.server") { _ in handler }
         logger[metadataKey: "a"] = "logger"

@@ -32,7 +32,7 @@ struct StorageProbeTests {
     @Test("only asks for facts where nothing may be written")
     func readOnly() async throws {
         let driver = FaultyDriver(InMemoryDriver(), failing: [.replace], with: .readOnly)
-        #expect(await StorageProbe(driver, isReadOnly: true).check() == .ok)
+        #expect(await StorageProbe(driver, isReadOnly: { true }).check() == .ok)
         #expect(await StorageProbe(driver).check().failure != nil)
     }
 

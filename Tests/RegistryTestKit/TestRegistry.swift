@@ -22,12 +22,16 @@ package struct TestRegistry: Sendable {
     package let instruments: Instruments
     package let context: StoreContext
     package let health: HealthMonitor
+    package let readOnly: ReadOnlyMode
+    /// Serves by other options from now on.
+    package let replace: @Sendable (RegistryOptions) -> Void
     /// Asks the server to go down, as SIGTERM does; it has gone when the body of `with` is over.
     package let shutDown: @Sendable () async -> Void
 
     /// What a test may want otherwise.
     package struct Setup: Sendable {
         package var options = RegistryOptions()
+        package var isReadOnly = false
         package var limits = RequestLimits()
         /// Decides who may do what; nil lets everybody do everything.
         package var access: AccessController?
@@ -65,7 +69,8 @@ package struct TestRegistry: Sendable {
             instruments: instruments,
             observer: Observers([MetricsObserver(instruments), observer])
         )
-        let health = HealthMonitor(context, setup.health)
+        let readOnly = ReadOnlyMode(setup.isReadOnly, instruments: instruments, observer: context.observer)
+        let health = HealthMonitor(context, setup.health, isReadOnly: { readOnly.isOn })
         let drain = Drain()
         let limits = Limits(setup.limits, context)
         let services = RegistryServices(
@@ -74,9 +79,11 @@ package struct TestRegistry: Sendable {
             space: SpaceGuard(context, reserve: setup.reserve),
             health: health,
             drain: drain,
+            readOnly: readOnly,
             limits: limits,
             access: setup.access
         )
+        let live = LiveRegistry(setup.options, services)
         let connections = limits.connections()
         let (ports, announce) = AsyncStream.makeStream(of: (isMain: Bool, port: Int).self)
         let loops = MultiThreadedEventLoopGroup.singleton
@@ -91,6 +98,7 @@ package struct TestRegistry: Sendable {
         let side = SideHandler(
             health: health,
             drain: drain,
+            readOnly: readOnly,
             instruments: instruments,
             metrics: setup.metrics ?? NoMetrics(),
             metricsPath: setup.metrics.map { _ in "/metrics" }
@@ -98,9 +106,14 @@ package struct TestRegistry: Sendable {
         let group = ServiceGroup(
             services: [
                 health,
-                try listener(isMain: true).registry(setup.options, services, connections),
+                try listener(isMain: true).registry(live, connections),
                 try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
-                DrainService(drain, connections, timeout: setup.drainTimeout, observer: context.observer),
+                DrainService(
+                    drain,
+                    connections,
+                    timeout: { [setup] in setup.drainTimeout },
+                    observer: context.observer
+                ),
             ],
             logger: logger
         )
@@ -118,6 +131,8 @@ package struct TestRegistry: Sendable {
                 instruments: instruments,
                 context: context,
                 health: health,
+                readOnly: readOnly,
+                replace: { live.replace($0, services) },
                 shutDown: { await group.triggerGracefulShutdown() }
             )
             let result: Result<Output, any Error>

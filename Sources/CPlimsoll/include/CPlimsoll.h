@@ -65,6 +65,10 @@ int plimsoll_sealed_memory(const void *bytes, size_t count);
 /// Why C: control messages are laid out by macros, which Swift cannot call.
 int plimsoll_send_descriptor(int socket, int descriptor);
 
+/// Who is at the other end of a connected Unix socket; 0 or an errno value.
+/// Why C: the structure of SO_PEERCRED is declared only with _GNU_SOURCE.
+int plimsoll_peer_credentials(int socket, uint32_t *user, int32_t *process);
+
 /// Bytes that the C library's allocator has given out, and bytes that it holds beyond them; 0 and 0 if another is used.
 /// Why C: Swift's module of the C library leaves malloc.h out.
 void plimsoll_heap(uint64_t *used, uint64_t *unused);

@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+import RegistryModel
 
 /// Keys by their names: a JSON Web Key Set (RFC 7517), as `auth.token.jwks` names one.
 package struct KeySet: Sendable {

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
 import RegistryTelemetry
 
 /// A token taken apart: a JSON Web Signature in its compact form (RFC 7515 §7.1), of which nothing is believed yet.

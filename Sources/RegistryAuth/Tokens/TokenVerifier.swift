@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
 import RegistryTelemetry
 
 /// Decides whether a token is genuine, for this registry, and good now.

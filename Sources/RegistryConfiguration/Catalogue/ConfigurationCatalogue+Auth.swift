@@ -91,7 +91,7 @@ extension ConfigurationCatalogue {
             "a file with the keys of this section",
             example: "/etc/plimsoll/policy.yml",
             .plimsoll
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "auth.policy.groups",
             .map(of: .list(of: .text)),

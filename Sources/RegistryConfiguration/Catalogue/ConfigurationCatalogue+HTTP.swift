@@ -105,7 +105,10 @@ extension ConfigurationCatalogue {
             "http.control.socket",
             .path(.made),
             "its path, of at most 107 bytes; an empty one leaves the socket out",
-            default: "/run/plimsoll/control.sock",
+            example: "/srv/plimsoll/control.sock",
+            defaultWords:
+                "control.sock in the unit's RuntimeDirectory=, else in /run/plimsoll if that is there, else in "
+                + "$XDG_RUNTIME_DIR/plimsoll",
             .plimsoll
         ),
         ConfigurationKey("http.timeouts", .section, "how long clients may take; all above 0", .plimsoll),
@@ -130,19 +133,19 @@ extension ConfigurationCatalogue {
             .path(.read),
             "the certificate and those that lead to its authority, in PEM form",
             example: "/etc/plimsoll/tls/server.pem"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.key",
             .path(.readSecret),
             "the certificate's key, in PEM form; needed with a certificate",
             example: "/etc/plimsoll/tls/server.key"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.clientcas",
             .list(of: .path(.read)),
             "the authorities that clients' certificates must come from",
             example: "[/etc/plimsoll/tls/clients.pem]"
-        ).reloadable(),
+        ),
         ConfigurationKey(
             "http.tls.clientauth",
             .word(TLSSettings.ClientAuthentication.names),

@@ -9,7 +9,7 @@ extension ConfigurationCatalogue {
         [
             ConfigurationKey("log", .section, "what is logged, and where to").template(""),
             ConfigurationKey("log.level", .level, "the least important level that is written", default: "info")
-                .replacing("loglevel").reloadable().template("info"),
+                .replacing("loglevel").template("info"),
             ConfigurationKey(
                 "log.formatter",
                 .word(["json"]),
@@ -210,7 +210,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "log.sinks.\(sink).kinds",
             .list(of: .word(["access", "event", "audit"])),
-            "what is taken: requests, what happens beside them, and denials, writes and deletions",
+            "what is taken: requests, what happens beside them, and for auditors: denials, writes, deletions, changes of the server",
             default: "[access, event, audit]",
             .plimsoll
         )

@@ -65,9 +65,9 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "storage.maintenance.readonly.enabled",
             .truth,
-            "refuses whatever would change the content",
+            "refuses whatever would change the content; `plimsoll ctl read-only` does so at once",
             default: "false"
-        ).reloadable().template("false"),
+        ).template("false"),
         ConfigurationKey("storage.maintenance.uploadpurging", .section, "the removal of abandoned uploads"),
         ConfigurationKey(
             "storage.maintenance.uploadpurging.enabled",

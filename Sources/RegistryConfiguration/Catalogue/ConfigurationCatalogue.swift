@@ -7,10 +7,11 @@
 /// Every key of `config.yml`, told once: what explains, checks and documents the configuration is made from this.
 package enum ConfigurationCatalogue {
     /// In the order of the template: a section before what is inside of it.
-    package static let keys: [ConfigurationKey] =
+    package static let keys: [ConfigurationKey] = marked(
         document + log + storage + drivers + auth + http + tls + health + limits + lists + validation + middleware
-        + tracing
-        + webhooks + redis + proxy + retired
+            + tracing
+            + webhooks + redis + proxy + retired
+    )
 
     private static let byPath = [String: ConfigurationKey](keys.map { ($0.path, $0) }) { first, _ in first }
 

@@ -23,7 +23,8 @@ extension ConfigurationDocuments {
         if let example = key.example { facts.append(("example", "\(lastName(of: key)): \(example)")) }
         facts.append(("variable", variable(for: key)))
         facts.append(("since", since(key.generation)))
-        if ConfigurationCatalogue.refusal(of: key) == nil {
+        let isValue = key.kind != .section && key.kind != .choice && key.kind != .sections
+        if ConfigurationCatalogue.refusal(of: key) == nil, isValue {
             facts.append(("reload", key.canBeReloaded ? "taken in while the server runs" : "needs a restart"))
         }
         if key.isSecret { facts.append(("secret", "yes; never shown")) }

@@ -32,6 +32,8 @@ package struct EffectiveConfiguration: Sendable, Equatable {
         /// Whether the text needs no quotes.
         let isPlain: Bool
         let origin: Origin
+        /// Tells secrets of this run apart; nil for what is no secret.
+        var fingerprint: Int?
     }
 
     /// Where a value comes from.

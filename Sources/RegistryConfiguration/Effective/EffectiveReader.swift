@@ -98,7 +98,12 @@ struct EffectiveReader {
             paths.append(.init(key: path, path: scalar.text, use: use, origin: origin))
         }
         guard !key.isSecret || scalar.text.isEmpty else {
-            return Value(text: Self.redacted, isPlain: false, origin: .init(origin))
+            return Value(
+                text: Self.redacted,
+                isPlain: false,
+                origin: .init(origin),
+                fingerprint: scalar.text.hashValue
+            )
         }
         let isTruth = kind == .truth || kind == .truthOrAuto
         if isTruth, let truth = try? scalar.boolean() {

@@ -5,12 +5,12 @@
 //
 
 /// JSON put together by hand: the documents are few and small, and must not cost an encoder each.
-struct JSONText: Sendable {
+package struct JSONText: Sendable {
     let text: String
 
     private init(text: String) { self.text = text }
 
-    static func string(_ value: String) -> JSONText {
+    package static func string(_ value: String) -> JSONText {
         var text = "\""
         for scalar in value.unicodeScalars {
             switch scalar {
@@ -28,14 +28,16 @@ struct JSONText: Sendable {
         return JSONText(text: text + "\"")
     }
 
-    static func number(_ value: Int64) -> JSONText { JSONText(text: String(value)) }
+    package static func number(_ value: Int64) -> JSONText { JSONText(text: String(value)) }
 
-    static func array(_ items: [JSONText]) -> JSONText {
+    package static func bool(_ value: Bool) -> JSONText { JSONText(text: String(value)) }
+
+    package static func array(_ items: [JSONText]) -> JSONText {
         JSONText(text: "[" + items.map(\.text).joined(separator: ",") + "]")
     }
 
     /// Members in the order given; those without a value are left out.
-    static func object(_ members: [(String, JSONText?)]) -> JSONText {
+    package static func object(_ members: [(String, JSONText?)]) -> JSONText {
         let members = members.compactMap { name, value in value.map { string(name).text + ":" + $0.text } }
         return JSONText(text: "{" + members.joined(separator: ",") + "}")
     }

@@ -26,6 +26,16 @@ struct Query: Sendable {
         }
     }
 
+    /// The names of all parameters, in their order.
+    ///
+    /// A name that cannot be decoded is there as it was written.
+    var names: [String] {
+        text.split(separator: "&").compactMap { item in
+            item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).first
+                .map { PercentEncoding.decode($0) ?? String($0) }
+        }
+    }
+
     /// The first value of a parameter; nil if it is not given.
     subscript(_ name: String) -> String? { all(name).first }
 }

@@ -37,7 +37,10 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     func run() async throws {
         let connections = OpenConnections()
         let gate = AcceptGate()
-        let listening = try await bind(gate, connections)
+        // Left where it is until nobody is being accepted any more.
+        let file = try socketFile()
+        defer { file?.remove() }
+        let listening = try await bind(file, gate, connections)
         if case .inherited = address {
             drain?.handOver {
                 gate.close(listening.channel)
@@ -55,7 +58,18 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         }
     }
 
-    private func bind(_ gate: AcceptGate, _ connections: OpenConnections) async throws -> Listening {
+    private func socketFile() throws(ListenFailure) -> UnixSocketFile? {
+        guard case .unix(let path) = address else { return nil }
+        do throws(UnixSocketFailure) {
+            return try UnixSocketFile(listeningAt: path, backlog: Self.backlog)
+        } catch {
+            throw ListenFailure(address: address, cause: error.description)
+        }
+    }
+
+    private func bind(_ file: UnixSocketFile?, _ gate: AcceptGate, _ connections: OpenConnections) async throws
+        -> Listening
+    {
         let bootstrap = ServerBootstrap(group: eventLoops)
             .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -69,15 +83,12 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
             do { try encryption?.addHandlers(to: channel) } catch { return channel.eventLoop.makeFailedFuture(error) }
             return child.setup(channel: channel, logger: logger)
         }
+        if let file { return try await bootstrap.bind(file.descriptor, childChannelInitializer: setUp) }
         return switch address {
         case .tcp(let host, let port):
             try await bootstrap.bind(host: host, port: port, childChannelInitializer: setUp)
         case .unix(let path):
-            try await bootstrap.bind(
-                unixDomainSocketPath: path,
-                cleanupExistingSocketFile: true,
-                childChannelInitializer: setUp
-            )
+            try await bootstrap.bind(unixDomainSocketPath: path, childChannelInitializer: setUp)
         case .inherited(let socket):
             try await bootstrap.bind(socket, childChannelInitializer: setUp)
         }

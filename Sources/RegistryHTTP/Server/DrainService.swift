@@ -11,11 +11,16 @@ import ServiceLifecycle
 package struct DrainService: Service {
     private let drain: Drain
     private let connections: OpenConnections
-    private let timeout: Duration
+    private let timeout: @Sendable () -> Duration
     private let observer: any Observer
 
-    /// - Parameter timeout: `http.draintimeout`.
-    package init(_ drain: Drain, _ connections: OpenConnections, timeout: Duration, observer: any Observer) {
+    /// - Parameter timeout: `http.draintimeout`, asked when the drain begins.
+    package init(
+        _ drain: Drain,
+        _ connections: OpenConnections,
+        timeout: @escaping @Sendable () -> Duration,
+        observer: any Observer
+    ) {
         self.drain = drain
         self.connections = connections
         self.timeout = timeout
@@ -26,7 +31,7 @@ package struct DrainService: Service {
         try await gracefulShutdown()
         observer.note(ServerEvent(.serverStopping))
         drain.begin()
-        let finished = await finishes()
+        let finished = await finishes(within: timeout())
         guard !finished else { return }
         // Cut off, uploads keep what they have and their clients can go on after the restart.
         let cut = connections.closeAll()
@@ -35,7 +40,7 @@ package struct DrainService: Service {
     }
 
     /// Whether all requests finish in time.
-    private func finishes() async -> Bool {
+    private func finishes(within timeout: Duration) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await drain.idle()

@@ -12,9 +12,8 @@ import Synchronization
 /// Asks at intervals whether the registry can serve, and remembers what was said.
 package final class HealthMonitor: Service {
     private let context: StoreContext
-    private let settings: Settings
+    private let plan: LiveSetting<Plan>
     private let storage: StorageProbe
-    private let checks: [HealthCheck]
     private let isLow: @Sendable () -> Bool
     private let states: Mutex<[String: State]>
     /// Asked by every request, which should not wait for a lock.
@@ -26,16 +25,24 @@ package final class HealthMonitor: Service {
         package var interval: Duration
         /// Failures in a row before the storage counts as unhealthy; 0 and 1 are the same.
         package var threshold: Int
-        /// How long the storage may take to answer.
+        /// How long the storage may take to answer; stays as it was at the start.
         package var timeout = Duration.seconds(5)
-        /// Whether the check must not write.
-        package var isReadOnly = false
 
         package init(isEnabled: Bool, interval: Duration, threshold: Int) {
             self.isEnabled = isEnabled
             self.interval = interval
             self.threshold = threshold
         }
+    }
+
+    /// What is asked.
+    private struct Plan {
+        var settings: Settings
+        var checks: [HealthCheck]
+        /// The names of those that were asked before.
+        var retired: Set<String> = []
+
+        var names: Set<String> { Set(checks.map(\.name) + (settings.isEnabled ? [HealthCheck.storage] : [])) }
     }
 
     private struct State {
@@ -45,18 +52,19 @@ package final class HealthMonitor: Service {
 
     /// - Parameters:
     ///   - checks: what is asked beside the storage.
+    ///   - isReadOnly: whether the check of the storage must not write.
     ///   - isLow: whether the storage has little room, which is told and is no ill health.
     package init(
         _ context: StoreContext,
         _ settings: Settings,
         checks: [HealthCheck] = [],
+        isReadOnly: @escaping @Sendable () -> Bool = { false },
         isLow: @escaping @Sendable () -> Bool = { false }
     ) {
         self.isLow = isLow
         self.context = context
-        self.settings = settings
-        self.storage = StorageProbe(context.driver, timeout: settings.timeout, isReadOnly: settings.isReadOnly)
-        self.checks = checks
+        self.plan = LiveSetting(Plan(settings: settings, checks: checks))
+        self.storage = StorageProbe(context.driver, timeout: settings.timeout, isReadOnly: isReadOnly)
         self.states = Mutex([:])
     }
 
@@ -76,16 +84,34 @@ package final class HealthMonitor: Service {
     /// Checks until the server goes down.
     package func run() async {
         await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                if self.settings.isEnabled {
-                    group.addTask { await self.repeating(self.settings.interval) { await self.check() } }
+            await self.plan.follow { plan in
+                // None of them is under way any more.
+                self.forget(plan.retired)
+                await withDiscardingTaskGroup { group in
+                    if plan.settings.isEnabled {
+                        group.addTask { await self.repeating(plan.settings.interval) { await self.check() } }
+                    }
+                    for check in plan.checks {
+                        group.addTask { await self.repeating(check.interval) { await self.run(check) } }
+                    }
                 }
-                for check in self.checks {
-                    group.addTask { await self.repeating(check.interval) { await self.run(check) } }
-                }
-                // Without any check, too, it ends with the server and not before.
-                group.addTask { try? await Task.sleep(for: .seconds(Int64.max >> 32)) }
             }
+        }
+    }
+
+    /// Asks something else from now on; what is not asked any more fails no more.
+    package func replace(_ settings: Settings, checks: [HealthCheck]) {
+        let old = plan.value
+        var new = Plan(settings: settings, checks: checks)
+        new.retired = old.names.union(old.retired).subtracting(new.names)
+        plan.set(new)
+        forget(new.retired)
+    }
+
+    private func forget(_ names: Set<String>) {
+        states.withLock { states in
+            states = states.filter { !names.contains($0.key) }
+            show(states)
         }
     }
 
@@ -102,7 +128,7 @@ package final class HealthMonitor: Service {
         guard !Task.isCancelled else { return }
         let found = outcome == .ok && isLow() ? .low : outcome.state
         for state in StorageState.allCases { context.instruments.storageState[state].set(state == found ? 1 : 0) }
-        record(outcome.failure, of: HealthCheck.storage, threshold: settings.threshold)
+        record(outcome.failure, of: HealthCheck.storage, threshold: plan.value.settings.threshold)
     }
 
     /// Asks one of the others once.
@@ -120,14 +146,18 @@ package final class HealthMonitor: Service {
             state.failuresInRow = failure == nil ? 0 : state.failuresInRow + 1
             state.failure = state.failuresInRow >= max(1, threshold) ? failure : nil
             states[check] = state
-            let failing = states.values.count { $0.failure != nil }
-            isFailing.store(failing > 0, ordering: .relaxed)
-            context.instruments.healthFailing.set(Int64(failing))
+            show(states)
             return (before == nil) != (state.failure == nil)
         }
         if failure != nil { context.instruments.healthFailures.add() }
         guard change else { return }
         context.observer.note(Self.event(check, failure))
+    }
+
+    private func show(_ states: [String: State]) {
+        let failing = states.values.count { $0.failure != nil }
+        isFailing.store(failing > 0, ordering: .relaxed)
+        context.instruments.healthFailing.set(Int64(failing))
     }
 
     private static func event(_ check: String, _ failure: String?) -> ServerEvent {

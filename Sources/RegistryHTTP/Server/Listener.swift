@@ -19,7 +19,7 @@ package struct Listener: Sendable {
     package enum Address: Sendable {
         /// A name or an address, and a port; port 0 takes a free one.
         case tcp(host: String, port: Int)
-        /// The path of a Unix socket; one that is left over is replaced.
+        /// The path of a Unix socket; one that is left over is replaced, and it goes when the server does.
         case unix(path: String)
         /// A descriptor that listens already; whoever opened it keeps a copy.
         case inherited(Int32)
@@ -58,25 +58,44 @@ package struct Listener: Sendable {
 
     /// The registry's API.
     package func registry(
-        _ options: RegistryOptions,
-        _ services: RegistryServices,
+        _ registry: LiveRegistry,
         _ connections: OpenConnections
     ) throws -> any Service {
-        var options = options
-        options.address.isEncrypted = options.encryption != nil
-        let handler = RegistryHandler(options, services)
-        let encryption = options.encryption.map { encryption in
-            EncryptedSetup(encryption, timeout: options.timeouts.header, services.context.instruments)
+        let first = registry.version
+        let encryption = registry.encryption.map { encryption in
+            EncryptedSetup(
+                encryption,
+                timeout: { registry.version.timeouts.header },
+                first.services.context.instruments
+            )
         }
-        let limits = services.limits
+        let limits = first.services.limits
         return try service(
-            options.timeouts,
+            { registry.version.timeouts },
             connections,
             encryption,
-            services.drain,
+            first.services.drain,
             headBytes: limits.settings.headBytes,
-            refused: handler.refuse,
+            refused: { registry.version.handler.refuse($0, on: $1) },
             stalled: { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
+        ) {
+            request,
+            writer,
+            channel in
+            try await registry.version.handler.respond(request, writer, channel)
+        }
+    }
+
+    /// What `plimsoll ctl` asks.
+    package func control(_ handler: ControlHandler) throws -> any Service {
+        try service(
+            { .scrapes },
+            OpenConnections(),
+            nil,
+            nil,
+            headBytes: RequestLimits().headBytes,
+            refused: { error, _ in ErrorEnvelope.reply(error) },
+            stalled: { _ in }
         ) {
             request,
             writer,
@@ -92,7 +111,7 @@ package struct Listener: Sendable {
         timeouts: ConnectionTimeouts = .scrapes
     ) throws -> any Service {
         try service(
-            timeouts,
+            { timeouts },
             connections,
             nil,
             nil,
@@ -108,7 +127,7 @@ package struct Listener: Sendable {
     }
 
     private func service(
-        _ timeouts: ConnectionTimeouts,
+        _ timeouts: @escaping @Sendable () -> ConnectionTimeouts,
         _ connections: OpenConnections,
         _ encryption: EncryptedSetup?,
         _ drain: Drain?,
@@ -124,7 +143,7 @@ package struct Listener: Sendable {
                 additionalChannelHandlers: [
                     ConnectionSetup {
                         ConnectionGuard(
-                            timeouts: timeouts,
+                            timeouts: timeouts(),
                             connections: connections,
                             isEncrypted: encryption != nil,
                             grace: grace,

@@ -30,10 +30,14 @@ extension RegistryHandler {
     }
 
     /// Checks that there is such a method here, and that it is switched on.
-    func check(_ method: MethodName, on name: RouteName) throws(RegistryError) {
+    /// - Parameter isChange: set where the method changes something, and may; `endChange` must follow.
+    func check(_ method: MethodName, on name: RouteName, _ isChange: inout Bool) throws(RegistryError) {
+        let changes: [MethodName] = [.post, .put, .patch, .delete]
+        isChange = changes.contains(method) && services.readOnly.beginChange()
+        let isReadOnly = changes.contains(method) ? !isChange : services.readOnly.isOn
         var allowed = Route.methods(of: name)
-        if options.isReadOnly {
-            allowed.removeAll { [.post, .put, .patch, .delete].contains($0) }
+        if isReadOnly {
+            allowed.removeAll { changes.contains($0) }
         } else if !options.allowsDelete, name != .blobUploadChunk {
             allowed.removeAll { $0 == .delete }
         }
@@ -41,7 +45,7 @@ extension RegistryHandler {
         let isOff = Route.methods(of: name).contains(method)
         var error = RegistryError(
             .unsupported,
-            detail: isOff ? (options.isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
+            detail: isOff ? (isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil
         )
         error.allowedMethods = allowed.map { $0.rawValue.uppercased() }.joined(separator: ", ")
         throw error

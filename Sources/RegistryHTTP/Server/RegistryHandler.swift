@@ -111,6 +111,8 @@ struct RegistryHandler: Sendable {
     ) async -> Reply {
         request.record.route = match?.name ?? .unknown
         services.observers.begin(request.record.route)
+        var isChange = false
+        defer { if isChange { services.readOnly.endChange() } }
         do throws(RegistryError) {
             try admit(admission, connection, request.record)
             guard let match, let route = try match.route() else {
@@ -118,7 +120,7 @@ struct RegistryHandler: Sendable {
                 throw RegistryError(.notFound, detail: "see /v2/ and the OCI distribution specification")
             }
             request.record.repository = route.repository
-            try check(request.method, on: match.name)
+            try check(request.method, on: match.name, &isChange)
             try await authorize(route, head.authority, &request)
             try services.limits.admitUser(request.record)
             return try await handle(route, &request)

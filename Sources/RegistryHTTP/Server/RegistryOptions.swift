@@ -17,8 +17,6 @@ package struct RegistryOptions: Sendable {
     package var headers: [(name: String, value: String)] = []
     /// `storage.delete.enabled`.
     package var allowsDelete = false
-    /// `storage.maintenance.readonly.enabled`.
-    package var isReadOnly = false
     /// `catalog.maxentries`.
     package var maximumCatalogEntries = 1000
     /// `tags.maxtags`.

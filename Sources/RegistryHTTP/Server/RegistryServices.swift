@@ -12,12 +12,13 @@ import RegistryTelemetry
 package struct RegistryServices: Sendable {
     package let context: StoreContext
     package let manifests: ManifestStore
-    package let space: SpaceGuard
+    package var space: SpaceGuard
     package let health: HealthMonitor
     package let drain: Drain
+    package let readOnly: ReadOnlyMode
     package let limits: Limits
     /// Decides who may do what; nil where everybody may do everything.
-    package let access: AccessController?
+    package var access: AccessController?
 
     package init(
         context: StoreContext,
@@ -25,6 +26,7 @@ package struct RegistryServices: Sendable {
         space: SpaceGuard,
         health: HealthMonitor,
         drain: Drain,
+        readOnly: ReadOnlyMode,
         limits: Limits,
         access: AccessController? = nil
     ) {
@@ -33,6 +35,7 @@ package struct RegistryServices: Sendable {
         self.space = space
         self.health = health
         self.drain = drain
+        self.readOnly = readOnly
         self.limits = limits
         self.access = access
     }

@@ -56,7 +56,7 @@ extension SideHandler {
             return try await send(reply, request, writer)
         }
         // The framework's writer would take the body and return at once, however long the scraper takes.
-        let rest = try await writer.writeHead(head(of: reply))
+        let rest = try await writer.writeHead(Self.head(of: reply))
         try await connection.send(body)
         try await rest.finish(nil)
     }

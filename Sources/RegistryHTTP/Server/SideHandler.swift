@@ -14,6 +14,7 @@ package import RegistryTelemetry
 package struct SideHandler: Sendable {
     private let health: HealthMonitor
     private let drain: Drain
+    private let readOnly: ReadOnlyMode
     let instruments: Instruments
     let metrics: any MetricsSource
     /// `http.debug.prometheus.path`; nil when metrics are not enabled.
@@ -23,12 +24,14 @@ package struct SideHandler: Sendable {
     package init(
         health: HealthMonitor,
         drain: Drain,
+        readOnly: ReadOnlyMode,
         instruments: Instruments,
         metrics: any MetricsSource,
         metricsPath: String?
     ) {
         self.health = health
         self.drain = drain
+        self.readOnly = readOnly
         self.instruments = instruments
         self.metrics = metrics
         self.metricsPath = metricsPath
@@ -50,6 +53,11 @@ package struct SideHandler: Sendable {
     }
 
     func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
+        try await Self.send(reply, request, writer)
+    }
+
+    /// Sends an answer that is in memory.
+    static func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
         let head = head(of: reply)
         if request.method != .head, case .buffer(let body) = reply.body {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
@@ -58,7 +66,7 @@ package struct SideHandler: Sendable {
         }
     }
 
-    func head(of reply: Reply) -> HTTPResponse {
+    static func head(of reply: Reply) -> HTTPResponse {
         var headers = reply.headers
         headers[.date] = DateHeader.value
         if case .buffer(let body) = reply.body { headers[.contentLength] = String(body.readableBytes) }
@@ -90,7 +98,9 @@ package struct SideHandler: Sendable {
     private var readiness: Reply {
         if drain.isDraining { return Reply(503, json: .object([("status", .string("draining"))])) }
         let failures = health.failures
-        guard !failures.isEmpty else { return Reply(200, json: .object([("status", .string("ready"))])) }
+        guard !failures.isEmpty else {
+            return Reply(200, json: .object([("status", .string("ready")), ("read_only", .bool(readOnly.isOn))]))
+        }
         let members = failures.map { ($0.check, JSONText?.some(.string($0.cause))) }
         return Reply(503, json: .object([("status", .string("unhealthy"))] + members))
     }

@@ -12,10 +12,11 @@ import ServiceLifecycle
 package struct UploadPurger: Service {
     private let context: StoreContext
     private let settings: Settings
+    private let isReadOnly: @Sendable () -> Bool
     private let now: @Sendable () -> WallTime
 
     /// `storage.maintenance.uploadpurging`.
-    package struct Settings: Sendable {
+    package struct Settings: Sendable, Equatable {
         /// How long ago an upload must have begun.
         package var age: Duration
         /// The time from the end of a round to the next.
@@ -30,14 +31,18 @@ package struct UploadPurger: Service {
         }
     }
 
-    /// - Parameter now: the clock that ages are counted by.
+    /// - Parameters:
+    ///   - isReadOnly: whether uploads are to be left where they are.
+    ///   - now: the clock that ages are counted by.
     package init(
         _ context: StoreContext,
         _ settings: Settings,
+        isReadOnly: @escaping @Sendable () -> Bool = { false },
         now: @escaping @Sendable () -> WallTime = { .now }
     ) {
         self.context = context
         self.settings = settings
+        self.isReadOnly = isReadOnly
         self.now = now
     }
 
@@ -50,17 +55,18 @@ package struct UploadPurger: Service {
             var pause = Duration.seconds(Int64.random(in: 0..<3600))
             while !Task.isCancelled {
                 do { try await Task.sleep(for: pause) } catch { return }
-                await round()
+                if !isReadOnly() { await round() }
                 pause = settings.interval
             }
         }
     }
 
     /// Goes through all uploads once, and tells of what it found.
+    /// - Parameter each: told of every upload that is removed, or would be.
     @discardableResult
-    package func round() async -> UploadPurge.Report {
+    package func round(_ each: (UploadPurge.Abandoned) -> Void = { _ in }) async -> UploadPurge.Report {
         let purge = UploadPurge(context.driver, olderThan: settings.age, now: now(), isDryRun: settings.isDryRun)
-        let report = await purge.run()
+        let report = await purge.run(each: each)
         let instruments = context.instruments
         instruments.uploadsUnfinished.set(Int64(report.left + (settings.isDryRun ? report.purged : 0)))
         if !settings.isDryRun {

@@ -19,6 +19,6 @@ package struct AccessLog: Observer {
     }
 
     package func note(_ event: ServerEvent) {
-        if pipeline.wants(.event, event.severity) { pipeline.push(.event(event)) }
+        if pipeline.wants(LogKinds(event), event.severity) { pipeline.push(.event(event)) }
     }
 }

@@ -77,7 +77,7 @@ struct EntryEncoder: ~Copyable {
         }
         writer.line.append("}\n")
         if let journal { writer.journal.set(event, message: journal.message) }
-        return finish(.event, event.severity, headLength)
+        return finish(LogKinds(event), event.severity, headLength)
     }
 
     /// Writes the envelope, the same for all lines.

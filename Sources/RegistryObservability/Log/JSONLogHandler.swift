@@ -14,8 +14,9 @@ package import RegistryTelemetry
 package struct JSONLogHandler: LogHandler {
     private let label: String
     private let observer: any Observer
+    private let level: LibraryLogLevel
+    private var ownLevel: Logger.Level?
 
-    package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
@@ -23,11 +24,16 @@ package struct JSONLogHandler: LogHandler {
     /// - Parameters:
     ///   - label: the logger's.
     ///   - observer: gets the events.
-    ///   - logLevel: below it the logger does not even make its message.
-    package init(label: String, observer: any Observer, logLevel: Logger.Level = .info) {
+    ///   - level: below it the logger does not even make its message, unless it is given one of its own.
+    package init(label: String, observer: any Observer, level: LibraryLogLevel = LibraryLogLevel(.info)) {
         self.label = label
         self.observer = observer
-        self.logLevel = logLevel
+        self.level = level
+    }
+
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? level.value }
+        set { ownLevel = newValue }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -4,9 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryTelemetry
+
 /// What sinks choose by.
 ///
-/// A request that an auditor cares for is of two kinds.
+/// What an auditor cares for is of two kinds.
 package struct LogKinds: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
 
@@ -16,8 +18,10 @@ package struct LogKinds: OptionSet, Sendable, Hashable {
     package static let access = LogKinds(rawValue: 1)
     /// Something beside the requests.
     package static let event = LogKinds(rawValue: 2)
-    /// A denial, a write or a deletion.
+    /// A denial, a write or a deletion; a change of how the server behaves.
     package static let audit = LogKinds(rawValue: 4)
 
     package static let all: LogKinds = [.access, .event, .audit]
+
+    init(_ event: ServerEvent) { self = event.name.isAudited ? [.event, .audit] : .event }
 }

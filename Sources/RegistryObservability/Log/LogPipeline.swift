@@ -97,6 +97,12 @@ package final class LogPipeline: Sendable {
         }
     }
 
+    /// Whether a log could be made so.
+    /// - Throws: as the initializer does.
+    package static func check(_ settings: Settings) throws(ReservedFieldsError) {
+        _ = try StaticFields(settings.fields)
+    }
+
     /// Starts writing, on threads of its own.
     ///
     /// Once; further calls do nothing.
@@ -130,6 +136,11 @@ package final class LogPipeline: Sendable {
     /// Has all sinks that write to files do what the operator asked for.
     package func perform(_ command: LogCommand) {
         for sink in sinks { sink.queue.add(command) }
+    }
+
+    /// Has sinks take other entries from now on; those that are not named, and are not in use, are left as they are.
+    package func setFilters(_ filters: [LogSinkName: SinkFilter]) {
+        for sink in sinks { if let filter = filters[sink.name] { sink.filter = filter } }
     }
 
     /// Whether any sink takes entries like this.

@@ -21,10 +21,41 @@ package struct SinkFilter: Sendable, Equatable {
         self.accessLevel = accessLevel
     }
 
+    // In one word, so that it can be replaced while others read it.
+
+    var packed: UInt32 { UInt32(kinds.rawValue) | eventLevel.packed << 8 | accessLevel.packed << 16 }
+
+    init(packed: UInt32) {
+        self.kinds = LogKinds(rawValue: UInt8(packed & 0xff))
+        self.eventLevel = Severity(packed: packed >> 8 & 0xff)
+        self.accessLevel = Severity(packed: packed >> 16 & 0xff)
+    }
+
     func accepts(_ entry: LogKinds, _ severity: Severity) -> Bool {
         let common = kinds.intersection(entry)
         if common.contains(.audit) { return true }
         if common.contains(.access) { return severity >= accessLevel }
         return common.contains(.event) && severity >= eventLevel
+    }
+}
+
+extension Severity {
+    fileprivate var packed: UInt32 {
+        switch self {
+        case .debug: 0
+        case .info: 1
+        case .warn: 2
+        case .error: 3
+        }
+    }
+
+    fileprivate init(packed: UInt32) {
+        self =
+            switch packed {
+            case 0: .debug
+            case 1: .info
+            case 2: .warn
+            default: .error
+            }
     }
 }

@@ -29,6 +29,9 @@ package final class CapacityReading: Sendable {
     /// Whether less is free than `storage.low`, as of the last reading.
     package var isLow: Bool { watch.withLock { $0.isLow } }
 
+    /// Tells of other bounds from the next reading on.
+    package func replace(_ bounds: RoomWatch.Bounds) { watch.withLock { $0.replace(bounds) } }
+
     /// Asks the storage, and tells of what has changed.
     package func refresh() async {
         let capacity = (try? await context.driver.capacity()).flatMap(\.self)

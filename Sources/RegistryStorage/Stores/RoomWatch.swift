@@ -37,10 +37,13 @@ package struct RoomWatch: Sendable {
         case enough, low, reserved
     }
 
-    private let bounds: Bounds
+    private var bounds: Bounds
     private var levels: [Resource: Level] = [:]
 
     package init(_ bounds: Bounds) { self.bounds = bounds }
+
+    /// Goes by other bounds from the next reading on.
+    mutating func replace(_ bounds: Bounds) { self.bounds = bounds }
 
     /// Whether anything was scarce at the last reading.
     var isLow: Bool { levels.values.contains { $0 != .enough } }

@@ -12,7 +12,7 @@ import Synchronization
 package final class StorageProbe: Sendable {
     private let driver: any StorageDriver
     private let timeout: Duration
-    private let isReadOnly: Bool
+    private let isReadOnly: @Sendable () -> Bool
     /// Among temporary files, so that what a crash leaves goes with them.
     private let path: StoragePath
     private let isUnderWay = Mutex(false)
@@ -49,7 +49,11 @@ package final class StorageProbe: Sendable {
     /// - Parameters:
     ///   - timeout: for all calls together.
     ///   - isReadOnly: whether nothing may be written, so that it only asks whether the storage answers.
-    package init(_ driver: any StorageDriver, timeout: Duration = .seconds(5), isReadOnly: Bool = false) {
+    package init(
+        _ driver: any StorageDriver,
+        timeout: Duration = .seconds(5),
+        isReadOnly: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.driver = driver
         self.timeout = timeout
         self.isReadOnly = isReadOnly
@@ -89,7 +93,7 @@ package final class StorageProbe: Sendable {
     private func ask() async -> Outcome {
         do throws(StorageError) {
             try await stat()
-            guard !isReadOnly else { return .ok }
+            guard !isReadOnly() else { return .ok }
             let bytes = ByteBuffer(string: "\(path.name) \(WallTime.now.description)\n")
             try await driver.replace(path, with: bytes, .durable)
             let back = try await driver.read(path, limit: 1024)

@@ -91,6 +91,16 @@ package enum EventField: String, Sendable, CaseIterable {
     case endpoint
     case rejected
     case notAfter = "not_after"
+    case by
+    case applied
+    case pending
+    case problems
+    case threshold
+    case lasting = "lasting_s"
+    case command
+    case parameters
+    case callerUID = "caller_uid"
+    case callerPID = "caller_pid"
     case logger
     case source
     case error
@@ -101,9 +111,9 @@ package enum EventField: String, Sendable, CaseIterable {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
-            .line, .entries:
+            .line, .entries, .lasting, .callerUID, .callerPID:
             true
-        case .limit, .client, .user, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
+        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
             .notAfter, .address,
             .version,
             .cause,
@@ -116,7 +126,9 @@ package enum EventField: String, Sendable, CaseIterable {
     /// Whether an event that has it may come without it.
     package var isOptional: Bool {
         switch self {
-        case .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lines, .repository, .user: true
+        case .applied, .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lasting, .lines,
+            .pending, .repository, .user:
+            true
         default: false
         }
     }
@@ -173,6 +185,16 @@ package enum EventField: String, Sendable, CaseIterable {
         case .endpoint: "where traces are sent to"
         case .rejected: "spans that were not taken"
         case .notAfter: "when the certificate in use ends, in UTC"
+        case .by: "who asked for it: the configuration, a signal, or a process at the control socket by uid and pid"
+        case .applied: "keys of the configuration that changed and are in force now"
+        case .pending: "keys of the configuration that changed and need a restart"
+        case .problems: "everything that is wrong, a line each"
+        case .threshold: "the least important level of events that is written; configured for that of the configuration"
+        case .lasting: "seconds until it ends by itself"
+        case .command: "what plimsoll ctl was to have done"
+        case .parameters: "with which parameters"
+        case .callerUID: "number of the user at the other end of the control socket"
+        case .callerPID: "number of the process there"
         case .logger: "label of the library's logger"
         case .source: "module that spoke"
         case .error: "the error that it tells of"

@@ -16,6 +16,15 @@ package enum EventName: String, Sendable, CaseIterable {
     case serverStopped = "server_stopped"
 
     case variableIgnored = "variable_ignored"
+    case reloaded
+    case reloadFailed = "reload_failed"
+    case readOnlyEntered = "read_only_entered"
+    case readOnlyLeft = "read_only_left"
+    case logLevelChanged = "log_level_changed"
+    case controlStarted = "control_started"
+    case controlUnavailable = "control_unavailable"
+    case controlCommand = "control_command"
+    case controlCommandFailed = "control_command_failed"
     case watchdogStalled = "watchdog_stalled"
 
     // Encryption.
@@ -76,4 +85,14 @@ package enum EventName: String, Sendable, CaseIterable {
 
     // What libraries have to say.
     case libraryLog = "library_log"
+
+    /// Whether it belongs into an audit log: somebody has changed how the server behaves, or tried to.
+    package var isAudited: Bool {
+        switch self {
+        case .reloaded, .reloadFailed, .readOnlyEntered, .readOnlyLeft, .logLevelChanged, .controlCommand,
+            .controlCommandFailed:
+            true
+        default: false
+        }
+    }
 }

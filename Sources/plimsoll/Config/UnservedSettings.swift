@@ -19,7 +19,6 @@ enum UnservedSettings {
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
             ("http.h2c", http.h2cEnabled),
-            ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
             (
                 "validation",
                 !configuration.validation.disabled && configuration.validation != ValidationSettings()

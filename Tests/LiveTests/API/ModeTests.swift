@@ -31,7 +31,7 @@ struct ModeTests {
     @Test("A read-only registry serves pulls, and refuses all that changes it", arguments: TestStorage.allCases)
     func readOnly(storage: TestStorage) async throws {
         try await Self.withImage(storage) {
-            $0.options.isReadOnly = true
+            $0.isReadOnly = true
         } _: { client, registry, manifest in
             let before = try await registry.tree()
             let (digest, blob) = (Digest.of(manifest), Digest.of(Array("{}".utf8)))

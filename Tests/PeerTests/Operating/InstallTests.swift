@@ -100,7 +100,7 @@ struct InstallTests {
     func verify() async throws {
         let units = folder.path + "/usr/local/lib/systemd/system"
         let service = try String(contentsOfFile: units + "/plimsoll.service", encoding: .utf8)
-        let here = service.replacing("ExecStart=/", with: "ExecStart=\(folder.path)/")
+        let here = service.replacing("=/usr/local/bin/", with: "=\(folder.path)/usr/local/bin/")
         try folder.write(Array(here.utf8), to: "usr/local/lib/systemd/system/plimsoll.service")
         let files = ["plimsoll.service", "plimsoll.socket", "plimsoll-metrics.socket"].map { "\(units)/\($0)" }
         let result = try await Tool.run("systemd-analyze", ["verify", "--man=no"] + files)

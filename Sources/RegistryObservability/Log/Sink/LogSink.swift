@@ -11,7 +11,7 @@ import Synchronization
 /// One place where entries go: a filter, a queue, and a thread that takes from the queue.
 final class LogSink: Sendable {
     let name: LogSinkName
-    let filter: SinkFilter
+    private let packedFilter: Atomic<UInt32>
     let queue: SinkQueue
     /// What of an entry is written.
     let section: EncodedEntry.Section
@@ -42,7 +42,7 @@ final class LogSink: Sendable {
         run: @escaping @Sendable (LogSink, OutputContext) -> Void
     ) {
         self.name = name
-        self.filter = filter
+        self.packedFilter = Atomic(filter.packed)
         self.queue = SinkQueue(
             limits: limits,
             depth: instruments.logQueue[name],
@@ -54,6 +54,12 @@ final class LogSink: Sendable {
         self.heartbeat = heartbeat
         self.instruments = instruments
         self.run = run
+    }
+
+    /// Which entries it takes; may change at any time, and every request asks.
+    var filter: SinkFilter {
+        get { SinkFilter(packed: packedFilter.load(ordering: .relaxed)) }
+        set { packedFilter.store(newValue.packed, ordering: .relaxed) }
     }
 
     /// Starts the sink's thread.

@@ -6,7 +6,7 @@
 
 /// A JSON value of a token or a key set, read as strictly as RFC 8259 allows: no key twice, no depth without bound,
 /// nothing behind it.
-indirect enum StrictJSON: Equatable, Sendable {
+package indirect enum StrictJSON: Equatable, Sendable {
     case object([String: StrictJSON])
     case array([StrictJSON])
     case string(String)
@@ -14,37 +14,45 @@ indirect enum StrictJSON: Equatable, Sendable {
     case bool(Bool)
     case null
 
-    static let maximumDepth = 8
+    package static let maximumDepth = 8
 
     /// Reads a document.
     /// - Throws: what is wrong with it, and at which byte.
-    init(_ bytes: [UInt8]) throws(JSONFault) {
+    package init(_ bytes: [UInt8]) throws(JSONFault) {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw JSONFault("not UTF-8", at: 0) }
         var reader = StrictJSONReader(bytes)
         self = try reader.document()
     }
 
     /// A member of an object; nil if there is none, or this is none.
-    subscript(_ key: String) -> StrictJSON? {
+    package subscript(_ key: String) -> StrictJSON? {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
-    var string: String? {
+    package var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
-    var array: [StrictJSON]? {
+    package var array: [StrictJSON]? {
         if case .array(let items) = self { items } else { nil }
     }
 
-    var isObject: Bool {
+    package var number: Double? {
+        if case .number(let value) = self { value } else { nil }
+    }
+
+    package var bool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+
+    package var isObject: Bool {
         if case .object = self { true } else { false }
     }
 }
 
 /// What is wrong with a JSON document.
-struct JSONFault: Error, Equatable {
-    let message: String
+package struct JSONFault: Error, Equatable {
+    package let message: String
 
     init(_ message: String, at position: Int) { self.message = "\(message) at byte \(position)" }
 }

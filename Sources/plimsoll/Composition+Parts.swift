@@ -1,0 +1,106 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOPosix
+import RegistryConfiguration
+import RegistryHTTP
+import RegistryObservability
+import RegistryStorage
+import RegistrySupervision
+import RegistryTelemetry
+import ServiceLifecycle
+
+// What the services are made of.
+
+extension Composition {
+    func liveParts(_ context: StoreContext, _ drain: Drain, _ limits: Limits, _ pool: IOPool) -> LiveParts {
+        let storage = configuration.storage
+        let readOnly = ReadOnlyMode(storage.readOnly, instruments: instruments, observer: observers)
+        let capacity = CapacityReading(context, .init(storage))
+        let health = HealthMonitor(
+            context,
+            .init(configuration.health.storageDriver),
+            checks: configuration.health.checks(pool),
+            isReadOnly: { readOnly.isOn },
+            isLow: { capacity.isLow }
+        )
+        let services = RegistryServices(
+            context: context,
+            manifests: ManifestStore(
+                context,
+                cacheEntries: storage.descriptorCache.entries,
+                maximumBytes: limits.maximumManifestBytes
+            ),
+            space: SpaceGuard(context, reserve: .init(storage.reserve)),
+            health: health,
+            drain: drain,
+            readOnly: readOnly,
+            limits: limits,
+            access: access.controller
+        )
+        let secret = "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"
+        var options = RegistryOptions(configuration, fallbackSecret: secret)
+        options.sampler = traces.sampler
+        options.encryption = encryption
+        return LiveParts(
+            registry: LiveRegistry(options, services),
+            readOnly: readOnly,
+            health: health,
+            capacity: capacity,
+            drainTimeout: LiveSetting(configuration.http.drainTimeout),
+            purging: LiveSetting(.init(storage)),
+            authFiles: LiveSetting(access.files),
+            slowRequests: slowRequests,
+            logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),
+            encryption: encryption,
+            fallbackSecret: secret,
+            sampler: traces.sampler,
+            pool: pool
+        )
+    }
+
+    func signals(_ reloader: Reloader, _ readOnly: ReadOnlyMode) -> SignalService {
+        SignalService(
+            reload: { [log] in
+                log.perform(.reopen)
+                await reloader.reload(by: "SIGHUP")
+            },
+            rotate: { [log] in log.perform(.rotate) },
+            toggleReadOnly: { readOnly.toggle(by: "SIGUSR2") }
+        )
+    }
+
+    func controlListener(
+        _ file: UnixSocketFile,
+        _ control: ServerControl,
+        _ loop: MultiThreadedEventLoopGroup
+    ) throws -> any Service {
+        let handler = ControlHandler(control.commands, version: Version.number, observer: observers)
+        return try Listener(.inherited(file.descriptor), eventLoops: loop, logger: logger("control")) { [observers] _ in
+            observers.note(ServerEvent(.controlStarted, [.init(.path, .text(file.path))]))
+        }.control(handler)
+    }
+
+    func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
+        let exposition = Exposition(
+            instruments: instruments,
+            target: TargetInfo(version: Version.number, instance: log.epoch),
+            buildInfo: BuildInfo(version: Version.number, revision: "", swiftVersion: Version.swift),
+            collectors: [
+                GaugeCollector(ServerGauges.capacity) { capacity.latest.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.free) { capacity.latest.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.inodes) { capacity.latest?.inodes.map { Double($0.total) } },
+                GaugeCollector(ServerGauges.freeInodes) { capacity.latest?.inodes.map { Double($0.free) } },
+                GaugeCollector(ServerGauges.connections) { Double(connections.count) },
+                GaugeCollector(ServerGauges.certificateEnd) { [encryption] in
+                    encryption.map { Double($0.notAfter.microseconds) / 1_000_000 }
+                },
+                libraryMetrics,
+            ]
+        )
+        return MetricsPages(exposition, usage: usage)
+    }
+}

@@ -1,0 +1,150 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Glibc
+import RegistryModel
+
+/// Asks a server over its control socket; blocks, and is for commands.
+struct ControlClient {
+    let path: String
+
+    /// What a server answered.
+    struct Answer {
+        /// As it came, for those who want JSON.
+        let text: String
+        let content: StrictJSON
+    }
+
+    /// Asks once, on a connection of its own.
+    /// - Parameter parameters: of the command; those without a value are left out.
+    func ask(
+        _ command: String,
+        isChange: Bool,
+        _ parameters: [(String, String?)] = []
+    ) throws(ControlTrouble) -> Answer {
+        let socket = try connected()
+        defer { close(socket) }
+        let query = parameters.compactMap { name, value in value.map { "\(name)=\(Self.encoded($0))" } }
+        let target = "/v1/\(command)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let length = isChange ? "Content-Length: 0\r\n" : ""
+        let request =
+            "\(isChange ? "POST" : "GET") \(target) HTTP/1.1\r\nHost: plimsoll\r\n\(length)Connection: close\r\n\r\n"
+        try Self.send(Array(request.utf8), to: socket)
+        return try Self.answer(try Self.readToEnd(socket))
+    }
+
+    // MARK: The connection
+
+    private func connected() throws(ControlTrouble) -> CInt {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let isFitting = withUnsafeMutableBytes(of: &address.sun_path) { place in
+            guard path.utf8.count < place.count else { return false }
+            place.copyBytes(from: path.utf8)
+            return true
+        }
+        guard isFitting else { throw .unreachable("\(path): a socket's path has at most 107 bytes") }
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .unreachable(String(cString: strerror(errno))) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else {
+            let number = errno
+            close(descriptor)
+            throw .unreachable(Self.explanation(number, path))
+        }
+        return descriptor
+    }
+
+    private static func explanation(_ number: CInt, _ path: String) -> String {
+        switch number {
+        case ENOENT:
+            """
+            \(path): no server is there
+            Is it running? With a socket elsewhere, say so: --config FILE, as the server was started with, or --socket PATH. \
+            Its log has control_started with the path; without that line, set http.control.socket.
+            """
+        case ECONNREFUSED:
+            """
+            \(path): nobody listens there; the server ended and could not take its socket away
+            Start it again: it replaces the socket.
+            """
+        case EACCES, EPERM:
+            """
+            \(path): not permitted; only root and the user that the server runs as may
+            Try it with sudo, or as that user.
+            """
+        default: "\(path): \(String(cString: strerror(number)))"
+        }
+    }
+
+    private static func send(_ bytes: [UInt8], to socket: CInt) throws(ControlTrouble) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw .unreachable("the connection broke off: \(String(cString: strerror(errno)))") }
+            sent += count
+        }
+    }
+
+    private static func readToEnd(_ socket: CInt) throws(ControlTrouble) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(socket, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw .unreachable("the connection broke off: \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
+    // MARK: The answer
+
+    private static func answer(_ bytes: [UInt8]) throws(ControlTrouble) -> Answer {
+        let mark = Array("\r\n\r\n".utf8)
+        guard let end = bytes.firstRange(of: mark) else { throw .unreachable("the server ended before it answered") }
+        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
+        let body = Array(bytes[end.upperBound...])
+        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)),
+            let content = try? StrictJSON(body)
+        else { throw .unreachable("what is there does not speak as a Plimsoll server does") }
+        guard status == 200 else {
+            let error = content["error"]
+            throw .refused(
+                code: error?["code"]?.string ?? "\(status)",
+                message: error?["message"]?.string ?? "status \(status)"
+            )
+        }
+        return Answer(text: String(decoding: body, as: UTF8.self), content: content)
+    }
+
+    /// Percent-encoded for a query.
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber)
+            if isPlain || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") { return String(Unicode.Scalar(byte)) }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "%" + (digits.count < 2 ? "0" : "") + digits
+        }.joined()
+    }
+}
+
+/// Why a command to a server came to nothing.
+enum ControlTrouble: Error {
+    /// No server was reached, in words with a way out.
+    case unreachable(String)
+    /// The server would not, or could not.
+    case refused(code: String, message: String)
+}
