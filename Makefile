@@ -10,6 +10,9 @@ SWIFT_OPTIONS ?=
 TEST_OPTIONS ?=
 # Options for the benchmark, such as BENCH_OPTIONS='--only manifest-get'.
 BENCH_OPTIONS ?=
+# Parsers that are fuzzed, such as FUZZ_TARGETS='route token'; all unless told. Seconds for each of them.
+FUZZ_TARGETS ?=
+FUZZ_SECONDS ?= 60
 CONFIG ?= config/quickstart.yml
 
 # Where `make install` puts things; DESTDIR stands before all of it, for packages.
@@ -21,7 +24,7 @@ binary := $(CURDIR)/.build/release/plimsoll
 BINARY ?= $(binary)
 sources := Package.swift Sources Tests
 
-.PHONY: help run build test bench install uninstall format lint clean
+.PHONY: help run build test bench fuzz install uninstall format lint clean
 
 help: ## shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -45,6 +48,10 @@ test: build ## runs all tests, after installing the servers and clients they use
 bench: build ## measures against docker-registry, after installing it and wrk
 	scripts/install bench
 	python3 Tests/Benchmarks/bench.py --plimsoll $(binary) $(BENCH_OPTIONS)
+
+fuzz: ## has libFuzzer look for what breaks a parser, for a minute each
+	scripts/install run
+	FUZZ_SECONDS=$(FUZZ_SECONDS) SWIFT_OPTIONS='$(SWIFT_OPTIONS)' scripts/fuzz $(FUZZ_TARGETS)
 
 install: ## installs what was built, with units and configuration: PREFIX, DESTDIR, SYSCONFDIR
 	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' scripts/install-files install '$(BINARY)'

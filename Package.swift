@@ -29,6 +29,10 @@ let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distr
 
 let package = Package(
     name: "plimsoll",
+    products: [
+        // For libFuzzer, which brings a `main` of its own; see scripts/fuzz.
+        .library(name: "FuzzTargets", type: .static, targets: ["FuzzTargets"])
+    ],
     dependencies: [
         // Serving.
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
@@ -154,6 +158,16 @@ let package = Package(
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
+        // Parsers of what is not trusted: as tests, and for libFuzzer (`make fuzz`).
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                httpTypes, "CPlimsoll", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel",
+                "RegistryObservability", "RegistryTelemetry",
+            ],
+            path: "Tests/Fuzz/Targets"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(
             name: "ContractTests",
             dependencies: [
@@ -171,7 +185,10 @@ let package = Package(
         .testTarget(
             name: "PeerTests",
             dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
-            exclude: ["Clients/Tokens/token_server.py", "Observing/Collector/collector.py"]
+            exclude: [
+                "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
+                "Operating/restarts.py",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -125,27 +125,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: Going down
-
-    /// Ends the connection after what is being answered and what is on its way; if there is neither, at once.
-    private func quiesce(_ context: ChannelHandlerContext) {
-        guard !isAwaitingLastRequest else { return }
-        if let grace, state.expectsRequest {
-            isAwaitingLastRequest = true
-            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
-            return
-        }
-        state.closeAfterReplies()
-        // The framework would close behind the last answer at once, which may come before the end of a body.
-        guard state.outstanding == 0 || !state.isReceivingBody else { return }
-        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-    }
-
-    private func graceEnded() {
-        guard isAwaitingLastRequest, let context else { return }
-        context.close(promise: nil)
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !state.isLingering else { return }
         guard let error = error as? HTTPParserError, !state.isReceivingBody else {
@@ -231,6 +210,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         arm()
         context.close(mode: .output, promise: nil)
         context.read()
+    }
+
+    // MARK: Going down
+
+    /// Ends the connection after what is being answered and what is on its way; if there is neither, at once.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        guard !isAwaitingLastRequest else { return }
+        if let grace, state.expectsRequest {
+            isAwaitingLastRequest = true
+            context.eventLoop.assumeIsolated().scheduleTask(in: grace) {
+                if self.isAwaitingLastRequest { self.context?.close(promise: nil) }
+            }
+            return
+        }
+        state.closeAfterReplies()
+        // The framework would close behind the last answer at once, which may come before the end of a body.
+        guard state.outstanding == 0 || !state.isReceivingBody else { return }
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
     // MARK: Time

@@ -109,10 +109,14 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         }
     }
 
-    /// Waits until every connection that was accepted has reached `serve`: each is set up on an event loop of its own,
-    /// and then goes through that of the socket.
+    /// Waits until every connection that was accepted has reached `serve`.
+    ///
+    /// The socket's event loop first lets the gate be closed. What it has accepted until then is set up on an event loop of
+    /// its own, goes through the socket's again, and becomes active on its own.
     private func settle(_ channel: any Channel) async {
-        for loop in eventLoops.makeIterator() { try? await loop.submit {}.get() }
-        try? await channel.eventLoop.submit {}.get()
+        for _ in 0..<2 {
+            try? await channel.eventLoop.submit {}.get()
+            for loop in eventLoops.makeIterator() { try? await loop.submit {}.get() }
+        }
     }
 }

@@ -72,12 +72,19 @@ package struct LogReader {
         return Int64(facts.modified.tv_sec + 1) * 1_000_000 < since.microseconds
     }
 
+    /// In microseconds; nil where everything is wanted.
+    private var window: GzipIndex.Window? {
+        guard since != nil || until != nil else { return nil }
+        let first = since?.microseconds ?? .min
+        return first..<max(first, until?.microseconds ?? .max)
+    }
+
     private func open(_ source: LogSource) throws(LogFileError) -> ContentReader {
         do throws(LogFileError) {
-            return try ContentReader(path: source.path)
+            return try ContentReader(path: source.path, window: window)
         } catch  where error.number == ENOENT && !source.path.hasSuffix(".gz") {
             // It was compressed meanwhile.
-            return try ContentReader(path: source.path + ".gz")
+            return try ContentReader(path: source.path + ".gz", window: window)
         }
     }
 

@@ -47,11 +47,17 @@ package struct TestAuthority: Sendable {
     /// Path of the authority's certificate.
     package var certificate: String { own.certificate }
 
-    /// Hands out a certificate for 127.0.0.1.
+    /// Hands out a certificate for an address.
     /// - Parameters:
     ///   - name: of the files and of the one it is for.
-    ///   - days: until its end; below 0, it has ended.
-    package func issue(_ name: String, _ kind: KeyKind = .elliptic, days: Int = 365) async throws -> Identity {
+    ///   - days: until its end.
+    ///   - address: where a server with it is to be found.
+    package func issue(
+        _ name: String,
+        _ kind: KeyKind = .elliptic,
+        days: Int = 365,
+        address: String = "127.0.0.1"
+    ) async throws -> Identity {
         let identity = Identity(
             certificate: "\(folder.path)/\(name).pem",
             key: "\(folder.path)/\(name).key",
@@ -59,7 +65,7 @@ package struct TestAuthority: Sendable {
         )
         let more = [
             "-CA", own.certificate, "-CAkey", own.key,
-            "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
+            "-addext", "subjectAltName=IP:\(address)", "-addext", "basicConstraints=critical,CA:FALSE",
         ]
         try await Self.make(identity, name, kind, days, more)
         return identity

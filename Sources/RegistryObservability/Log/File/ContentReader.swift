@@ -12,6 +12,10 @@ import Glibc
 /// Blocks; the memory it takes does not depend on the file's size.
 final class ContentReader {
     private let path: String
+    /// Members of which all lines are of another time are passed over.
+    private let window: GzipIndex.Window?
+    /// Members that were inflated, for tests.
+    private(set) var inflatedMembers = 0
     private let descriptor: Int32
     private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256 << 10)
     /// What of the input is not used yet.
@@ -22,16 +26,20 @@ final class ContentReader {
     private var isInsideMember = false
 
     /// Opens a file.
-    convenience init(path: String) throws(LogFileError) {
+    /// - Parameter window: lines of which time are wanted; others may come all the same.
+    convenience init(path: String, window: GzipIndex.Window? = nil) throws(LogFileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw LogFileError("open", path) }
-        self.init(descriptor: descriptor, path: path)
+        self.init(descriptor: descriptor, path: path, window: window)
     }
 
     /// Reads a descriptor, which may be a pipe, and closes it in the end.
-    /// - Parameter path: what to call it in errors.
-    init(descriptor: Int32, path: String) {
+    /// - Parameters:
+    ///   - path: what to call it in errors.
+    ///   - window: lines of which time are wanted.
+    init(descriptor: Int32, path: String, window: GzipIndex.Window? = nil) {
         self.path = path
+        self.window = window
         self.descriptor = descriptor
     }
 
@@ -52,6 +60,7 @@ final class ContentReader {
         if !isSniffed { try sniff() }
         guard let stream else { return try readPlain(into: room) }
         while true {
+            if !isInsideMember, let window { passOver(window) }
             if rest.isEmpty {
                 rest = 0..<(try fill(input))
                 guard !rest.isEmpty else {
@@ -59,7 +68,10 @@ final class ContentReader {
                     return 0
                 }
             }
-            if !isInsideMember { inflateReset(stream) }
+            if !isInsideMember {
+                inflateReset(stream)
+                inflatedMembers += 1
+            }
             isInsideMember = true
             stream.pointee.next_in = input.baseAddress.map { $0 + rest.lowerBound }
             stream.pointee.avail_in = UInt32(rest.count)
@@ -77,6 +89,19 @@ final class ContentReader {
             let count = room.count - Int(stream.pointee.avail_out)
             if count > 0 { return count }
         }
+    }
+
+    /// Goes behind the members of another time, by what their heads tell.
+    private func passOver(_ window: GzipIndex.Window) {
+        let position = lseek(descriptor, 0, SEEK_CUR)
+        // A pipe has none.
+        guard position >= 0 else { return }
+        let start = Int64(position) - Int64(rest.count)
+        var next = start
+        while let index = GzipIndex(of: descriptor, at: next), !index.times.overlaps(window) { next += index.size }
+        guard next > start else { return }
+        lseek(descriptor, off_t(next), SEEK_SET)
+        rest = 0..<0
     }
 
     /// Finds out by the first bytes whether the file is compressed, since it may be called anything.

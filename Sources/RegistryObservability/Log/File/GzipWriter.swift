@@ -42,6 +42,22 @@ struct GzipWriter: ~Copyable {
         output.deallocate()
     }
 
+    /// Compresses lines into one member that tells which time they are of, where all of them have one.
+    /// - Parameter write: gets the member as a whole.
+    mutating func member(
+        indexing lines: UnsafeBufferPointer<UInt8>,
+        write: (UnsafeBufferPointer<UInt8>) throws(LogFileError) -> Void
+    ) throws(LogFileError) {
+        guard let times = GzipIndex.times(of: lines) else { return try member(lines, write: write) }
+        var whole: [UInt8] = GzipIndex(size: 0, times: times).header
+        let headerSize = whole.count
+        try member(lines) { (piece) throws(LogFileError) in whole += piece }
+        // In place of the header without a field that zlib has written.
+        whole.removeSubrange(headerSize..<(headerSize + GzipIndex.plainHeaderSize))
+        whole.replaceSubrange(..<headerSize, with: GzipIndex(size: Int64(whole.count), times: times).header)
+        try whole.withUnsafeBufferPointer { (bytes) throws(LogFileError) in try write(bytes) }
+    }
+
     /// Compresses bytes into one member.
     /// - Parameter write: gets the member in pieces.
     mutating func member(

@@ -23,6 +23,9 @@ struct LineReader: ~Copyable {
         self.memory = .allocate(capacity: 256 << 10)
     }
 
+    /// Members of gzip that were inflated, for tests.
+    var inflatedMembers: Int { content.inflatedMembers }
+
     init(path: String) throws(LogFileError) { self.init(try ContentReader(path: path)) }
 
     deinit { memory.deallocate() }

@@ -88,7 +88,9 @@ struct LogCompressor {
             try buffer.withUnsafeBufferPointer { (bytes) throws(LogFileError) in
                 let piece = UnsafeBufferPointer(rebasing: bytes[..<cut])
                 content.add(piece)
-                try gzip.member(piece) { (part) throws(LogFileError) in try Self.write(part, to: output, target) }
+                try gzip.member(indexing: piece) { (part) throws(LogFileError) in
+                    try Self.write(part, to: output, target)
+                }
             }
             buffer.removeFirst(cut)
             guard goOn(cut) else { return nil }

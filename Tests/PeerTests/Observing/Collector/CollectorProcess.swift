@@ -15,27 +15,44 @@ import RegistryTestKit
 final class CollectorProcess: Sendable {
     private let process: ChildProcess
     let port: Int
+    private let isEncrypted: Bool
 
-    private init(_ process: ChildProcess, port: Int) {
+    private init(_ process: ChildProcess, port: Int, isEncrypted: Bool) {
         self.process = process
         self.port = port
+        self.isEncrypted = isEncrypted
+    }
+
+    /// What the collector shows and wants to see; files in PEM form.
+    struct Encryption {
+        var identity: TestAuthority.Identity
+        /// Of whom a client must have a certificate; nil asks for none.
+        var clientAuthority: String?
     }
 
     /// Collects while the body runs.
-    /// - Parameter answers: in the words of `collector.py`.
+    /// - Parameters:
+    ///   - answers: in the words of `collector.py`.
+    ///   - encryption: nil for requests in clear.
     static func with<Output>(
         _ answers: [String] = [],
+        encryption: Encryption? = nil,
         _ body: (CollectorProcess) async throws -> Output
     ) async throws -> Output {
         let script = ProjectFolder.path + "/Tests/PeerTests/Observing/Collector/collector.py"
-        let process = try ChildProcess(ProjectFolder.python, [script] + answers)
+        var variables: [String: String] = [:]
+        variables["COLLECTOR_CERTIFICATE"] = encryption?.identity.certificate
+        variables["COLLECTOR_KEY"] = encryption?.identity.key
+        variables["COLLECTOR_CLIENT_AUTHORITY"] = encryption?.clientAuthority
+        let process = try ChildProcess(ProjectFolder.python, [script] + answers, environment: variables)
         guard let port = await process.output.line(where: { _ in true }).flatMap({ Int($0) }) else {
             let words = await process.finished()
             throw ProcessNotStarted(description: "the collector ended with \(words)")
         }
         let result: Result<Output, any Error>
         do {
-            result = .success(try await body(CollectorProcess(process, port: port)))
+            let collector = CollectorProcess(process, port: port, isEncrypted: encryption != nil)
+            result = .success(try await body(collector))
         } catch {
             result = .failure(error)
         }
@@ -47,7 +64,8 @@ final class CollectorProcess: Sendable {
     /// Variables that lead a server here, soon and with everything.
     var environment: [String: String] {
         [
-            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)", "OTEL_BSP_SCHEDULE_DELAY": "50",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "\(isEncrypted ? "https" : "http")://127.0.0.1:\(port)",
+            "OTEL_BSP_SCHEDULE_DELAY": "50",
             "OTEL_TRACES_SAMPLER": "parentbased_always_on",
         ]
     }

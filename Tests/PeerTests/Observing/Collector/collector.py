@@ -16,12 +16,17 @@ Answers are given in this order, and the last one from then on; without any, all
     hang                       no answer, while the connection stays open
     close                      the connection is closed without an answer
 
+With COLLECTOR_CERTIFICATE and COLLECTOR_KEY it speaks TLS alone; with COLLECTOR_CLIENT_AUTHORITY clients must show a
+certificate of that authority.
+
 The first line of the output is the port; then a JSON object for each request, before it is answered.
 """
 
 import base64
 import gzip
 import json
+import os
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -105,6 +110,13 @@ def describe(span):
     }
 
 
+def client_of(connection):
+    """The common name of the certificate that a client has shown, or None."""
+    certificate = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    names = {key: value for part in (certificate or {}).get("subject", ()) for key, value in part}
+    return names.get("commonName")
+
+
 class Collector(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -113,6 +125,7 @@ class Collector(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         told = {
             "path": self.path,
+            "client": client_of(self.connection),
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "bytes": len(body),
         }
@@ -184,5 +197,15 @@ class Collector(BaseHTTPRequestHandler):
 hanging = threading.Event()
 server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
 server.daemon_threads = True
+if "COLLECTOR_CERTIFICATE" in os.environ:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.environ["COLLECTOR_CERTIFICATE"], os.environ["COLLECTOR_KEY"])
+    if "COLLECTOR_CLIENT_AUTHORITY" in os.environ:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(os.environ["COLLECTOR_CLIENT_AUTHORITY"])
+    # The handshake is the business of the thread that a connection gets, not of the one that accepts.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    # A client that does not like what it sees, or is not liked, is what the tests are about.
+    server.handle_error = lambda *_: None
 print(server.server_address[1], flush=True)
 server.serve_forever()
