@@ -60,6 +60,11 @@ extension ManifestStore {
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
         }
+        // Of pushes that come at once only one may find such a tag unset. In one order, so that two that have several
+        // tags do not wait for each other.
+        let fixed = push.fixedTags.map { DiskLayout.currentLink(name, $0) }.sorted { $0.description < $1.description }
+        for path in fixed { await context.fixedTags.lock(path.description) }
+        defer { for path in fixed { context.fixedTags.unlock(path.description) } }
         for tag in push.fixedTags {
             let current = try await links.target(of: DiskLayout.currentLink(name, tag))
             guard current == nil || current == digest else { throw .tagImmutable(tag) }
