@@ -123,7 +123,8 @@ struct Composition {
             manifests: ManifestStore(
                 context,
                 cacheEntries: configuration.storage.descriptorCache.entries,
-                maximumBytes: limits.maximumManifestBytes
+                maximumBytes: limits.maximumManifestBytes,
+                rules: ManifestRules(configuration)
             ),
             space: SpaceGuard(context, reserve: .init(configuration.storage.reserve)),
             health: health,

@@ -20,11 +20,6 @@ enum UnservedSettings {
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
             ("http.h2c", http.h2cEnabled),
             ("http.control", effective.origin(of: "http.control.socket") != nil && http.controlSocket != nil),
-            (
-                "validation",
-                !configuration.validation.disabled && configuration.validation != ValidationSettings()
-            ),
-            ("policy", configuration.policy != ContentPolicySettings()),
         ]
         let problems = unserved.filter(\.isAskedFor).map { setting in
             ConfigurationProblem(
