@@ -15,6 +15,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
@@ -226,6 +227,39 @@ struct x509_st *plimsoll_certificate(const uint8_t *der, size_t count) {
 void plimsoll_free_certificate(struct x509_st *certificate) { X509_free(certificate); }
 
 struct evp_pkey_st *plimsoll_certificate_key(struct x509_st *certificate) { return X509_get_pubkey(certificate); }
+
+static size_t copy_name(const ASN1_STRING *string, uint8_t *name, size_t capacity) {
+    unsigned char *text = NULL;
+    int count = ASN1_STRING_to_UTF8(&text, string);
+    if (count <= 0 || (size_t)count > capacity) {
+        count = 0;
+    } else {
+        memcpy(name, text, (size_t)count);
+    }
+    OPENSSL_free(text);
+    return (size_t)count;
+}
+
+size_t plimsoll_certificate_name(struct x509_st *certificate, uint8_t *name, size_t capacity) {
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    int first = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (first >= 0) {
+        if (X509_NAME_get_index_by_NID(subject, NID_commonName, first) >= 0) {
+            return 0;
+        }
+        return copy_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, first)), name, capacity);
+    }
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    size_t count = 0;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && count == 0; i++) {
+        const GENERAL_NAME *entry = sk_GENERAL_NAME_value(names, i);
+        if (entry->type == GEN_DNS || entry->type == GEN_EMAIL || entry->type == GEN_URI) {
+            count = copy_name(entry->d.ia5, name, capacity);
+        }
+    }
+    GENERAL_NAMES_free(names);
+    return count;
+}
 
 const char *plimsoll_verify_chain(
     struct x509_st *const *roots,

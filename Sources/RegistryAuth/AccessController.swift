@@ -63,12 +63,15 @@ package struct AccessController: Sendable {
 
     private func decide(_ credentials: Credentials, _ access: Access) async throws(Refusal) -> Admission {
         let policy = policy?.content
-        if credentials.authorization == nil, let name = credentials.certificateName {
-            return try apply(policy, to: Principal(name: name), nil, access, nil)
+        let certified = credentials.certificateName.map { Principal(name: $0) }
+        // Only where rules say what such a user may: without them a certificate that opens a connection must not open what a
+        // password or a token is asked for, as with distribution.
+        if credentials.authorization == nil, let certified, policy != nil {
+            return try apply(policy, to: certified, nil, access, nil)
         }
         switch scheme {
         case .none:
-            return try apply(policy, to: nil, nil, access, nil)
+            return try apply(policy, to: certified, nil, access, nil)
         case .silly(let realm, let service):
             guard credentials.authorization != nil else {
                 var refusal = Refusal(.challenged, .noCredentials)

@@ -16,7 +16,7 @@ package struct ContentPolicySettings: Sendable, Equatable {
 
     /// A kind of content, told by the media type of a manifest's configuration.
     package enum RepositoryClass: String, Sendable, CaseIterable {
-        /// Anything but a plugin.
+        /// An image of Docker's or OCI's kind.
         case image
         /// A plugin of Docker's engine.
         case plugin

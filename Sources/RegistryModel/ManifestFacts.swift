@@ -23,10 +23,28 @@ package struct ManifestFacts: Sendable, Equatable {
     package var blobs: [Descriptor]
     /// Manifests that an index refers to.
     package var manifests: [Descriptor]
+    /// What each of these runs on, in their order; nil where the index does not say.
+    package var platforms: [Platform?]
+    /// Where layers are kept that need not be in the repository.
+    package var addresses: [String]
+    /// The type of an image manifest's configuration.
+    package var configuration: MediaType?
     package var subject: Descriptor?
     /// `artifactType`, or for an image manifest without one, the type of its configuration.
     package var artifactType: String?
     package var annotations: [String: String]
+
+    /// What the content of a manifest runs on.
+    package struct Platform: Sendable, Hashable {
+        package var os: String
+        package var architecture: String
+
+        /// Creates a platform.
+        package init(os: String, architecture: String) {
+            self.os = os
+            self.architecture = architecture
+        }
+    }
 
     /// Reads a manifest.
     /// - Parameters:
@@ -66,6 +84,11 @@ package struct ManifestFacts: Sendable, Equatable {
             try entry.descriptor
         }
         self.manifests = try (document.manifests ?? []).map { entry throws(RegistryError) in try entry.descriptor }
+        self.platforms = (document.manifests ?? []).map { entry in
+            entry.platform.map { Platform(os: $0.os ?? "", architecture: $0.architecture ?? "") }
+        }
+        self.addresses = (document.layers ?? []).flatMap { $0.urls ?? [] }
+        self.configuration = document.config.map { MediaType($0.mediaType ?? "") }
         self.subject = try document.subject?.descriptor
         // Empty counts as missing (OCI distribution specification, "Listing Referrers").
         let artifactType = document.artifactType.flatMap { $0.isEmpty ? nil : $0 }
@@ -124,6 +147,7 @@ extension ManifestFacts {
         var digest: String
         var size: Int64?
         var urls: [String]?
+        var platform: PlatformEntry?
 
         var descriptor: Descriptor {
             get throws(RegistryError) {
@@ -131,6 +155,11 @@ extension ManifestFacts {
                 return Descriptor(mediaType: MediaType(mediaType ?? ""), digest: try Digest(digest), size: size)
             }
         }
+    }
+
+    private struct PlatformEntry: Decodable {
+        var os: String?
+        var architecture: String?
     }
 
     private struct Signature: Decodable {}

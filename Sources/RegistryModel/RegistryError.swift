@@ -23,6 +23,8 @@ package struct RegistryError: Error, Sendable, Equatable {
     package var retryAfter: Int?
     /// What a client must prove, answered as `WWW-Authenticate` beside a 401.
     package var challenge: String?
+    /// It is about what is pushed, and not about who does: no decision about a user.
+    package var isAboutContent = false
     /// The connection cannot be used further: the body was not read, or cannot be told from the next request.
     package var closesConnection = false
 

@@ -32,7 +32,8 @@ extension Composition {
             manifests: ManifestStore(
                 context,
                 cacheEntries: storage.descriptorCache.entries,
-                maximumBytes: limits.maximumManifestBytes
+                maximumBytes: limits.maximumManifestBytes,
+                rules: ManifestRules(configuration)
             ),
             space: SpaceGuard(context, reserve: .init(storage.reserve)),
             health: health,

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryModel
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -104,6 +105,27 @@ extension UploadPurger.Settings {
         let purging = storage.uploadPurging
         guard purging.enabled else { return nil }
         self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
+    }
+}
+
+extension ManifestRules {
+    init(_ configuration: RegistryConfiguration) {
+        self.init()
+        classes = configuration.policy.repositoryClasses.map { classes in
+            Set(classes.map { $0 == .plugin ? .plugin : .image })
+        }
+        let validation = configuration.validation
+        guard !validation.disabled else {
+            platforms = .none
+            return
+        }
+        addresses = validation.urls.map { AddressRules(allow: $0.allow, deny: $0.deny) }
+        platforms =
+            switch validation.platforms {
+            case .all: .all
+            case .none: .none
+            case .only(let list): .only(list.map { .init(os: $0.os, architecture: $0.architecture) })
+            }
     }
 }
 

@@ -57,6 +57,7 @@ struct SpanRecorderTests {
             case .cache: "cache"
             case .storage: "storage"
             case .upload: "upload"
+            case .authorize: "authorize"
             case .digest: "digest"
             case .send: "send"
             case .library: "library"

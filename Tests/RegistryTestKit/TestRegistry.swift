@@ -33,6 +33,7 @@ package struct TestRegistry: Sendable {
         package var options = RegistryOptions()
         package var isReadOnly = false
         package var limits = RequestLimits()
+        package var rules = ManifestRules()
         /// Decides who may do what; nil lets everybody do everything.
         package var access: AccessController?
         package var reserve = SpaceGuard.Reserve.bytes(0)
@@ -75,7 +76,12 @@ package struct TestRegistry: Sendable {
         let limits = Limits(setup.limits, context)
         let services = RegistryServices(
             context: context,
-            manifests: ManifestStore(context, cacheEntries: 1000, maximumBytes: limits.maximumManifestBytes),
+            manifests: ManifestStore(
+                context,
+                cacheEntries: 1000,
+                maximumBytes: limits.maximumManifestBytes,
+                rules: setup.rules
+            ),
             space: SpaceGuard(context, reserve: setup.reserve),
             health: health,
             drain: drain,

@@ -128,6 +128,10 @@ struct x509_st *plimsoll_certificate(const uint8_t *der, size_t count);
 void plimsoll_free_certificate(struct x509_st *certificate);
 struct evp_pkey_st *plimsoll_certificate_key(struct x509_st *certificate);
 
+/// The only common name of a certificate's subject, or without one the first DNS name, mail address or URI of its
+/// alternative names, in UTF-8 without an end; 0 for none, for several common names, and for one that does not fit.
+size_t plimsoll_certificate_name(struct x509_st *certificate, uint8_t *name, size_t capacity);
+
 /// Verifies a chain, the leaf first, at a time in seconds since 1970; NULL if it leads to a root, else why it does not.
 const char *plimsoll_verify_chain(
     struct x509_st *const *roots, size_t root_count, struct x509_st *const *chain, size_t chain_count, int64_t time

@@ -19,6 +19,9 @@ final class Certificate: Sendable {
 
     deinit { plimsoll_free_certificate(pointer) }
 
+    /// Lends libcrypto's certificate, which must only be read.
+    func withPointer<Output>(_ body: (OpaquePointer) -> Output) -> Output { body(pointer) }
+
     /// The key that it certifies.
     func key() throws(AuthFileError) -> VerificationKey { try VerificationKey(plimsoll_certificate_key(pointer)) }
 

@@ -13,13 +13,13 @@ extension ConfigurationCatalogue {
             "old and without effect; only `true` is taken",
             default: "true"
         ).replaced(by: "validation.disabled"),
-        ConfigurationKey("validation.disabled", .truth, "does without these checks", default: "false"),
+        ConfigurationKey("validation.disabled", .truth, "does without these checks: of an index no manifest must be there, and layers may be kept anywhere", default: "false"),
         ConfigurationKey("validation.manifests", .section, "the checks of manifests"),
         ConfigurationKey("validation.manifests.urls", .section, "the addresses of layers that are kept elsewhere"),
         ConfigurationKey(
             "validation.manifests.urls.allow",
             .list(of: .text),
-            "regular expressions, one of which must match",
+            "regular expressions, one of which must match; without any, all addresses are taken",
             example: "['^https://cdn\\.example\\.com/']"
         ),
         ConfigurationKey(
@@ -66,7 +66,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "policy.repository.classes",
             .list(of: .word(["image", "plugin"])),
-            "the kinds of content that are taken",
+            "the kinds of images that are taken, told by the type of their configuration; others get 403",
             example: "[image]",
             defaultWords: "any"
         ),

@@ -97,9 +97,9 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "storage.tag.concurrencylimit",
             .number(from: 0),
-            "tags that are looked up at a time; `0` leaves it to the registry",
+            "taken, and without effect: calls to the storage are bounded by `maxthreads`, those for tags too",
             example: "8",
-            defaultWords: "left to the registry",
+            defaultWords: "none",
             .version3
         ),
         ConfigurationKey(

@@ -62,6 +62,9 @@ struct ConnectionHandle: Sendable {
         (try? await withGuard { !$0.isReceivingBody }.get()) ?? false
     }
 
+    /// Whom the client's certificate stands for; nil without one that was verified.
+    func certificateName() async -> String? { try? await withGuard { $0.certificateName }.get() }
+
     /// Sends bytes between a head and an end that go the usual way, and waits until they are taken.
     ///
     /// The framework's writer hands bytes to the event loop without waiting for it, so that a loop that is busy would be

@@ -7,6 +7,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
+import RegistryAuth
 import RegistryTelemetry
 
 /// Stands behind TLS: bounds the time of the handshake and counts why it fails.
@@ -21,8 +22,19 @@ final class HandshakeHandler: ChannelInboundHandler {
     private let failures: Labelled<HandshakeFailure, Counter>
     private var progress = Progress.underWay
     private var timer: Scheduled<Void>?
+    /// Whether certificates of clients are verified.
+    private let identifies: Bool
+    /// Whom the verified certificate of the client stands for; nil without one.
+    private(set) var certificateName: String?
 
-    init(_ tls: NIOSSLServerHandler, timeout: TimeAmount, failures: Labelled<HandshakeFailure, Counter>) {
+    /// - Parameter identifies: whether certificates of clients are verified, so that they are somebody's.
+    init(
+        _ tls: NIOSSLServerHandler,
+        timeout: TimeAmount,
+        failures: Labelled<HandshakeFailure, Counter>,
+        identifies: Bool
+    ) {
+        self.identifies = identifies
         self.tls = tls
         self.timeout = timeout
         self.failures = failures
@@ -42,6 +54,9 @@ final class HandshakeHandler: ChannelInboundHandler {
         if case .handshakeCompleted = event as? TLSUserEvent {
             progress = .done
             timer?.cancel()
+            if identifies, let certificate = tls.peerCertificate, let der = try? certificate.toDERBytes() {
+                certificateName = ClientCertificate.name(der: der)
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -92,4 +92,7 @@ extension EncryptionSettings.ClientAuthentication {
 
     /// Whether a certificate is taken from anybody.
     var takesAny: Bool { self == .request || self == .requireAny }
+
+    /// Whether authorities decide.
+    var verifies: Bool { self == .verifyIfGiven || self == .requireAndVerify }
 }

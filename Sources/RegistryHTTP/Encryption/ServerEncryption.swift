@@ -38,6 +38,9 @@ package final class ServerEncryption: Sendable {
     /// When the certificate in use ends.
     package var notAfter: WallTime { loaded.withLock(\.certificate.notAfter) }
 
+    /// Whether certificates of clients are verified, so that they are somebody's.
+    var identifiesClients: Bool { settings.clientAuthentication.verifies }
+
     // MARK: Connections
 
     /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
@@ -55,7 +58,7 @@ package final class ServerEncryption: Sendable {
             }
         try channel.pipeline.syncOperations.addHandler(tls)
         try channel.pipeline.syncOperations.addHandler(
-            HandshakeHandler(tls, timeout: timeout, failures: failures)
+            HandshakeHandler(tls, timeout: timeout, failures: failures, identifies: identifiesClients)
         )
     }
 

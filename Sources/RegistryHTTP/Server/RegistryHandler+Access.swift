@@ -14,27 +14,42 @@ extension RegistryHandler {
     ///
     /// Without an access controller everybody may do everything, and nothing is asked.
     /// - Throws: `UNAUTHORIZED` with a challenge, `DENIED`, or `UNAVAILABLE` where it could not be found out.
-    func authorize(_ route: Route, _ host: String?, _ request: inout APIRequest) async throws(RegistryError) {
-        guard let controller = services.access else { return }
+    func authorize(
+        _ route: Route,
+        _ host: String?,
+        _ connection: ConnectionHandle,
+        _ request: inout APIRequest
+    ) async throws(RegistryError) {
+        // Asked for on the event loop, and so only where there can be one.
+        let certified = options.encryption?.identifiesClients == true ? await connection.certificateName() : nil
+        guard let controller = services.access else {
+            request.record.user = certified
+            return
+        }
         var credentials = Credentials(authorization: request.headers[.authorization], host: host)
+        credentials.certificateName = certified
         if case .uploads = route { credentials.mountSource = request.query["from"] }
+        let span = OpenSpan.begin()
         do throws(Refusal) {
             let admission = try await controller.admit(credentials, to: route.access(by: request.method))
             request.grant = admission.grant
             request.record.user = admission.grant.principal?.name
             request.record.authResult = AuthResult.allowed.rawValue
             request.record.authReason = admission.reason.rawValue
+            span?.end(.authorize(.allowed, admission.reason))
         } catch {
             request.record.user = error.principal?.name
             request.record.authResult = error.result.rawValue
             request.record.authReason = error.text
-            throw RegistryError(error)
+            let answer = RegistryError(error)
+            span?.end(.authorize(error.result, error.reason), answer.spanOutcome)
+            throw answer
         }
     }
 
     /// Writes down that somebody who was let in is denied what the rules have for this case only.
     func note(_ error: RegistryError, in request: inout APIRequest) {
-        guard error.code == .denied, services.access != nil, request.record.authResult == AuthResult.allowed.rawValue
+        guard error.code == .denied, !error.isAboutContent, services.access != nil, request.record.authResult == AuthResult.allowed.rawValue
         else { return }
         request.record.authResult = AuthResult.denied.rawValue
         request.record.authReason = AuthReason.tagImmutable.rawValue

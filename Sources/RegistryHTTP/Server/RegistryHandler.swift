@@ -120,7 +120,7 @@ struct RegistryHandler: Sendable {
             }
             request.record.repository = route.repository
             try check(request.method, on: match.name, &isChange)
-            try await authorize(route, head.authority, &request)
+            try await authorize(route, head.authority, connection, &request)
             try services.limits.admitUser(request.record)
             return try await handle(route, &request)
         } catch {

@@ -50,6 +50,8 @@ enum AttributeName: String, Sendable, CaseIterable {
     case storageAction = "registry.storage.action"
     case storageDriver = "registry.storage.driver"
     case storagePath = "registry.storage.path_hash"
+    case authResult = "registry.auth.result"
+    case authReason = "registry.auth.reason"
     case stage = "registry.upload.stage"
     case bytes = "registry.bytes"
     case result = "registry.result"

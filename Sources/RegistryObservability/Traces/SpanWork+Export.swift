@@ -11,6 +11,7 @@ extension SpanWork {
     var name: String {
         switch self {
         case .storage(let action, _, _, _): "storage \(action.rawValue)"
+        case .authorize: "authorize"
         case .cache: "manifest cache"
         case .upload(let stage, _): "upload \(stage.rawValue)"
         case .digest: "digest"
@@ -30,6 +31,8 @@ extension SpanWork {
                 .init(.storageAction, action.rawValue), .init(.storageDriver, driver),
                 .init(.storagePath, Self.hash(path)),
             ] + Self.size(bytes)
+        case .authorize(let result, let reason):
+            [.init(.authResult, result.rawValue), .init(.authReason, reason.rawValue)]
         case .cache(let outcome): [.init(.cache, outcome.rawValue)]
         case .upload(let stage, let bytes): [.init(.stage, stage.rawValue)] + Self.size(bytes)
         case .digest(let bytes), .send(let bytes): Self.size(bytes)

@@ -56,10 +56,16 @@ extension ManifestStore {
         guard !facts.mediaType.isSchema1 else {
             throw .manifestInvalid("Docker schema 1 manifests are no longer accepted; push schema 2 or OCI")
         }
+        try rules.check(facts)
         let digest = Self.digest(of: push.bytes, push.expected?.algorithm ?? .sha256)
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
         }
+        // Of pushes that come at once only one may find such a tag unset. In one order, so that two that have several
+        // tags do not wait for each other.
+        let fixed = push.fixedTags.map { DiskLayout.currentLink(name, $0) }.sorted { $0.description < $1.description }
+        for path in fixed { await context.fixedTags.lock(path.description) }
+        defer { for path in fixed { context.fixedTags.unlock(path.description) } }
         for tag in push.fixedTags {
             let current = try await links.target(of: DiskLayout.currentLink(name, tag))
             guard current == nil || current == digest else { throw .tagImmutable(tag) }
@@ -78,12 +84,12 @@ extension ManifestStore {
         return remember(StoredManifest(digest: digest, bytes: push.bytes, facts: facts))
     }
 
-    /// All that a manifest needs must be in the repository; its subject need not.
+    /// All that a manifest needs must be in the repository, as far as the rules say; its subject need not.
     private func checkReferences(of facts: ManifestFacts, in name: RepositoryName) async throws(RegistryError) {
         for blob in facts.blobs where !(try await blobs.exists(blob.digest, in: name)) {
             throw RegistryError(.manifestBlobUnknown, detail: "blob \(blob.digest)")
         }
-        for manifest in facts.manifests {
+        for (manifest, platform) in zip(facts.manifests, facts.platforms) where rules.needs(platform) {
             guard
                 try await links.target(of: DiskLayout.revisionLink(name, manifest.digest), named: manifest.digest)
                     != nil

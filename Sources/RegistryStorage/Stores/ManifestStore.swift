@@ -16,6 +16,7 @@ package struct ManifestStore: Sendable {
     let context: StoreContext
     let links: LinkStore
     let blobs: BlobStore
+    let rules: ManifestRules
     private let cache: BoundedCache<Digest, StoredManifest>
 
     /// Bytes of a manifest that is read; larger content is none.
@@ -24,7 +25,14 @@ package struct ManifestStore: Sendable {
     /// - Parameters:
     ///   - cacheEntries: the most manifests to keep in memory; 0 for no bound but that of bytes.
     ///   - maximumBytes: of a manifest that is read.
-    package init(_ context: StoreContext, cacheEntries: Int, maximumBytes: Int = ManifestFacts.maximumBytes) {
+    ///   - rules: what is checked of manifests that are pushed.
+    package init(
+        _ context: StoreContext,
+        cacheEntries: Int,
+        maximumBytes: Int = ManifestFacts.maximumBytes,
+        rules: ManifestRules = ManifestRules()
+    ) {
+        self.rules = rules
         self.maximumBytes = maximumBytes
         self.context = context
         self.links = LinkStore(context: context)

@@ -41,6 +41,8 @@ package enum SpanWork: Sendable {
     /// - `path`: where; only a hash of it leaves the process.
     /// - `bytes`: content read or written, where the call moves any.
     case storage(StorageAction, driver: String, path: String, bytes: Int64?)
+    /// Finding out who a client is, and whether they may.
+    case authorize(AuthResult, AuthReason)
     /// A question to the cache of manifests.
     case cache(CacheOutcome)
     /// A stage of an upload.

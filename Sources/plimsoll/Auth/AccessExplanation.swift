@@ -18,15 +18,21 @@ struct AccessExplanation {
     init(
         _ settings: AuthSettings,
         user: String?,
+        _ certified: CertifiedUser? = nil,
         _ actions: RepositoryActions,
         in name: RepositoryName,
         tag: Tag?
     ) throws(StartFailure) {
         let policy = try AccessControl.policy(settings)
+        if let certified { reasons.append(certified.text) }
+        // A certificate takes the place of credentials where there are rules, and nowhere else.
+        let isCertified = certified?.name != nil && policy != nil
         switch settings.scheme {
+        case _ where isCertified: break
+
         case .none: reasons.append("auth.none: nobody is asked who they are")
         case .silly: reasons.append("auth.silly: any credentials are taken; whoever brings some is called silly")
-        case .htpasswd(let htpasswd): try checkUser(user, htpasswd, hasPolicy: policy != nil)
+        case .htpasswd(let htpasswd): try checkUser(certified == nil ? user : nil, htpasswd, hasPolicy: policy != nil)
         case .token(let token):
             reasons.append("auth.token: the token must grant repository:\(name):\(actions) for \(token.service)")
         }
@@ -35,7 +41,7 @@ struct AccessExplanation {
             reasons.append("there is no auth.policy: whoever is let in may do everything")
             return
         }
-        let principal = user.map { Principal(name: $0) }
+        let principal = (certified?.name ?? user).map { Principal(name: $0) }
         for (_, action) in RepositoryActions.names where actions.contains(action) {
             let decision = policy.decide(action, in: name, by: principal)
             reasons.append(decision.text)

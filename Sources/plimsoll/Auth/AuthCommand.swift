@@ -46,6 +46,9 @@ struct AuthExplainCommand: ParsableCommand {
     @Option(help: "Name of the user; without it, somebody without credentials.")
     var user: String?
 
+    @Option(help: "Path of a client's certificate in PEM form, whose name is the user.")
+    var certificate: String?
+
     @Option(help: "What is to be done: pull, push or delete.")
     var action: Action
 
@@ -54,6 +57,10 @@ struct AuthExplainCommand: ParsableCommand {
 
     @Option(help: "The tag that is pushed or deleted, for rules about immutable tags.")
     var tag: String?
+
+    func validate() throws {
+        if user != nil, certificate != nil { throw ValidationError("either --user or --certificate") }
+    }
 
     func run() throws {
         let answer: AccessExplanation
@@ -75,7 +82,10 @@ struct AuthExplainCommand: ParsableCommand {
         } catch {
             throw StartFailure(message: "plimsoll: \(error.detail ?? error.code.message)")
         }
-        let settings = try ConfigurationFile.load(config).auth
-        return try AccessExplanation(settings, user: user, action.needs, in: name, tag: tag)
+        let configuration = try ConfigurationFile.load(config)
+        let certified = try certificate.map { path throws(StartFailure) in
+            try CertifiedUser(file: path, configuration.http.tls)
+        }
+        return try AccessExplanation(configuration.auth, user: user, certified, action.needs, in: name, tag: tag)
     }
 }

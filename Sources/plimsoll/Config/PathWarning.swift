@@ -15,16 +15,30 @@ struct PathWarning {
 
     /// Looks at every path that was given; those of defaults are the server's own matter.
     static func all(_ effective: EffectiveConfiguration) -> [PathWarning] {
-        effective.paths.compactMap { named in
-            let place: String
-            switch named.origin {
-            case .file(let line): place = "\(effective.file):\(line)"
-            case .environment(let variable): place = variable
-            case .whole: return nil
+        withoutEffect(effective)
+            + effective.paths.compactMap { named in
+                let place: String
+                switch named.origin {
+                case .file(let line): place = "\(effective.file):\(line)"
+                case .environment(let variable): place = variable
+                case .whole: return nil
+                }
+                guard let message = message(for: named) else { return nil }
+                return PathWarning(place: place, key: named.key, message: "\(named.path): \(message)")
             }
-            guard let message = message(for: named) else { return nil }
-            return PathWarning(place: place, key: named.key, message: "\(named.path): \(message)")
+    }
+
+    /// Keys of distribution that are taken, and have nothing to act on here.
+    private static func withoutEffect(_ effective: EffectiveConfiguration) -> [PathWarning] {
+        let key = "storage.tag.concurrencylimit"
+        let place: String
+        switch effective.origin(of: key) {
+        case .file(let line): place = "\(effective.file):\(line)"
+        case .environment(let variable): place = variable
+        case .whole, nil: return []
         }
+        let message = "has no effect: calls to the storage are bounded by maxthreads of the driver, those for tags too"
+        return [PathWarning(place: place, key: key, message: message)]
     }
 
     /// Prints the warning to standard error.

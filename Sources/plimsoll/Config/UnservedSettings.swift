@@ -18,11 +18,6 @@ enum UnservedSettings {
         let http = configuration.http
         let unserved: [(key: String, isAskedFor: Bool)] = [
             ("http.tls.letsencrypt", http.tls?.usesACME == true),
-            (
-                "validation",
-                !configuration.validation.disabled && configuration.validation != ValidationSettings()
-            ),
-            ("policy", configuration.policy != ContentPolicySettings()),
         ]
         let problems = unserved.filter(\.isAskedFor).map { setting in
             ConfigurationProblem(

@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+import RegistryModel
 import RegistryTelemetry
 
 @testable import RegistryAuth

@@ -33,6 +33,7 @@ struct TracingTests {
     private func facts(_ work: SpanWork) -> (String, Int64?) {
         switch work {
         case .storage(let action, _, _, let bytes): (action.rawValue, bytes)
+        case .authorize(let result, let reason): ("authorize \(result.rawValue) \(reason.rawValue)", nil)
         case .cache(let outcome): ("cache \(outcome.rawValue)", nil)
         case .upload(let stage, let bytes): (stage.rawValue, bytes)
         case .digest(let bytes): ("digest", bytes)

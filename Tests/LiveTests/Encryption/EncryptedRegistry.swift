@@ -24,6 +24,7 @@ struct EncryptedRegistry: Sendable {
         key: TestAuthority.KeyKind = .elliptic,
         days: Int = 365,
         _ change: (inout EncryptionSettings, inout ConnectionTimeouts) -> Void = { _, _ in },
+        setup more: @Sendable (inout TestRegistry.Setup) -> Void = { _ in },
         _ body: @escaping @Sendable (EncryptedRegistry) async throws -> Void
     ) async throws {
         let authority = try await TestAuthority()
@@ -39,6 +40,7 @@ struct EncryptedRegistry: Sendable {
             { [timeouts] setup in
                 setup.options.encryption = encryption
                 setup.options.timeouts = timeouts
+                more(&setup)
             }
         ) { registry in
             try await body(

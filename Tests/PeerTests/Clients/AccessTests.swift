@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Foundation
 import RegistryTestKit
 import Testing
 
@@ -27,7 +28,23 @@ struct AccessTests {
             {effect: allow, everyone: true, repositories: ['public/**'], actions: [pull]}],
             immutabletags: [{repositories: ['**'], tags: ['v*']}]}}
             """
-        try await ServerProcess.with(root: folder.path + "/root", { $0.environment = ["REGISTRY_AUTH": auth] }, body)
+        let environment = [
+            "REGISTRY_AUTH": auth, "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
+            "REGISTRY_TRACING_FILE": folder.path + "/traces.jsonl",
+        ]
+        try await ServerProcess.with(root: folder.path + "/root", { $0.environment = environment }, body)
+        try checkTraces(String(contentsOfFile: folder.path + "/traces.jsonl", encoding: .utf8))
+    }
+
+    /// Traces tell that somebody was let in or not, and never by what.
+    private func checkTraces(_ text: String) throws {
+        #expect(text.contains("\"authorize\"") && text.contains("no_credentials"))
+        #expect(!text.contains(Self.password))
+        for user in ["builder", "reader"] {
+            let header = Data("\(user):\(Self.password)".utf8).base64EncodedString()
+            #expect(!text.contains(header.prefix(header.count - 4)))
+        }
+        #expect(!text.lowercased().contains("authorization"))
     }
 
     private func credentials(_ user: String, _ side: String) -> [String] {

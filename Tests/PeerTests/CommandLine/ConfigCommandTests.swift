@@ -61,6 +61,15 @@ struct ConfigCommandTests {
         #expect(result.errors == "\(path):4: \(warning)\n")
     }
 
+    @Test("What has nothing to act on is a warning")
+    func withoutEffect() async throws {
+        let folder = try TemporaryFolder()
+        let path = try file("", in: folder)
+        let result = try await plimsoll(["check", path], environment: ["REGISTRY_STORAGE_TAG_CONCURRENCYLIMIT": "8"])
+        #expect(result.succeeded, "\(result)")
+        #expect(result.errors.hasPrefix("REGISTRY_STORAGE_TAG_CONCURRENCYLIMIT: storage.tag.concurrencylimit: warning: has"))
+    }
+
     @Test("What is understood but not done yet is refused, by check and by serve")
     func unserved() async throws {
         let folder = try TemporaryFolder()

@@ -1,0 +1,44 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import CPlimsoll
+
+/// Whom a certificate stands for.
+///
+/// The rule: its common name; where it has none, the first DNS name, mail address or URI of its alternative names. One with
+/// several common names stands for nobody, since they might be taken for different users.
+package enum ClientCertificate {
+    /// Longer names are none, as in Basic credentials.
+    private static let maximumBytes = 255
+
+    /// The name in a certificate that somebody has verified.
+    /// - Returns: nil for what is no certificate, or has no name that a user could have.
+    package static func name(der: [UInt8]) -> String? { Certificate(der: der)?.name }
+
+    /// The name in the first certificate of a file in PEM form, which blocks.
+    /// - Throws: for a file that cannot be read or holds no certificate.
+    package static func name(file: String) throws(AuthFileError) -> String? {
+        let bundle = try TrustBundle(try AuthFile<TrustBundle>.text(of: file, 1 << 20))
+        guard let certificate = bundle.roots.first else { throw AuthFileError("has no certificate") }
+        return certificate.name
+    }
+
+    fileprivate static func validated(_ bytes: some Collection<UInt8>) -> String? {
+        guard (1...maximumBytes).contains(bytes.count), bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            return nil
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension Certificate {
+    /// By the rule of ``ClientCertificate``.
+    var name: String? {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = withPointer { plimsoll_certificate_name($0, &buffer, buffer.count) }
+        return ClientCertificate.validated(buffer[..<min(count, buffer.count)])
+    }
+}
