@@ -285,7 +285,6 @@ extension ConnectionGuard: RequestGuard {
         return try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
     }
 
-    /// Whom the client's certificate stands for; nil without one that was verified.
     var certificateName: String? {
         guard isEncrypted else { return nil }
         return try? context?.pipeline.syncOperations.handler(type: HandshakeHandler.self).certificateName

@@ -22,4 +22,7 @@ protocol RequestGuard: AnyObject {
 
     /// The socket, for writing to it past the channel; nil where bytes must go through the channel.
     var socket: CInt? { get }
+
+    /// Whom the client's certificate stands for; nil without one that was verified.
+    var certificateName: String? { get }
 }

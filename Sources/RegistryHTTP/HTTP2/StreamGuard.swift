@@ -159,4 +159,9 @@ extension StreamGuard: RequestGuard {
 
     /// Frames of many requests share it.
     var socket: CInt? { nil }
+
+    /// The handshake was the connection's, on the same event loop.
+    var certificateName: String? {
+        try? context?.channel.parent?.pipeline.syncOperations.handler(type: HandshakeHandler.self).certificateName
+    }
 }
