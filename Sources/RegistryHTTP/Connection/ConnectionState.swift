@@ -6,7 +6,8 @@
 
 import NIOCore
 
-/// What a connection is waiting for, and for how long: pure, so that tests drive it without sockets or waiting.
+/// What a connection, or a stream of HTTP/2, is waiting for, and for how long: pure, so that tests drive it without sockets
+/// or waiting.
 struct ConnectionState: Sendable {
     private let timeouts: ConnectionTimeouts
 

@@ -10,7 +10,7 @@ package import NIOCore
 package struct ConnectionTimeouts: Sendable {
     /// From the first byte of a request to the end of its head.
     package var header: TimeAmount
-    /// Between two requests of a connection.
+    /// Between two requests of a connection; of one of HTTP/2, without any stream.
     package var idle: TimeAmount
     /// Between two pieces of a body that the server is waiting for.
     package var body: TimeAmount

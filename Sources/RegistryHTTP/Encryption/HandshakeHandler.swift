@@ -10,7 +10,8 @@ import NIOTLS
 import RegistryAuth
 import RegistryTelemetry
 
-/// Stands behind TLS: bounds the time of the handshake and counts why it fails.
+/// Stands behind TLS: bounds the time of the handshake, counts why it fails, and keeps whom the client's certificate stands
+/// for, for the connection's requests and streams.
 final class HandshakeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

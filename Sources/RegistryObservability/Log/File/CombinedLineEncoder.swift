@@ -13,6 +13,7 @@ import RegistryTelemetry
 ///
 /// Events have no place in it. The path is made from what the request was about: what clients send besides, such as query
 /// strings, may be secret. Bytes are those of the body. A request that got no answer has status 0.
+/// The version is always HTTP/1.1: records do not have it.
 struct CombinedLineEncoder {
     init() {}
 
