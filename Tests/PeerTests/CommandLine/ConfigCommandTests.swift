@@ -74,7 +74,6 @@ struct ConfigCommandTests {
     func unserved() async throws {
         let folder = try TemporaryFolder()
         let path = try file("", http: ", h2c: {enabled: true}", in: folder)
-        let message = "\(path):3: http.h2c: not supported yet: it is understood, but the server does not act on it\n"
         #expect(try await plimsoll(["check", path]).errors == message)
         let serve = try await Tool.run(ProjectFolder.binary(), ["serve", path])
         #expect(serve.status == .code(1) && serve.errors == message)
