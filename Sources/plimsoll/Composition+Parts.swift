@@ -78,9 +78,9 @@ extension Composition {
         _ file: UnixSocketFile,
         _ control: ServerControl,
         _ loop: MultiThreadedEventLoopGroup
-    ) throws -> any Service {
+    ) -> any Service {
         let handler = ControlHandler(control.commands, version: Version.number, observer: observers)
-        return try Listener(.inherited(file.descriptor), eventLoops: loop, logger: logger("control")) { [observers] _ in
+        return Listener(.inherited(file.descriptor), eventLoops: loop, logger: logger("control")) { [observers] _ in
             observers.note(ServerEvent(.controlStarted, [.init(.path, .text(file.path))]))
         }.control(handler)
     }

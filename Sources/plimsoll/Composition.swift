@@ -170,18 +170,16 @@ struct Composition {
                 places: places,
                 hasLogFile: hasLogFile
             )
-            running.append(try controlListener(file, control, sideLoop))
+            running.append(controlListener(file, control, sideLoop))
         }
         for address in addresses.registry {
-            running.append(try listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
+            running.append(listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
             let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain)
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
-                running.append(
-                    try listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections())
-                )
+                running.append(listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections()))
             }
         }
         let drainTimeout: @Sendable () -> Duration = { parts.drainTimeout.value }

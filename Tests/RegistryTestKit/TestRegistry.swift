@@ -21,6 +21,8 @@ package struct TestRegistry: Sendable {
     package let observer: RecordingObserver
     package let instruments: Instruments
     package let context: StoreContext
+    /// Those of the main port.
+    package let connections: OpenConnections
     package let health: HealthMonitor
     package let readOnly: ReadOnlyMode
     /// Serves by other options from now on.
@@ -112,8 +114,8 @@ package struct TestRegistry: Sendable {
         let group = ServiceGroup(
             services: [
                 health,
-                try listener(isMain: true).registry(live, connections),
-                try listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
+                listener(isMain: true).registry(live, connections),
+                listener(isMain: false).side(side, OpenConnections(), timeouts: setup.sideTimeouts),
                 DrainService(
                     drain,
                     connections,
@@ -136,6 +138,7 @@ package struct TestRegistry: Sendable {
                 observer: observer,
                 instruments: instruments,
                 context: context,
+                connections: connections,
                 health: health,
                 readOnly: readOnly,
                 replace: { live.replace($0, services) },

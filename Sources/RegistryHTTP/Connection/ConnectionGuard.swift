@@ -25,7 +25,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let refused: @Sendable (RegistryError, any Channel) -> Reply
     /// Told of a client that was cut off because it takes nothing in.
     private let stalled: @Sendable (any Channel) -> Void
-    private let connections: OpenConnections
     /// Whether what goes to the socket is not what the channel is given.
     private let isEncrypted: Bool
     /// How long a request that is on its way is waited for when the connection is to end; nil for not at all.
@@ -39,14 +38,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(
         timeouts: ConnectionTimeouts,
-        connections: OpenConnections,
         isEncrypted: Bool,
         grace: TimeAmount?,
         refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
         stalled: @escaping @Sendable (any Channel) -> Void
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
-        self.connections = connections
         self.isEncrypted = isEncrypted
         self.grace = grace
         self.refused = refused
@@ -55,13 +52,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        connections.add(context.channel)
         arm()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         alarm.cancel()
-        connections.remove(context.channel)
         self.context = nil
     }
 

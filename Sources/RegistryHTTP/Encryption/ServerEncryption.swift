@@ -58,7 +58,7 @@ package final class ServerEncryption: Sendable {
             }
         try channel.pipeline.syncOperations.addHandler(tls)
         try channel.pipeline.syncOperations.addHandler(
-            HandshakeHandler(tls, timeout: timeout, failures: failures, identifies: identifiesClients)
+            HandshakeHandler(tls, timeout: timeout, failures: failures, identifies: settings.clientAuthentication.verifies)
         )
     }
 

@@ -21,7 +21,6 @@ struct HTTP2Channel: ServerChildChannel {
     /// Serves a stream.
     let stream: HTTP1Channel
     let timeouts: @Sendable () -> ConnectionTimeouts
-    let connections: OpenConnections
     /// Told of clients that are cut off because they take nothing.
     let stalled: @Sendable (any Channel) -> Void
     /// What a request's head may take.
@@ -39,15 +38,20 @@ struct HTTP2Channel: ServerChildChannel {
                 eventLoop: channel.eventLoop,
                 configuration: .init(maxIdleTime: timeouts().idle, maxAge: nil, maxGraceTime: nil, keepalive: nil)
             )
-            let streams = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
+            let end = HTTP2ConnectionEnd(grace: timeouts().linger)
+            let pipeline = channel.pipeline.syncOperations
+            let streams = try pipeline.configureAsyncHTTP2Pipeline(
                 mode: .server,
-                streamDelegate: manager.http2StreamDelegate,
+                streamDelegate: HTTP2StreamCounts(
+                    manager: manager.http2StreamDelegate,
+                    end: NIOLoopBound(end, eventLoop: channel.eventLoop)
+                ),
                 configuration: configuration
             ) { setUp($0) }
-            try channel.pipeline.syncOperations.addHandler(manager)
-            // Told when to end; it sends GOAWAY then.
-            connections.add(channel)
-            channel.closeFuture.whenComplete { [connections] _ in connections.remove(channel) }
+            try pipeline.addHandler(manager)
+            try pipeline.addHandler(end)
+            // The connection became active before it was known what is spoken on it; the manager counts idleness from here.
+            try pipeline.context(handlerType: NIOHTTP2Handler.self).fireChannelActive()
             return Value(streams: streams, channel: channel)
         }
     }

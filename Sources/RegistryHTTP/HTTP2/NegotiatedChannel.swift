@@ -48,7 +48,7 @@ struct NegotiatedChannel: ServerChildChannel {
                 let handler = NIOTypedApplicationProtocolNegotiationHandler<Connection> { result, channel in
                     setUp(channel, isHTTP2: result == .negotiated("h2"), logger)
                 }
-                return (handler, { try handler.protocolNegotiationResult })
+                return (handler, { handler.protocolNegotiationResult })
             }
         case .preface:
             return negotiate(on: channel) {
@@ -62,12 +62,12 @@ struct NegotiatedChannel: ServerChildChannel {
 
     private func negotiate(
         on channel: any Channel,
-        _ make: () -> (any ChannelHandler, () throws -> EventLoopFuture<Connection>)
+        _ make: () -> (any ChannelHandler, () -> EventLoopFuture<Connection>)
     ) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let (handler, result) = make()
             try channel.pipeline.syncOperations.addHandler(handler)
-            return Value(connection: try result(), channel: channel)
+            return Value(connection: result(), channel: channel)
         }
     }
 

@@ -50,6 +50,13 @@ final class PrefaceHandler<Output: Sendable>: ChannelInboundHandler, RemovableCh
         context.fireChannelInactive()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        let isLeaving = (event as? ChannelEvent) == .inputClosed
+        // Whoever has said nothing yet has nothing to lose.
+        if !isChosen, isLeaving || event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         received.writeBuffer(&bytes)

@@ -108,8 +108,11 @@ final class StreamGuard: ChannelDuplexHandler {
                 return arm()
             }
             // The rest of the body is of no use any more: the client is told so, and keeps the answer (RFC 9113 §8.1).
-            context.writeAndFlush(data, promise: promise)
-            context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+            let sent = promise ?? context.eventLoop.makePromise()
+            sent.futureResult.assumeIsolated().whenSuccess {
+                context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+            }
+            context.writeAndFlush(data, promise: sent)
         }
     }
 

@@ -19,6 +19,8 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     let child: Child
     /// Nil for connections in clear.
     let encryption: EncryptedSetup?
+    /// Those of all addresses at which the same is served, from the moment they are accepted.
+    let connections: OpenConnections
     let eventLoops: any EventLoopGroup
     let logger: Logger
     /// At whose beginning an inherited socket is let alone; nil for a server that accepts connections until its end.
@@ -35,16 +37,16 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     private static var backlog: Int32 { 1024 }
 
     func run() async throws {
-        let connections = OpenConnections()
+        let own = OpenConnections()
         let gate = AcceptGate()
         // Left where it is until nobody is being accepted any more.
         let file = try socketFile()
         defer { file?.remove() }
-        let listening = try await bind(file, gate, connections)
+        let listening = try await bind(file, gate, own)
         if case .inherited = address {
             drain?.handOver {
                 gate.close(listening.channel)
-                connections.quiesce()
+                own.quiesce()
             }
         }
         ready(listening.channel.localAddress)
@@ -53,7 +55,7 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
             try? await gracefulShutdown()
             gate.close(listening.channel)
             await settle(listening.channel)
-            connections.quiesce()
+            own.quiesce()
             listening.channel.close(promise: nil)
         }
     }
@@ -67,7 +69,7 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         }
     }
 
-    private func bind(_ file: UnixSocketFile?, _ gate: AcceptGate, _ connections: OpenConnections) async throws
+    private func bind(_ file: UnixSocketFile?, _ gate: AcceptGate, _ own: OpenConnections) async throws
         -> Listening
     {
         let bootstrap = ServerBootstrap(group: eventLoops)
@@ -77,9 +79,12 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate.handler) }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-        let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = { [child, encryption, logger] channel in
-            connections.add(channel)
-            channel.closeFuture.whenComplete { _ in connections.remove(channel) }
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = {
+            [child, connections, encryption, logger] channel in
+            for set in [own, connections] {
+                set.add(channel)
+                channel.closeFuture.whenComplete { _ in set.remove(channel) }
+            }
             do { try encryption?.addHandlers(to: channel) } catch { return channel.eventLoop.makeFailedFuture(error) }
             return child.setup(channel: channel, logger: logger)
         }

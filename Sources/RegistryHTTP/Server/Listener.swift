@@ -89,6 +89,7 @@ package struct Listener: Sendable {
             address: address,
             child: port.channel(isHandedOver: isInherited),
             encryption: port.encryption,
+            connections: port.connections,
             eventLoops: eventLoops,
             logger: logger,
             drain: port.drain,

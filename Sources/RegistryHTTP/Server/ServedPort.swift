@@ -44,7 +44,6 @@ struct ServedPort: Sendable {
                 try await responder(request, writer, ConnectionHandle(channel: stream, isStream: true))
             },
             timeouts: timeouts,
-            connections: connections,
             stalled: stalled,
             headBytes: headBytes
         )
@@ -62,7 +61,6 @@ struct ServedPort: Sendable {
                     ConnectionSetup { [self] in
                         ConnectionGuard(
                             timeouts: timeouts(),
-                            connections: connections,
                             isEncrypted: encryption != nil,
                             grace: grace,
                             refused: refused,

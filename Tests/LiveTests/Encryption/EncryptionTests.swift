@@ -38,7 +38,7 @@ struct EncryptionTests {
             #expect(files["whole"] == blob)
             #expect(files["part"] == Array(blob[1_000_000...3_999_999]))
             let head = String(decoding: files["pushed"] ?? [], as: UTF8.self)
-            #expect(head.contains("Location: https://\(server.address)/v2/a/blobs/\(digest)"))
+            #expect(head.contains("location: https://\(server.address)/v2/a/blobs/\(digest)"))
         }
     }
 

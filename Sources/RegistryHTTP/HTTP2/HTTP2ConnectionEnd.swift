@@ -1,0 +1,75 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import NIOHTTP2
+
+/// Ends a connection of HTTP/2 where the library, which only says that it should end, does not.
+///
+/// The last handler of the connection; used on its event loop.
+final class HTTP2ConnectionEnd: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+
+    private let grace: TimeAmount
+    private var openStreams = 0
+    /// Time is up for clients that do not go by themselves.
+    private var isOverdue = false
+    private var context: ChannelHandlerContext?
+
+    /// - Parameter grace: for a client without a request under way to go after it was told to.
+    init(grace: TimeAmount) { self.grace = grace }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
+        } else if let event = event as? ChannelEvent, event == .inputClosed {
+            // Nothing comes any more, not even the windows that answers need.
+            context.close(promise: nil)
+            return
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// The client was told by GOAWAY; what it does now counts no more (RFC 9113 §5.4.1).
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    fileprivate func streamCreated() { openStreams += 1 }
+
+    fileprivate func streamClosed() {
+        openStreams -= 1
+        closeIfDone()
+    }
+
+    private func graceEnded() {
+        isOverdue = true
+        closeIfDone()
+    }
+
+    private func closeIfDone() {
+        if isOverdue, openStreams == 0 { context?.close(promise: nil) }
+    }
+}
+
+/// Tells the library's manager of a connection, and what ends it, of its streams.
+struct HTTP2StreamCounts: NIOHTTP2StreamDelegate {
+    let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
+    let end: NIOLoopBound<HTTP2ConnectionEnd>
+
+    func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
+        manager.streamCreated(id, channel: channel)
+        end.value.streamCreated()
+    }
+
+    func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
+        manager.streamClosed(id, channel: channel)
+        end.value.streamClosed()
+    }
+}
