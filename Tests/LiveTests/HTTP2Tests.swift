@@ -123,7 +123,10 @@ struct HTTP2Tests {
         }
     }
 
-    @Test("A client that asks for nothing is sent away, whether or not it has said what it speaks", arguments: [0, 10, 24])
+    @Test(
+        "A client that asks for nothing is sent away, whether or not it has said what it speaks",
+        arguments: [0, 10, 24]
+    )
     func idle(said: Int) async throws {
         try await Self.with(ConnectionTimeouts(idle: .milliseconds(50), linger: .milliseconds(50))) { registry in
             try await WireConnection.with(port: registry.port) { connection in

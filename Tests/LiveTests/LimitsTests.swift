@@ -195,7 +195,7 @@ struct LimitsTests {
 
     @Test("A client that takes a blob in too slowly is cut off, and one that takes it in is not")
     func sendRate() async throws {
-        try await Self.with({ $0.limits.sendPace = .init(bytesPerSecond: 1 << 20, window: .seconds(1)) }) {
+        try await Self.with({ $0.limits.sendPace = .init(bytesPerSecond: 32 << 10, window: .seconds(1)) }) {
             client,
             registry in
             let digest = try await client.push([UInt8](repeating: 1, count: 32 << 20), to: "a")
@@ -205,9 +205,9 @@ struct LimitsTests {
                 try await connection.send("GET /v2/a/blobs/\(digest) HTTP/1.1\r\nHost: a\r\n\r\n")
                 // A little now and then.
                 var taken = 0
-                while refusals(registry, .sendRate) == 0, taken < 16 << 20 {
-                    _ = try? await connection.read(1024)
-                    taken += 1024
+                while refusals(registry, .sendRate) == 0, taken < 256 << 10 {
+                    _ = try? await connection.read(64)
+                    taken += 64
                     let end = ContinuousClock.now + .milliseconds(10)
                     while ContinuousClock.now < end { await Task.yield() }
                 }

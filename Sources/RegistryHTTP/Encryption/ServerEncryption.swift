@@ -58,7 +58,12 @@ package final class ServerEncryption: Sendable {
             }
         try channel.pipeline.syncOperations.addHandler(tls)
         try channel.pipeline.syncOperations.addHandler(
-            HandshakeHandler(tls, timeout: timeout, failures: failures, identifies: settings.clientAuthentication.verifies)
+            HandshakeHandler(
+                tls,
+                timeout: timeout,
+                failures: failures,
+                identifies: settings.clientAuthentication.verifies
+            )
         )
     }
 

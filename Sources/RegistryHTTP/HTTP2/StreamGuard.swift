@@ -103,16 +103,11 @@ final class StreamGuard: ChannelDuplexHandler {
         case .end:
             _ = state.replyEnded(.now())
             isAnswered = true
-            guard state.isReceivingBody else {
-                context.write(data, promise: promise)
-                return arm()
-            }
-            // The rest of the body is of no use any more: the client is told so, and keeps the answer (RFC 9113 §8.1).
-            let sent = promise ?? context.eventLoop.makePromise()
-            sent.futureResult.assumeIsolated().whenSuccess {
-                context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
-            }
-            context.writeAndFlush(data, promise: sent)
+            // The rest of the body is of no use any more. The framework throws it away for a while, since some clients lose
+            // an answer that a reset follows closely.
+            if state.isReceivingBody { state.linger(.now()) }
+            context.write(data, promise: promise)
+            arm()
         }
     }
 
@@ -137,6 +132,9 @@ final class StreamGuard: ChannelDuplexHandler {
         case .slowReader:
             stalled(context.channel)
             context.close(promise: nil)
+        case .close where isAnswered && state.isReceivingBody:
+            // The client may keep the answer, and is told to send no more (RFC 9113 §8.1).
+            context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
         case .close, .slowHead: context.close(promise: nil)
         case .slowBody: context.fireErrorCaught(SlowBodyError())
         }
