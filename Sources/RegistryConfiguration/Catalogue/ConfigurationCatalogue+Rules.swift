@@ -13,7 +13,12 @@ extension ConfigurationCatalogue {
             "old and without effect; only `true` is taken",
             default: "true"
         ).replaced(by: "validation.disabled"),
-        ConfigurationKey("validation.disabled", .truth, "does without these checks: of an index no manifest must be there, and layers may be kept anywhere", default: "false"),
+        ConfigurationKey(
+            "validation.disabled",
+            .truth,
+            "does without these checks: of an index no manifest must be there, and layers may be kept anywhere",
+            default: "false"
+        ),
         ConfigurationKey("validation.manifests", .section, "the checks of manifests"),
         ConfigurationKey("validation.manifests.urls", .section, "the addresses of layers that are kept elsewhere"),
         ConfigurationKey(

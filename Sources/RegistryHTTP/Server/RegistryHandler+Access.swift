@@ -49,7 +49,8 @@ extension RegistryHandler {
 
     /// Writes down that somebody who was let in is denied what the rules have for this case only.
     func note(_ error: RegistryError, in request: inout APIRequest) {
-        guard error.code == .denied, !error.isAboutContent, services.access != nil, request.record.authResult == AuthResult.allowed.rawValue
+        guard error.code == .denied, !error.isAboutContent, services.access != nil,
+            request.record.authResult == AuthResult.allowed.rawValue
         else { return }
         request.record.authResult = AuthResult.denied.rawValue
         request.record.authReason = AuthReason.tagImmutable.rawValue

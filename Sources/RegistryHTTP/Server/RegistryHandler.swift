@@ -57,7 +57,9 @@ struct RegistryHandler: Sendable {
 
     /// Serves one request.
     /// - Throws: when the connection can serve no further one.
-    func respond(_ httpRequest: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
+    func respond(_ httpRequest: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle)
+        async throws
+    {
         var request = open(httpRequest, connection)
         let admission = services.drain.enter(limit: services.limits.settings.inFlight ?? .max)
         defer { services.drain.leave() }

@@ -12,9 +12,11 @@ package struct StoreContext: Sendable {
     package let driver: any StorageDriver
     package let instruments: Instruments
     package let observer: any Observer
-    /// How many bytes content has by its digest, as far as this server has hashed it: facts that no file can change.
     /// Tags that are set once and for all, while that is done, by the paths of their links.
     let fixedTags = NameLocks<String>()
+    /// How many bytes content has by its digest, as far as this server has hashed it.
+    ///
+    /// Facts that no file can change.
     let verifiedSizes = BoundedCache<Digest, Int64>(maximumEntries: 16_384, maximumBytes: .max)
 
     package init(driver: any StorageDriver, instruments: Instruments, observer: any Observer) {

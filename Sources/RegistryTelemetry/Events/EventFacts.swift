@@ -113,7 +113,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
             .line, .entries, .lasting, .callerUID, .callerPID:
             true
-        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check, .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
+        case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
+            .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
             .notAfter, .address,
             .version,
             .cause,

@@ -17,7 +17,7 @@ enum UnservedSettings {
     ) throws(ConfigurationFailure) {
         let http = configuration.http
         let unserved: [(key: String, isAskedFor: Bool)] = [
-            ("http.tls.letsencrypt", http.tls?.usesACME == true),
+            ("http.tls.letsencrypt", http.tls?.usesACME == true)
         ]
         let problems = unserved.filter(\.isAskedFor).map { setting in
             ConfigurationProblem(
