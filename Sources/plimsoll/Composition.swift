@@ -156,7 +156,7 @@ struct Composition {
                 files.isEmpty ? nil : AuthFileService(files, observer: observers)
             },
             FollowingService(parts.purging) { settings in
-                settings.map { UploadPurger(context, $0, isReadOnly: { parts.readOnly.isOn }) }
+                settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
         ]
         if let encryption { running.append(CertificateService(encryption, pool)) }

@@ -35,7 +35,11 @@ extension RequestRecord {
             ),
             method: head.method.rawValue
         )
-        if let sampler = options.sampler { record.spans = spans(of: record, head, sampler) }
+        if let sampler = options.sampler {
+            // What a stream says of it is the client's word, and a connection of HTTP/1 does not say.
+            let scheme = options.address.isEncrypted ? "https" : "http"
+            record.spans = spans(of: record, head, scheme: scheme, sampler)
+        }
         record.remoteAddress = peer
         record.userAgent = headers[.userAgent] ?? ""
         record.forwardedFor = headers[.xForwardedFor].flatMap { isAddressList($0) ? $0 : nil }
@@ -43,14 +47,19 @@ extension RequestRecord {
         return record
     }
 
-    private static func spans(of record: RequestRecord, _ head: HTTPRequest, _ sampler: TraceSampler) -> SpanRecorder {
+    private static func spans(
+        of record: RequestRecord,
+        _ head: HTTPRequest,
+        scheme: String,
+        _ sampler: TraceSampler
+    ) -> SpanRecorder {
         SpanRecorder(
             record.trace,
             startInstant: record.startInstant,
             headReason: sampler.head(record.trace),
             target: RequestTarget(
                 path: (head.path ?? "").prefix { $0 != "?" },
-                scheme: head.scheme ?? "http",
+                scheme: scheme,
                 authority: head.authority
             )
         )

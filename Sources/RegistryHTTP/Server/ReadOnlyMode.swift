@@ -67,9 +67,9 @@ package final class ReadOnlyMode: Sendable {
         observer.note(ServerEvent(isOn ? .readOnlyEntered : .readOnlyLeft, [.init(.by, .text(source))]))
     }
 
-    /// A request that may change something begins.
+    /// Something that may change the content begins: a request, or a round of purging.
     /// - Returns: false if it is refused; else `endChange` must follow.
-    func beginChange() -> Bool {
+    package func beginChange() -> Bool {
         state.withLock { state in
             guard !state.isOn else { return false }
             state.changes += 1
@@ -77,5 +77,6 @@ package final class ReadOnlyMode: Sendable {
         }
     }
 
-    func endChange() { state.withLock { $0.changes -= 1 } }
+    /// What may change the content has ended.
+    package func endChange() { state.withLock { $0.changes -= 1 } }
 }

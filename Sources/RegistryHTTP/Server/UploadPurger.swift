@@ -12,7 +12,7 @@ import ServiceLifecycle
 package struct UploadPurger: Service {
     private let context: StoreContext
     private let settings: Settings
-    private let isReadOnly: @Sendable () -> Bool
+    private let readOnly: ReadOnlyMode?
     private let now: @Sendable () -> WallTime
 
     /// `storage.maintenance.uploadpurging`.
@@ -32,17 +32,17 @@ package struct UploadPurger: Service {
     }
 
     /// - Parameters:
-    ///   - isReadOnly: whether uploads are to be left where they are.
+    ///   - readOnly: while it is on, uploads are left where they are, and it waits for a round that has begun.
     ///   - now: the clock that ages are counted by.
     package init(
         _ context: StoreContext,
         _ settings: Settings,
-        isReadOnly: @escaping @Sendable () -> Bool = { false },
+        readOnly: ReadOnlyMode? = nil,
         now: @escaping @Sendable () -> WallTime = { .now }
     ) {
         self.context = context
         self.settings = settings
-        self.isReadOnly = isReadOnly
+        self.readOnly = readOnly
         self.now = now
     }
 
@@ -55,7 +55,10 @@ package struct UploadPurger: Service {
             var pause = Duration.seconds(Int64.random(in: 0..<3600))
             while !Task.isCancelled {
                 do { try await Task.sleep(for: pause) } catch { return }
-                if !isReadOnly() { await round() }
+                if readOnly?.beginChange() ?? true {
+                    await round()
+                    readOnly?.endChange()
+                }
                 pause = settings.interval
             }
         }

@@ -32,19 +32,25 @@ package struct ManifestRules: Sendable {
             self.deny = deny
         }
 
+        private static let maximumBytes = 2048
+
         /// Whether a layer may be kept there.
         ///
         /// An expression that cannot be used, which the configuration does not let through, lets nothing through either.
         func takes(_ address: String) -> Bool {
             let isWeb = ["http://", "https://"].contains { address.lowercased().hasPrefix($0) }
-            guard isWeb, !address.contains("#") else { return false }
+            // Expressions may take long over long texts, which come from whoever pushes.
+            guard isWeb, !address.utf8.contains(UInt8(ascii: "#")), address.utf8.count <= Self.maximumBytes else {
+                return false
+            }
             let isAllowed = allow.isEmpty || allow.contains { Self.matches($0, address) ?? false }
             return isAllowed && !deny.contains { Self.matches($0, address) ?? true }
         }
 
         private static func matches(_ pattern: String, _ address: String) -> Bool? {
             guard let expression = try? Regex(pattern) else { return nil }
-            return address.firstMatch(of: expression) != nil
+            // By grapheme, a combining mark would hide the character that it stands on.
+            return address.firstMatch(of: expression.matchingSemantics(.unicodeScalar)) != nil
         }
     }
 

@@ -570,9 +570,9 @@ extension EventName {
                 [.sink, .cause],
                 meaning: """
                     The spill file cannot be read or marked, or was written for a sink of another form. It stays as it \
-                    is, and is not tried again in this run.
+                    is, and is tried again a minute later.
                     """,
-                action: "Look at the cause. Move the file to where the auditor finds it, or repair it and restart."
+                action: "Look at the cause. Move the file to where the auditor finds it, or repair it."
             )
 
         // MARK: Log files

@@ -142,10 +142,11 @@ struct ServerControl: Sendable {
         guard let isDryRun = Bool(dryRun) else {
             throw ControlFailure(.invalidParameter, "dry-run must be true or false")
         }
-        guard isDryRun || !parts.readOnly.isOn else {
+        let age = try Self.duration(request, "older-than") ?? reloader.uploadAge
+        guard isDryRun || parts.readOnly.beginChange() else {
             throw ControlFailure(.conflict, "the registry is read-only; dry-run=true only lists")
         }
-        let age = try Self.duration(request, "older-than") ?? reloader.uploadAge
+        defer { if !isDryRun { parts.readOnly.endChange() } }
         let settings = UploadPurger.Settings(age: age, interval: .zero, isDryRun: isDryRun)
         var uploads: [JSONText] = []
         let report = await UploadPurger(parts.registry.services.context, settings).round { upload in

@@ -45,7 +45,9 @@ struct ManifestRulesTests {
         arguments: [
             ("https://cdn.example.com/a", 201), ("https://cdn.example.com/private/a", 400),
             ("https://other.example.com/a", 400), ("ftp://cdn.example.com/a", 400),
-            ("https://cdn.example.com/a#b", 400),
+            ("https://cdn.example.com/a#b", 400), ("https://cdn.example.com/a#\u{301}b", 400),
+            ("https://cdn.example.com/private/\u{301}a", 400),
+            ("https://cdn.example.com/" + String(repeating: "a", count: 2048), 400),
         ]
     )
     func addresses(address: String, status: Int) async throws {

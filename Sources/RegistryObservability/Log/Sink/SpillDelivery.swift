@@ -15,8 +15,8 @@ struct SpillDelivery {
     private let spill: AuditSpill
     private let epoch: String
     private let delivered: Counter
-    /// Told of, and not tried again in this run.
-    private var isBroken = false
+    /// What failed is told of, and tried again then.
+    private var retry: ContinuousClock.Instant?
     /// Entries since the file was last empty.
     private var count: Int64 = 0
 
@@ -44,7 +44,7 @@ struct SpillDelivery {
         to output: inout some EntryOutput & ~Copyable,
         before next: Int64
     ) -> (event: ServerEvent?, loss: WriteLoss) {
-        guard !isBroken, spill.hasContent else { return (nil, WriteLoss()) }
+        guard spill.hasContent, retry.map({ $0 <= .now }) ?? true else { return (nil, WriteLoss()) }
         while true {
             switch spill.next() {
             case .failure(let cause): return (fail(cause), WriteLoss())
@@ -75,10 +75,13 @@ struct SpillDelivery {
         }
     }
 
+    /// Between two attempts to deliver what could not be read or marked.
+    private static let pause = Duration.seconds(60)
+
     private var name: ServerEvent.Field { .init(.sink, .text(sink.rawValue)) }
 
     private mutating func fail(_ cause: String) -> ServerEvent {
-        isBroken = true
+        retry = .now + Self.pause
         return ServerEvent(.auditSpillStuck, [name, .init(.cause, .text(cause))])
     }
 }
