@@ -182,6 +182,11 @@ let package = Package(
             dependencies: ["RegistryObservability", "RegistryTelemetry"],
             path: "Tests/LogFileProbe"
         ),
+        .executableTarget(
+            name: "EntryCost",
+            dependencies: ["RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            path: "Tests/Benchmarks/EntryCost"
+        ),
         .testTarget(
             name: "PeerTests",
             dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],

@@ -19,6 +19,7 @@ package struct RequestRecord: Sendable {
     package var requestID: WideID
     package var trace: TraceContext
     package var method: String
+    package var version: ProtocolVersion
     package var remoteAddress: String = ""
     package var forwardedFor: String?
     package var userAgent: String = ""
@@ -61,13 +62,15 @@ package struct RequestRecord: Sendable {
         startInstant: ContinuousClock.Instant,
         requestID: WideID,
         trace: TraceContext,
-        method: String
+        method: String,
+        version: ProtocolVersion = .http1
     ) {
         self.start = start
         self.startInstant = startInstant
         self.requestID = requestID
         self.trace = trace
         self.method = method
+        self.version = version
     }
 }
 

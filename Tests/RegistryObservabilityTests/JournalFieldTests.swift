@@ -45,7 +45,7 @@ import Testing
                 REGISTRY_REFERENCE=v1
                 REGISTRY_DIGEST=\(Sample.digest)
                 REGISTRY_USER=alice
-                CLIENT_ADDRESS=192.0.2.7:51234
+                CLIENT_ADDRESS=192.0.2.7
                 HTTP_USER_AGENT=containerd/1.7.24
                 CLIENT_FAMILY=containerd
                 BYTES_IN=1234
@@ -87,7 +87,7 @@ import Testing
 
     @Test func shortTexts() throws {
         let request = try fields(.request(.init(try Sample.fullRecord())), .text)
-        let summary = "PUT manifest team/app:v1 507 STORAGE_FULL 2000us user=alice from=192.0.2.7:51234"
+        let summary = "PUT manifest team/app:v1 507 STORAGE_FULL 2000us user=alice from=192.0.2.7"
         #expect(request.contains("\nMESSAGE=\(summary)\n"))
         let event = try fields(.event(ServerEvent(.linkHealed, [.init(.path, .text("x"))])), .text)
         #expect(event.contains("\nMESSAGE=a malformed link was replaced by a push path=x\n"))

@@ -20,7 +20,7 @@ import Testing
                 "schema":1,"msg":"request","request_id":"00000000000000010000000000000002",\
                 "trace_id":"0123456789abcdef0123456789abcdef","span_id":"\(Sample.spanID)","method":"PUT",\
                 "route":"manifest","status":507,"error_code":"STORAGE_FULL","repository":"team/app","reference":"v1",\
-                "digest":"\(Sample.digest)","user":"alice","remote_addr":"192.0.2.7:51234",\
+                "digest":"\(Sample.digest)","user":"alice","remote_addr":"192.0.2.7",\
                 "user_agent":"containerd/1.7.24","client":"containerd","bytes_in":1234,"bytes_out":56,\
                 "duration_us":2000,"ttfb_us":700,"storage_us":1500,"storage_ops":3,"cache":"miss","outcome":"failed",\
                 "error_detail":"no room","error_cause":"write: ENOSPC","auth_result":"granted",\

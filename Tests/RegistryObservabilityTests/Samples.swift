@@ -37,7 +37,7 @@ enum Sample {
     /// A record of which everything is known.
     static func fullRecord() throws -> RequestRecord {
         var record = emptyRecord(method: "PUT")
-        record.remoteAddress = "192.0.2.7:51234"
+        record.remoteAddress = "192.0.2.7"
         record.forwardedFor = "203.0.113.9"
         record.userAgent = "containerd/1.7.24"
         record.clientRequestID = "job-17"

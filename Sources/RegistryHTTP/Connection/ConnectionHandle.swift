@@ -6,6 +6,7 @@
 
 import Glibc
 import NIOCore
+import RegistryTelemetry
 
 /// A request's way to its connection, from outside the event loop.
 struct ConnectionHandle: Sendable {
@@ -17,6 +18,9 @@ struct ConnectionHandle: Sendable {
         self.channel = channel
         self.isStream = isStream
     }
+
+    /// The version of HTTP that it speaks.
+    var version: ProtocolVersion { isStream ? .http2 : .http1 }
 
     /// The address of the peer, without its port; empty for a Unix socket.
     var peer: String {

@@ -17,7 +17,7 @@ extension RequestRecord {
     /// Opens the record of a request.
     static func begin(
         _ head: HTTPRequest,
-        peer: String,
+        from connection: ConnectionHandle,
         ids: RequestIdentifiers,
         options: RegistryOptions
     ) -> RequestRecord {
@@ -33,14 +33,15 @@ extension RequestRecord {
                 tracestate: options.sampler == nil ? nil : headers[.tracestate],
                 using: &generator
             ),
-            method: head.method.rawValue
+            method: head.method.rawValue,
+            version: connection.version
         )
         if let sampler = options.sampler {
             // What a stream says of it is the client's word, and a connection of HTTP/1 does not say.
             let scheme = options.address.isEncrypted ? "https" : "http"
             record.spans = spans(of: record, head, scheme: scheme, sampler)
         }
-        record.remoteAddress = peer
+        record.remoteAddress = connection.peer
         record.userAgent = headers[.userAgent] ?? ""
         record.forwardedFor = headers[.xForwardedFor].flatMap { isAddressList($0) ? $0 : nil }
         record.clientRequestID = headers[.requestID].flatMap { isIdentifier($0) ? $0 : nil }

@@ -98,7 +98,7 @@ struct RegistryHandler: Sendable {
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
             links: Links(options.address, for: head),
             body: RequestBodyReader(request, connection: connection, pace: services.limits.settings.bodyPace),
-            record: RequestRecord.begin(head, peer: connection.peer, ids: ids, options: options)
+            record: RequestRecord.begin(head, from: connection, ids: ids, options: options)
         )
     }
 
@@ -219,12 +219,7 @@ struct RegistryHandler: Sendable {
     /// The answer to what never became a request; it leaves a record like any other.
     func refuse(_ error: RegistryError, on channel: any Channel) -> Reply {
         let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
-        var record = RequestRecord.begin(
-            head,
-            peer: ConnectionHandle(channel: channel).peer,
-            ids: ids,
-            options: options
-        )
+        var record = RequestRecord.begin(head, from: ConnectionHandle(channel: channel), ids: ids, options: options)
         record.method = ""
         record.error = error
         record.status = error.status

@@ -83,6 +83,7 @@ struct FieldWriter: ~Copyable {
         field(.traceID, record.trace.traceID)
         field(.spanID, record.trace.spanID)
         field(.method, record.method, limit: limit)
+        field(.version, word: record.version.rawValue)
         field(.route, word: record.route.rawValue)
         field(.status, record.status == 0 ? nil : Int64(record.status))
         field(.errorCode, word: record.error?.code.rawValue)

@@ -33,6 +33,7 @@ struct LogKey: Sendable {
     static var traceID: LogKey { LogKey(#","trace_id":"#, "TRACE_ID=") }
     static var spanID: LogKey { LogKey(#","span_id":"#, "SPAN_ID=") }
     static var method: LogKey { LogKey(#","method":"#, "HTTP_METHOD=") }
+    static var version: LogKey { LogKey(#","http_version":"#, "HTTP_VERSION=") }
     static var route: LogKey { LogKey(#","route":"#, "HTTP_ROUTE=") }
     static var status: LogKey { LogKey(#","status":"#, "HTTP_STATUS=") }
     static var errorCode: LogKey { LogKey(#","error_code":"#, "ERROR_CODE=") }

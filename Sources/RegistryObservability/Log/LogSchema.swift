@@ -61,6 +61,7 @@ package enum LogSchema {
         Field(.traceID, .word, .requests, "W3C trace"),
         Field(.spanID, .word, .requests, "the request's own span in the trace"),
         Field(.method, .text, .requests, "as sent"),
+        Field(.version, .word, .requests, "version of HTTP: 1.1 or 2"),
         Field(.route, .word, .requests, "name of the route"),
         Field(.status, .number, .nullable, "HTTP status answered"),
         Field(.errorCode, .word, .nullable, "code of the error envelope"),

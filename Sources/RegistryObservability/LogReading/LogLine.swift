@@ -10,7 +10,7 @@ import RegistryTelemetry
 package struct LogLine {
     /// As it stands in the file, without its line feed.
     let bytes: UnsafeBufferPointer<UInt8>
-    /// Nil if the line is no JSON object.
+    /// Nil if the line is neither a JSON object nor in combined format.
     let object: FlatObject?
     /// The fields have the journal's names.
     let isJournal: Bool
@@ -24,6 +24,16 @@ package struct LogLine {
         self.object = object
         self.isJournal = object?.raw("__CURSOR") != nil || object?.raw("__REALTIME_TIMESTAMP") != nil
         self.isFromJournal = isFromJournal || isJournal
+    }
+
+    /// - Parameters:
+    ///   - bytes: the line as it stands in the file, which is not JSON.
+    ///   - object: what it means.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, meaning object: FlatObject?) {
+        self.bytes = bytes
+        self.object = object
+        self.isJournal = false
+        self.isFromJournal = false
     }
 
     func text(_ key: Key) -> String? { object?.text(isJournal ? key.journal : key.line) }

@@ -108,6 +108,9 @@ package struct LogReader {
 
     private func take(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (Item) -> Bool) -> Bool {
         let outer = LogLine(bytes)
+        if outer.object == nil, let line = CombinedLine(bytes) {
+            return line.withLine { pass($0, body) }
+        }
         guard outer.isJournal, let message = outer.object?.text("MESSAGE"), message.hasPrefix("{") else {
             return pass(outer, body)
         }

@@ -23,6 +23,7 @@ enum AttributeName: String, Sendable, CaseIterable {
     case serverPort = "server.port"
     case clientAddress = "client.address"
     case peerAddress = "network.peer.address"
+    case protocolVersion = "network.protocol.version"
     case userAgent = "user_agent.original"
     case errorType = "error.type"
     case manifestDigest = "oci.manifest.digest"

@@ -63,6 +63,7 @@ extension TraceEntry {
             attributes.append(.init(.clientAddress, record.remoteAddress))
             attributes.append(.init(.peerAddress, record.remoteAddress))
         }
+        attributes.append(.init(.protocolVersion, record.version.rawValue))
         if !record.userAgent.isEmpty { attributes.append(.init(.userAgent, record.userAgent)) }
         return attributes
     }

@@ -84,6 +84,10 @@ extension FuzzTarget {
                 _ = (FlatObject.text(member.value), FlatObject.number(member.value))
             }
         }
+        try bytes.withUnsafeBufferPointer { (buffer) throws(BrokenPromise) in
+            guard let line = CombinedLine(buffer) else { return }
+            try promise(line.withLine { $0.object != nil && $0.time != nil }, "a combined line without its fields")
+        }
         for section in [EncodedEntry.Section.line, .fields, .combined] {
             guard let spilled = SpilledEntry(bytes, of: .file, section) else { continue }
             var line = TextBuffer(capacity: 100)

@@ -44,7 +44,7 @@ struct CombinedSinkTests {
     private func request(_ number: Int) -> LogEntry {
         var record = Sample.emptyRecord()
         record.status = 200
-        record.remoteAddress = "192.0.2.7:1"
+        record.remoteAddress = "192.0.2.7"
         record.userAgent = "client \(number)"
         return .request(.init(record))
     }

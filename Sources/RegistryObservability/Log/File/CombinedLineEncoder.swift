@@ -13,13 +13,14 @@ import RegistryTelemetry
 ///
 /// Events have no place in it. The path is made from what the request was about: what clients send besides, such as query
 /// strings, may be secret. Bytes are those of the body. A request that got no answer has status 0.
-/// The version is always HTTP/1.1: records do not have it.
 struct CombinedLineEncoder {
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
     init() {}
 
     /// Appends the line of a request, line feed included.
     func encode(_ record: RequestRecord, to line: inout TextBuffer) {
-        line.append(escaping: Self.host(record.remoteAddress))
+        line.append(escaping: record.remoteAddress.isEmpty ? "-" : record.remoteAddress)
         line.append(" - ")
         line.append(escaping: record.user.map { $0.replacing(" ", with: "_") } ?? "-")
         line.append(" [")
@@ -27,8 +28,10 @@ struct CombinedLineEncoder {
         line.append("] \"")
         line.append(escaping: record.method)
         line.append(" ")
-        line.append(escaping: Self.path(of: record))
-        line.append(" HTTP/1.1\" ")
+        line.append(escaping: CombinedPath(record).description)
+        line.append(" HTTP/")
+        line.append(record.version.rawValue)
+        line.append("\" ")
         line.append(Int64(record.status))
         line.append(" ")
         // By the format's rules, no bytes are a dash.
@@ -36,27 +39,6 @@ struct CombinedLineEncoder {
         line.append(" \"-\" \"")
         line.append(escaping: record.userAgent.isEmpty ? "-" : record.userAgent)
         line.append("\"\n")
-    }
-
-    private static func host(_ address: String) -> String {
-        guard let colon = address.lastIndex(of: ":") else { return address.isEmpty ? "-" : address }
-        return String(address[..<colon].filter { $0 != "[" && $0 != "]" })
-    }
-
-    private static func path(of record: RequestRecord) -> String {
-        let repository = record.repository.map { "/v2/\($0.description)" } ?? "/v2/-"
-        let digest = record.digest?.description ?? "-"
-        return switch record.route {
-        case .base: "/v2/"
-        case .catalog: "/v2/_catalog"
-        case .tags: repository + "/tags/list"
-        case .manifest: repository + "/manifests/" + (record.reference?.description ?? digest)
-        case .blob: repository + "/blobs/" + digest
-        case .blobUpload: repository + "/blobs/uploads/"
-        case .blobUploadChunk: repository + "/blobs/uploads/" + (record.uploadID?.description ?? "-")
-        case .referrers: repository + "/referrers/" + digest
-        case .unknown: "-"
-        }
     }
 }
 
@@ -92,9 +74,8 @@ extension TextBuffer {
     /// Appends `24/Nov/2026:05:23:26 +0000`.
     fileprivate mutating func append(combined time: WallTime) {
         let text = Array(time.description.utf8)
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let month = Int(text[5] - UInt8(ascii: "0")) * 10 + Int(text[6] - UInt8(ascii: "0"))
         func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
-        append("\(part(8..<10))/\(months[month - 1])/\(part(0..<4)):\(part(11..<19)) +0000")
+        append("\(part(8..<10))/\(CombinedLineEncoder.months[month - 1])/\(part(0..<4)):\(part(11..<19)) +0000")
     }
 }

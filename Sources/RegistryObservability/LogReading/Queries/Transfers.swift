@@ -128,8 +128,12 @@ package struct Transfers: LogQuery {
 
     /// The address without its port: `192.0.2.1:80`, `[2001:db8::1]:80`.
     private static func host(_ address: String) -> String {
-        guard let colon = address.lastIndex(of: ":") else { return address }
-        return String(address[..<colon].filter { $0 != "[" && $0 != "]" })
+        if address.hasPrefix("["), let end = address.lastIndex(of: "]") {
+            return String(address[..<end].dropFirst())
+        }
+        // An address of IPv6 has more than one.
+        guard let colon = address.firstIndex(of: ":"), colon == address.lastIndex(of: ":") else { return address }
+        return String(address[..<colon])
     }
 
     package func answer(top: Int) -> ResultTable {
