@@ -234,17 +234,6 @@ def run(arguments, directory):
         print("- broken: journald stopped, the log's disk full, a collector that hangs, four scrapers that never read")
         print(f"- load average at the start: {load_average()}", flush=True)
         outcomes = [run_row(row, (on, off), arguments, content) for row in costs]
-        failed = report(outcomes, ON, OFF, arguments)
+        failed = table.report(outcomes, ON, OFF, arguments)
         outcomes = [run_row(row, (broken, on), arguments, content) for row in slower]
-        return report(outcomes, BROKEN, ON, arguments) or failed
-
-
-def report(outcomes, ours, peer, arguments):
-    """Prints a table and returns the exit code."""
-    print("\n" + table.table(outcomes, ours, peer, False), flush=True)
-    for outcome in outcomes:
-        for label, text in outcome.failures.items():
-            print(f"\n{outcome.row.key} on {label} failed: {text}")
-    failed = any(outcome.failures for outcome in outcomes)
-    missed = any(not met for outcome in outcomes for _, _, met in outcome.verdicts(ours, peer, False))
-    return 1 if failed or (arguments.check and missed) else 0
+        return table.report(outcomes, BROKEN, ON, arguments) or failed
