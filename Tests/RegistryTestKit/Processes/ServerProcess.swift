@@ -25,6 +25,8 @@ package final class ServerProcess: Sendable {
         package var log = "sinks: {}"
         /// A further key of `http`, with a value in YAML's flow style.
         package var http = "relativeurls: false"
+        /// Further sections, as YAML.
+        package var sections = ""
         /// A program and its arguments that the server is started through; it must become the server, or fork and keep
         /// the number of the process for it.
         package var wrapper: [String] = []
@@ -46,6 +48,7 @@ package final class ServerProcess: Sendable {
               draintimeout: \(drainTimeout)
               debug: {addr: "127.0.0.1:0", prometheus: {enabled: true}}
               \(http)
+            \(sections)
             """
         }
     }
