@@ -72,7 +72,9 @@ package final class ServerProcess: Sendable {
 
     private static func launch(_ setup: Setup, _ folder: TemporaryFolder) throws -> ChildProcess {
         let command = setup.wrapper + [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
-        return try ChildProcess(command[0], Array(command.dropFirst()), environment: setup.environment)
+        // No test may take, or find taken, the control socket of a server that this machine has.
+        let environment = ["RUNTIME_DIRECTORY": folder.path].merging(setup.environment) { $1 }
+        return try ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
     }
 
     /// Serves while the body runs; what still runs then is killed.
