@@ -30,6 +30,8 @@ help: ## shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 run: build ## serves config/quickstart.yml, or CONFIG=FILE
+	@# Where plimsoll ctl looks; other users have XDG_RUNTIME_DIR.
+	@[ "$$(id -u)" -ne 0 ] || install -d -m 755 /run/plimsoll
 	$(binary) serve $(CONFIG)
 
 build: ## builds .build/release/plimsoll, after installing what that needs

@@ -99,7 +99,7 @@ let package = Package(
         .target(name: "RegistryTelemetry", dependencies: ["RegistryModel"]),
         .target(
             name: "RegistryConfiguration",
-            dependencies: [.product(name: "Yams", package: "Yams")]
+            dependencies: [.product(name: "Yams", package: "Yams"), "RegistryModel"]
         ),
         .target(name: "RegistryModel"),
         .target(name: "CPlimsoll", dependencies: ["COpenSSL"], linkerSettings: [.linkedLibrary("crypt")]),
@@ -140,7 +140,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RegistryConfigurationTests",
-            dependencies: ["RegistryConfiguration"],
+            dependencies: ["RegistryConfiguration", "RegistryModel"],
             exclude: ["Corpus"]
         ),
         .testTarget(

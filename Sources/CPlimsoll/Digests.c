@@ -10,7 +10,7 @@
 #include "CPlimsoll.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -84,6 +84,26 @@ void plimsoll_sha512_final(const plimsoll_sha512 *state, uint8_t digest[64]) {
 }
 
 void plimsoll_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t mac[32]) {
-    unsigned int length = 0;
-    HMAC(EVP_sha256(), key, (int)key_count, bytes, count, mac, &length);
+    uint8_t inner[SHA256_CBLOCK] = {0}, outer[SHA256_CBLOCK];
+    SHA256_CTX context;
+    if (key_count > sizeof inner) {
+        SHA256(key, key_count, inner);
+    } else if (key_count > 0) {
+        memcpy(inner, key, key_count);
+    }
+    for (size_t index = 0; index < sizeof inner; index++) {
+        outer[index] = inner[index] ^ 0x5c;
+        inner[index] ^= 0x36;
+    }
+    SHA256_Init(&context);
+    SHA256_Update(&context, inner, sizeof inner);
+    SHA256_Update(&context, bytes, count);
+    SHA256_Final(mac, &context);
+    SHA256_Init(&context);
+    SHA256_Update(&context, outer, sizeof outer);
+    SHA256_Update(&context, mac, SHA256_DIGEST_LENGTH);
+    SHA256_Final(mac, &context);
+    OPENSSL_cleanse(inner, sizeof inner);
+    OPENSSL_cleanse(outer, sizeof outer);
+    OPENSSL_cleanse(&context, sizeof context);
 }

@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+package import RegistryTelemetry
 
 /// Whom a certificate stands for.
 ///
@@ -20,10 +21,36 @@ package enum ClientCertificate {
 
     /// The name in the first certificate of a file in PEM form, which blocks.
     /// - Throws: for a file that cannot be read or holds no certificate.
-    package static func name(file: String) throws(AuthFileError) -> String? {
-        let bundle = try TrustBundle(try AuthFile<TrustBundle>.text(of: file, 1 << 20))
-        guard let certificate = bundle.roots.first else { throw AuthFileError("has no certificate") }
-        return certificate.name
+    package static func name(file: String) throws(AuthFileError) -> String? { try certificates(file)[0].name }
+
+    /// Why a server would not take the first certificate of a file from a client, which blocks; nil if it would.
+    ///
+    /// The file's further certificates are those that lead to an authority.
+    /// - Parameters:
+    ///   - authorities: files in PEM form.
+    ///   - time: at which it is shown.
+    /// - Throws: for a file that cannot be read or holds no certificate.
+    package static func problem(
+        file: String,
+        authorities: [String],
+        at time: WallTime
+    ) throws(AuthFileError) -> String? {
+        var roots: [Certificate] = []
+        for path in authorities {
+            do throws(AuthFileError) {
+                roots += try certificates(path)
+            } catch {
+                throw AuthFileError("\(path): \(error)")
+            }
+        }
+        return Certificate.problem(of: try certificates(file), roots: roots, time: time.microseconds / 1_000_000)
+    }
+
+    /// At least one.
+    private static func certificates(_ file: String) throws(AuthFileError) -> [Certificate] {
+        let certificates = try TrustBundle(try AuthFile<TrustBundle>.text(of: file, 1 << 20)).roots
+        guard !certificates.isEmpty else { throw AuthFileError("has no certificate") }
+        return certificates
     }
 
     fileprivate static func validated(_ bytes: some Collection<UInt8>) -> String? {

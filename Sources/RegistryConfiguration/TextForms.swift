@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 // Forms of text that several sections share.
 extension ConfigurationNode.Scalar {
     /// Text with something in it, and without the character that ends text in C.
@@ -20,13 +22,14 @@ extension ConfigurationNode.Scalar {
         return text
     }
 
-    /// A regular expression.
-    func pattern() throws(InvalidValue) -> String {
+    /// A regular expression in RE2's syntax.
+    func pattern() throws(InvalidValue) -> Pattern {
         let text = try filledText()
-        guard (try? Regex<AnyRegexOutput>(text)) != nil else {
-            throw InvalidValue("\(text.quoted) is no regular expression")
+        do throws(PatternError) {
+            return try Pattern(text)
+        } catch {
+            throw InvalidValue("\(text.quoted) is no regular expression: it \(error)")
         }
-        return text
     }
 
     /// A URL with http or https, whose path and query may hold anything that needs no space.

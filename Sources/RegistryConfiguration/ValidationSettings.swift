@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryModel
+
 /// What manifests are checked for when they are pushed.
 package struct ValidationSettings: Sendable, Equatable {
     /// Whether none of this is done.
@@ -23,12 +25,12 @@ package struct ValidationSettings: Sendable, Equatable {
     /// Regular expressions, found anywhere in an address.
     package struct URLRules: Sendable, Equatable {
         /// One of these must match, unless there is none.
-        package var allow: [String]
+        package var allow: [Pattern]
         /// None of these may match.
-        package var deny: [String]
+        package var deny: [Pattern]
 
         /// Creates rules.
-        package init(allow: [String] = [], deny: [String] = []) {
+        package init(allow: [Pattern] = [], deny: [Pattern] = []) {
             self.allow = allow
             self.deny = deny
         }

@@ -25,7 +25,7 @@ package struct ManifestFacts: Sendable, Equatable {
     package var manifests: [Descriptor]
     /// What each of these runs on, in their order; nil where the index does not say.
     package var platforms: [Platform?]
-    /// Where layers are kept that need not be in the repository.
+    /// Where layers of images are kept that need not be in the repository; of other content it is nobody's matter.
     package var addresses: [String]
     /// The type of an image manifest's configuration.
     package var configuration: MediaType?
@@ -87,7 +87,9 @@ package struct ManifestFacts: Sendable, Equatable {
         self.platforms = (document.manifests ?? []).map { entry in
             entry.platform.map { Platform(os: $0.os ?? "", architecture: $0.architecture ?? "") }
         }
-        self.addresses = (document.layers ?? []).flatMap { $0.urls ?? [] }
+        self.addresses = (document.layers ?? []).flatMap { layer in
+            MediaType(layer.mediaType ?? "").isImageLayer ? layer.urls ?? [] : []
+        }
         self.configuration = document.config.map { MediaType($0.mediaType ?? "") }
         self.subject = try document.subject?.descriptor
         // Empty counts as missing (OCI distribution specification, "Listing Referrers").

@@ -42,6 +42,11 @@ package struct MediaType: Sendable, Hashable, CustomStringConvertible {
     /// Whether this is Docker's schema 1, which is read but no longer taken.
     package var isSchema1: Bool { self == .dockerSigned || self == .dockerUnsigned }
 
+    /// Whether it is that of a layer of an image, for which distribution has rules where it may be kept.
+    package var isImageLayer: Bool {
+        isNonDistributable || description.hasPrefix("application/vnd.oci.image.layer.v1.tar")
+    }
+
     /// Whether a layer of this type may be absent from the registry.
     ///
     /// Sources: OCI image specification, "Non-Distributable Layers"; Docker image manifest 2.2, foreign layers.

@@ -9,13 +9,8 @@ import RegistryModel
 /// The metrics of requests, as one view of their records.
 package struct MetricsObserver: Observer {
     private let instruments: Instruments
-    private let sampler: TraceSampler?
 
-    /// - Parameter sampler: tells whose traces are kept, which make the better exemplars; nil without tracing.
-    package init(_ instruments: Instruments, sampler: TraceSampler? = nil) {
-        self.instruments = instruments
-        self.sampler = sampler
-    }
+    package init(_ instruments: Instruments) { self.instruments = instruments }
 
     package func begin(_ route: RouteName) {
         instruments.inFlight[route].add(1)
@@ -27,7 +22,8 @@ package struct MetricsObserver: Observer {
         let origin = ExemplarOrigin(
             traceID: record.trace.traceID,
             spanID: record.trace.spanID,
-            isRecorded: sampler?.reason(toKeep: record) != nil,
+            // Traces that are kept make the better exemplars.
+            isRecorded: record.samplingReason != nil,
             time: WallTime(microseconds: record.start.microseconds + record.duration.microseconds)
         )
         instruments.inFlight[route].add(-1)

@@ -16,7 +16,13 @@ import ServiceLifecycle
 // What the services are made of.
 
 extension Composition {
-    func liveParts(_ context: StoreContext, _ drain: Drain, _ limits: Limits, _ pool: IOPool) -> LiveParts {
+    func liveParts(
+        _ context: StoreContext,
+        _ drain: Drain,
+        _ limits: Limits,
+        _ connections: OpenConnections,
+        _ pool: IOPool
+    ) -> LiveParts {
         let storage = configuration.storage
         let readOnly = ReadOnlyMode(storage.readOnly, instruments: instruments, observer: observers)
         let capacity = CapacityReading(context, .init(storage))
@@ -44,7 +50,6 @@ extension Composition {
         )
         let secret = "\(UInt64.random(in: .min ... .max))\(UInt64.random(in: .min ... .max))"
         var options = RegistryOptions(configuration, fallbackSecret: secret)
-        options.sampler = traces.sampler
         options.encryption = encryption
         return LiveParts(
             registry: LiveRegistry(options, services),
@@ -58,7 +63,9 @@ extension Composition {
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),
             encryption: encryption,
             fallbackSecret: secret,
-            sampler: traces.sampler,
+            traces: traces,
+            log: log,
+            connections: connections,
             pool: pool
         )
     }

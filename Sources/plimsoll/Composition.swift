@@ -70,11 +70,11 @@ struct Composition {
         }
         self.usage = configuration.http.debug?.prometheus.usage == true ? UsageMetrics() : nil
         let events = Observers([EventCounter(instruments), AccessLog(log)])
-        self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
+        self.traces = Traces(instruments, instance: log.epoch, events: events)
+        traces.use(try traces.prepare(configuration.tracing))
         self.slowRequests = SlowRequests(configuration.log.slow, instruments, observer: events)
         self.observers = Observers(
-            [MetricsObserver(instruments, sampler: traces.sampler), events, slowRequests]
-                + traces.observers
+            [MetricsObserver(instruments), events, slowRequests, traces.observer]
                 + (usage.map { [$0] } ?? [])
         )
         relay.connect(observers)
@@ -138,7 +138,7 @@ struct Composition {
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
         let connections = limits.connections()
-        let parts = liveParts(context, drain, limits, pool)
+        let parts = liveParts(context, drain, limits, connections, pool)
         let reloader = Reloader(reading, path: path, parts, instruments, manager, observer: observers)
         if parts.readOnly.isOn { parts.readOnly.tell(by: "configuration") }
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
@@ -148,8 +148,8 @@ struct Composition {
             SupervisionService(manager, readiness, probe, observer: observers) { status.text },
             signals(reloader, parts.readOnly),
             parts.logLevels,
+            traces.service,
         ]
-        running += traces.services
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
             FollowingService(parts.authFiles) { [observers] files in

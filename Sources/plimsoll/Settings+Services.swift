@@ -117,9 +117,12 @@ extension ManifestRules {
         let validation = configuration.validation
         guard !validation.disabled else {
             platforms = .none
+            // What is no address of the web is refused by distribution all the same.
+            addresses = AddressRules(allow: [], deny: [])
             return
         }
-        addresses = validation.urls.map { AddressRules(allow: $0.allow, deny: $0.deny) }
+        // Where nobody says which, none may be, as in distribution.
+        addresses = validation.urls.map { AddressRules(allow: $0.allow, deny: $0.deny) } ?? .nowhere
         platforms =
             switch validation.platforms {
             case .all: .all
@@ -202,6 +205,7 @@ extension RegistryOptions {
         address.prefix = http.prefix
         address.isRelative = http.relativeURLs
         continuesTraces = configuration.tracing.continuesTraces
+        sampler = configuration.tracing.isActive ? TraceSampler(configuration.tracing) : nil
         secret = http.secret?.exposed ?? fallbackSecret
         headers = http.headers.flatMap { header in header.values.map { (header.name, $0) } }
         allowsDelete = configuration.storage.deleteEnabled

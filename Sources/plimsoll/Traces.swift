@@ -8,68 +8,112 @@ import NIOPosix
 import RegistryConfiguration
 import RegistryObservability
 import RegistryTelemetry
-import ServiceLifecycle
+import Synchronization
 
-/// What the configuration makes of tracing: nothing at all unless it is active.
-struct Traces {
-    let sampler: TraceSampler?
-    let observers: [any Observer]
-    let services: [any Service]
+/// Where traces go, by the configuration that holds: nowhere at all unless tracing is active.
+final class Traces: Sendable {
+    let observer: TraceObserver
+    let service: TraceService
+    private let instruments: Instruments
+    /// Names this run of the server.
+    private let instance: String
+    /// Is told of trouble with destinations.
+    private let events: any Observer
+    private let destinations = TraceDestinations()
+    private let state = Mutex(State())
+
+    private struct State {
+        var current = Destinations()
+        /// A loop of its own, so that a collector takes no time from the others; made when there is one.
+        var loop: MultiThreadedEventLoopGroup?
+        var isTracerInstalled = false
+    }
+
+    /// Pipelines with what they were made of.
+    struct Destinations: Sendable {
+        fileprivate var file: (path: String, pipeline: TracePipeline)?
+        fileprivate var collector: (settings: CollectorSettings, pipeline: TracePipeline)?
+
+        fileprivate var pipelines: [TracePipeline] { [collector?.pipeline, file?.pipeline].compactMap(\.self) }
+    }
 
     /// - Parameters:
     ///   - instance: names this run of the server.
-    ///   - observer: is told of trouble with destinations.
-    init(
-        _ tracing: TracingSettings,
-        _ instruments: Instruments,
-        instance: String,
-        observer: any Observer
-    ) throws(StartFailure) {
-        guard tracing.isActive else {
-            self.sampler = nil
-            self.observers = []
-            self.services = []
-            return
-        }
-        let sampler = TraceSampler(tracing)
+    ///   - events: is told of trouble with destinations.
+    init(_ instruments: Instruments, instance: String, events: any Observer) {
+        self.instruments = instruments
+        self.instance = instance
+        self.events = events
+        self.observer = TraceObserver(destinations, instruments: instruments)
+        self.service = TraceService(destinations, instruments: instruments, observer: events)
+    }
+
+    /// Opens what a configuration names and is not open yet, which blocks.
+    ///
+    /// What comes of it must be used.
+    func prepare(_ tracing: TracingSettings) throws(StartFailure) -> Destinations {
+        let current = state.withLock(\.current)
+        var next = Destinations()
+        guard tracing.isActive else { return next }
+        // Variables name the resource, and so it is the same for as long as the server runs.
         let resource = ResourceDescription(
             serviceName: tracing.resource.serviceName,
             version: Version.number,
             instance: instance,
             attributes: tracing.resource.attributes
         )
-        var pipelines: [TracePipeline] = []
-        if let collector = tracing.collector {
-            do {
-                pipelines.append(
-                    try TracePipeline(
-                        to: OTLPSettings(collector),
-                        of: resource,
-                        queue: collector.batch.queue,
-                        delay: collector.batch.delay,
-                        // A loop of its own, so that a collector takes no time from the others.
-                        on: MultiThreadedEventLoopGroup(numberOfThreads: 1),
-                        instruments: instruments,
-                        observer: observer
-                    )
-                )
-            } catch {
-                throw StartFailure(message: "configuration error: tracing: TLS for \(collector.address): \(error)")
-            }
-        }
         if let path = tracing.file {
-            do {
-                pipelines.append(
-                    try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: observer)
-                )
-            } catch {
-                throw StartFailure(message: "tracing.file: \(error)")
-            }
+            next.file = current.file.flatMap { $0.path == path ? $0 : nil }
+            if next.file == nil { next.file = (path, try file(path, resource)) }
         }
-        LibraryTracer.install()
-        self.sampler = sampler
-        self.observers = [TraceObserver(sampler, instruments: instruments, pipelines: pipelines)]
-        self.services = [TraceService(pipelines, instruments: instruments, observer: observer)]
+        if let collector = tracing.collector {
+            next.collector = current.collector.flatMap { $0.settings == collector ? $0 : nil }
+            if next.collector == nil { next.collector = (collector, try pipeline(to: collector, resource)) }
+        }
+        return next
+    }
+
+    /// Has traces go there from now on.
+    func use(_ next: Destinations) {
+        let installs = state.withLock { state in
+            state.current = next
+            defer { state.isTracerInstalled = state.isTracerInstalled || !next.pipelines.isEmpty }
+            return !state.isTracerInstalled && !next.pipelines.isEmpty
+        }
+        if installs { LibraryTracer.install() }
+        destinations.replace(next.pipelines)
+    }
+
+    private func file(_ path: String, _ resource: ResourceDescription) throws(StartFailure) -> TracePipeline {
+        do throws(LogFileError) {
+            return try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: events)
+        } catch {
+            throw StartFailure(message: "tracing.file: \(error)")
+        }
+    }
+
+    private func pipeline(
+        to collector: CollectorSettings,
+        _ resource: ResourceDescription
+    ) throws(StartFailure) -> TracePipeline {
+        let loop = state.withLock { state in
+            let loop = state.loop ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            state.loop = loop
+            return loop
+        }
+        do {
+            return try TracePipeline(
+                to: OTLPSettings(collector),
+                of: resource,
+                queue: collector.batch.queue,
+                delay: collector.batch.delay,
+                on: loop,
+                instruments: instruments,
+                observer: events
+            )
+        } catch {
+            throw StartFailure(message: "configuration error: tracing: TLS for \(collector.address): \(error)")
+        }
     }
 }
 

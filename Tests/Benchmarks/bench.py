@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 
+import access
 import observers
 import table
 from content import MIB, Content
@@ -23,8 +24,8 @@ from runner import find, load_average, refuse, run_row
 from servers import Nginx, Server
 
 OURS = "plimsoll"
-# The rows of observers.py.
-OBSERVERS = "observers"
+# The rows of modules of their own, in which Plimsoll runs against itself.
+ALONE = {"access": access, "observers": observers}
 
 
 def main():
@@ -44,12 +45,13 @@ def main():
     servers = []
     try:
         code = 0
-        if words(arguments.only) != [OBSERVERS]:
+        if not set(words(arguments.only)) <= set(ALONE):
             code = bench(arguments, directory, servers)
-        if not arguments.only or OBSERVERS in words(arguments.only):
-            for server in servers:
-                server.stop()
-            code = observers.run(arguments, directory) or code
+        for name, module in ALONE.items():
+            if not arguments.only or name in words(arguments.only):
+                for server in servers:
+                    server.stop()
+                code = module.run(arguments, directory) or code
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         code = 130
@@ -74,7 +76,7 @@ def parse():
     parser.add_argument("--peer", metavar="PATH", default="docker-registry", help="what to compare with")
     parser.add_argument("--seconds", type=positive, default=5, help="length of a run; prolonged for CPU ticks enough")
     parser.add_argument("--repeat", type=positive, default=3, help="runs of each row and server")
-    parser.add_argument("--only", metavar="ROWS", help="keys or beginnings of keys, with commas: manifest,blob-256m,observers")
+    parser.add_argument("--only", metavar="ROWS", help="keys or beginnings of keys, with commas: manifest,blob-256m,access")
     parser.add_argument("--json", metavar="FILE", help="writes every run's figures as JSON")
     parser.add_argument("--root", metavar="DIR", help="where the temporary storage goes, about 6 GB (default: TMPDIR)")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
@@ -141,8 +143,8 @@ def choose(rows, only):
         return rows
     wanted = words(only)
     for word in wanted:
-        if word != OBSERVERS and not any(row.key.startswith(word) for row in rows):
-            refuse(f"no row {word!r}; rows: {', '.join(row.key for row in rows)}, {OBSERVERS}")
+        if word not in ALONE and not any(row.key.startswith(word) for row in rows):
+            refuse(f"no row {word!r}; rows: {', '.join([*(row.key for row in rows), *ALONE])}")
     return [row for row in rows if any(row.key.startswith(word) for word in wanted)]
 
 

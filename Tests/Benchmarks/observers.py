@@ -236,9 +236,9 @@ def run(arguments, directory):
         print(f"- load average at the start: {load_average()}", flush=True)
         missed = entry_cost(binary, good.socket, arguments)
         outcomes = [run_row(row, (on, off), arguments, content) for row in costs]
-        failed = report(outcomes, ON, OFF, arguments)
+        failed = table.report(outcomes, ON, OFF, arguments)
         outcomes = [run_row(row, (broken, on), arguments, content) for row in slower]
-        return report(outcomes, BROKEN, ON, arguments) or failed or missed
+        return table.report(outcomes, BROKEN, ON, arguments) or failed or missed
 
 
 def entry_cost(plimsoll, journal, arguments):
@@ -262,14 +262,3 @@ def entry_cost(plimsoll, journal, arguments):
         missed = missed or share > 1
         print(f"| {title} | {cost['ns']} | {cost['p90_ns']} | {share:.2f}, {'MISSED' if share > 1 else 'met'} |", flush=True)
     return 1 if missed and arguments.check else 0
-
-
-def report(outcomes, ours, peer, arguments):
-    """Prints a table and returns the exit code."""
-    print("\n" + table.table(outcomes, ours, peer, False), flush=True)
-    for outcome in outcomes:
-        for label, text in outcome.failures.items():
-            print(f"\n{outcome.row.key} on {label} failed: {text}")
-    failed = any(outcome.failures for outcome in outcomes)
-    missed = any(not met for outcome in outcomes for _, _, met in outcome.verdicts(ours, peer, False))
-    return 1 if failed or (arguments.check and missed) else 0

@@ -28,7 +28,7 @@ class Target:
     text: str
     limit: float
     at_most: bool = True
-    against: str = "peer"  # "peer" and "nginx": a ratio; "": the value itself
+    against: str = "peer"  # "peer" and "nginx": a ratio; "added": what it is more than the peer's; "": the value itself
 
     def met(self, value):
         return value <= self.limit if self.at_most else value >= self.limit
@@ -65,7 +65,7 @@ def all_rows(content, chunked):
         def verify(server):
             with Connection(server.address) as connection:
                 for _ in range(20):
-                    answer = connection.call("GET", path, 200, headers)
+                    answer = connection.call("GET", path, 200, (*headers, *server.headers))
                     if expected is not None and answer.body != expected:
                         raise BenchError(f"GET {path}: other bytes than were pushed")
 
@@ -87,7 +87,9 @@ def all_rows(content, chunked):
         return Row(
             key,
             title,
-            lambda server, seconds: load.wrk(server, path, size, seconds, headers=headers, pause=pause),
+            lambda server, seconds: load.wrk(
+                server, path, size, seconds, headers=(*headers, *server.headers), pause=pause
+            ),
             verify_get(path, expected, headers),
             **more,
         )

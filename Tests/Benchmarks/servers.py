@@ -69,6 +69,7 @@ class Server:
     """One registry with a root of its own below `directory`."""
 
     ready_path = "/v2/"
+    headers = ()  # of requests of the rows that know of it
 
     def __init__(self, label, binary, directory):
         self.label = label
@@ -109,7 +110,7 @@ class Server:
             self.check_alive()
             try:
                 with Connection(self.address, timeout=5) as connection:
-                    connection.call("GET", self.ready_path, 200)
+                    connection.call("GET", self.ready_path, 200, self.headers)
                 return
             except BenchError as error:
                 if time.monotonic() > deadline:

@@ -36,6 +36,13 @@ class Outcome:
         pairs = zip(self.runs[label], self.runs[other])
         return [a[metric] / b[metric] for a, b in pairs if metric in a and b.get(metric)]
 
+    def added(self, label, other, metric):
+        """How much more it is than the other's, repeat by repeat."""
+        if not self.complete(label) or not self.complete(other):
+            return []
+        pairs = zip(self.runs[label], self.runs[other])
+        return [a[metric] - b[metric] for a, b in pairs if metric in a and metric in b]
+
     def ratio(self, label, other, metric):
         values = self.ratios(label, other, metric)
         return statistics.median(values) if values else None
@@ -52,8 +59,10 @@ class Outcome:
         for target in self.row.targets:
             if target.against == "nginx" and not with_nginx:
                 continue
-            other = {"peer": peer, "nginx": "nginx", "": None}[target.against]
-            if other:
+            other = {"peer": peer, "nginx": "nginx", "added": None, "": None}[target.against]
+            if target.against == "added":
+                values = self.added(ours, peer, target.metric)
+            elif other:
                 values = self.ratios(ours, other, target.metric)
             else:
                 values = [run[target.metric] for run in self.runs[ours]] if self.complete(ours) else []
@@ -100,6 +109,17 @@ def table(outcomes, ours, peer, with_nginx):
         verdicts = "; ".join(text for text, _, _ in outcome.verdicts(ours, peer, with_nginx))
         rows.append([name, "ratio", *ratios, verdicts])
     return align(rows)
+
+
+def report(outcomes, ours, peer, arguments):
+    """Prints a table and returns the exit code."""
+    print("\n" + table(outcomes, ours, peer, False), flush=True)
+    for outcome in outcomes:
+        for label, text in outcome.failures.items():
+            print(f"\n{outcome.row.key} on {label} failed: {text}")
+    failed = any(outcome.failures for outcome in outcomes)
+    missed = any(not met for outcome in outcomes for _, _, met in outcome.verdicts(ours, peer, False))
+    return 1 if failed or (arguments.check and missed) else 0
 
 
 def align(rows):

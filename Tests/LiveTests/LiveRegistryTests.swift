@@ -4,12 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryHTTP
 import RegistryTelemetry
 import RegistryTestKit
 import ServiceLifecycle
 import Synchronization
 import Testing
+
+@testable import RegistryHTTP
 
 @Suite("Other settings while the server runs", .timeLimit(.minutes(2)))
 struct LiveRegistryTests {
@@ -49,6 +50,20 @@ struct LiveRegistryTests {
             #expect(try await client.get("/v2/").status == 200)
             try await eventually { asked.load(ordering: .relaxed) }
             #expect(registry.instruments.healthFailing.value == 0)
+        }
+    }
+
+    @Test("Whoever has stopped to follow is forgotten")
+    func followers() async throws {
+        let setting = LiveSetting(1)
+        for value in 2...4 {
+            await withTaskGroup { group in
+                group.addTask { await setting.follow { _ in } }
+                try? await eventually { setting.followers == 1 }
+                group.cancelAll()
+            }
+            setting.set(value)
+            #expect(setting.followers == 0)
         }
     }
 

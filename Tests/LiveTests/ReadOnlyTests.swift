@@ -53,6 +53,18 @@ struct ReadOnlyTests {
         }
     }
 
+    @Test("Of many who switch at once, each does")
+    func toggles() async throws {
+        let observer = RecordingObserver()
+        let mode = ReadOnlyMode(false, instruments: Instruments(driverName: "test"), observer: observer)
+        await withTaskGroup { group in
+            for _ in 0..<101 { group.addTask { mode.toggle(by: "a test") } }
+        }
+        #expect(mode.isOn)
+        #expect(observer.events.count == 101)
+        #expect(!mode.toggle(by: "a test"))
+    }
+
     @Test("No change slips in once it is on and nothing is under way")
     func noneSlipsIn() async throws {
         try await TestRegistry.with { registry in

@@ -62,12 +62,14 @@ struct ChangesTests {
         for key in [
             "log.level", "log.sinks.file.kinds", "auth.htpasswd.path", "auth.policy.rules", "health.file.0.file",
             "http.tls.certificate", "http.headers.X-A", "storage.reserve", "http.timeouts.idle", "tags.maxtags",
+            "limits.clientrate", "tracing.sampleratio", "tracing.headers.X-A", "log.sinks.file.maxsize",
+            "validation.manifests.urls.allow", "policy.repository.classes",
         ] {
             #expect(isReloaded(key) == true, "\(key)")
         }
         for key in [
             "http.addr", "http.net", "http.debug.addr", "storage.filesystem.rootdirectory", "log.sinks.file.path",
-            "tracing.sampleratio", "http.control.socket",
+            "limits.maxheadersize", "log.sinks.file.format", "http.control.socket",
         ] {
             #expect(isReloaded(key) == false, "\(key)")
         }

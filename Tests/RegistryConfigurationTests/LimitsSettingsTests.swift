@@ -5,6 +5,7 @@
 //
 
 import RegistryConfiguration
+import RegistryModel
 import Testing
 
 @Suite("Limits, rules and purging")
@@ -66,7 +67,8 @@ struct LimitsSettingsTests {
                 indexes: {platforms: list, platformlist: [{os: linux, architecture: arm64}]}
             """
         let settings = try load(file(rules)).validation
-        #expect(settings.urls == ValidationSettings.URLRules(allow: ["^https://a/"], deny: ["b"]))
+        let (allow, deny) = (try Pattern("^https://a/"), try Pattern("b"))
+        #expect(settings.urls == ValidationSettings.URLRules(allow: [allow], deny: [deny]))
         #expect(settings.platforms == .only([ValidationSettings.Platform(os: "linux", architecture: "arm64")]))
         #expect(try load(file("validation: {disabled: true}")).validation.disabled)
         #expect(try load(file("validation: {disabled: true, enabled: false}")).validation.disabled)
@@ -82,7 +84,7 @@ struct LimitsSettingsTests {
         )
         #expect(
             refusals("validation: {manifests: {urls: {allow: ['(']}}}") == [
-                "validation.manifests.urls.allow.0: \"(\" is no regular expression"
+                "validation.manifests.urls.allow.0: \"(\" is no regular expression: it has a ( without its )"
             ]
         )
         let indexes = "validation.manifests.indexes"

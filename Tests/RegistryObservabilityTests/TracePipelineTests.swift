@@ -123,11 +123,16 @@ struct TracePipelineTests {
         let (destination, instruments) = (Destination(), Instruments(driverName: "x"))
         let pipeline = pipeline(destination, instruments, capacity: 100)
         let sampler = TraceSampler(root: .never, slow: .seconds(1))
-        let observer = TraceObserver(sampler, instruments: instruments, pipelines: [pipeline])
+        let observer = TraceObserver(TraceDestinations([pipeline]), instruments: instruments)
         func conclude(_ status: Int, head: SamplingReason? = nil, _ change: (inout RequestRecord) -> Void = { _ in }) {
             var record = Sample.emptyRecord()
             record.status = status
-            let recorder = SpanRecorder(record.trace, startInstant: record.startInstant, headReason: head)
+            let recorder = SpanRecorder(
+                record.trace,
+                startInstant: record.startInstant,
+                headReason: head,
+                sampler: sampler
+            )
             recorder.add(.digest(bytes: 0), from: .now)
             record.spans = recorder
             change(&record)

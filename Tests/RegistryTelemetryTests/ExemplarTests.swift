@@ -71,8 +71,7 @@ struct ExemplarTests {
     @Test("of requests whose trace is kept are preferred, whatever they are kept for")
     func sampler() {
         let instruments = Instruments(driverName: "test")
-        let sampler = TraceSampler(root: .never)
-        let observer = MetricsObserver(instruments, sampler: sampler)
+        let observer = MetricsObserver(instruments)
         func conclude(_ trace: UInt64, status: Int) -> WideID {
             var generator = Counting(value: trace)
             var record = Sample.record(status: status)

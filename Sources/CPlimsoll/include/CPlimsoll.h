@@ -38,7 +38,8 @@ void plimsoll_sha512_init(plimsoll_sha512 *state);
 void plimsoll_sha512_update(plimsoll_sha512 *state, const void *bytes, size_t count);
 void plimsoll_sha512_final(const plimsoll_sha512 *state, uint8_t digest[64]);
 
-/// HMAC-SHA256 of RFC 2104. Why C: libcrypto again, so that one library does all digests.
+/// HMAC-SHA256 of RFC 2104. Why C: libcrypto again, so that one library does all digests; not by its own HMAC(), which looks
+/// the digest up under a lock each time and takes several times as long.
 void plimsoll_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t mac[32]);
 
 /// Takes (or fails to take) an exclusive advisory lock on a whole file without waiting; 0 or an errno value.

@@ -12,7 +12,9 @@ extension ConfigurationCatalogue {
         "log.level", "log.accesslog.disabled", "log.slow",
         "log.sinks.stdout.level", "log.sinks.stdout.kinds",
         "log.sinks.journald.level", "log.sinks.journald.kinds",
-        "log.sinks.file.level", "log.sinks.file.kinds",
+        "log.sinks.file.level", "log.sinks.file.kinds", "log.sinks.file.maxsize", "log.sinks.file.maxage",
+        "log.sinks.file.rotateat", "log.sinks.file.maxfiles", "log.sinks.file.maxtotal", "log.sinks.file.minfree",
+        "log.sinks.file.retention", "log.sinks.file.compression",
         "storage.delete", "storage.maintenance", "storage.reserve", "storage.low",
         "auth",
         "http.host", "http.prefix", "http.secret", "http.relativeurls", "http.draintimeout", "http.headers",
@@ -20,6 +22,11 @@ extension ConfigurationCatalogue {
         "http.tls.certificate", "http.tls.key", "http.tls.clientcas", "http.tls.clientauth", "http.tls.minimumtls",
         "http.tls.ciphersuites",
         "health", "catalog", "tags",
+        "limits.maxinflight", "limits.maxconnections", "limits.maxclientconnections", "limits.clientrate",
+        "limits.clientburst", "limits.userrate", "limits.userburst", "limits.tracked", "limits.maxblobsize",
+        "limits.maxmanifestsize", "limits.minbodyrate", "limits.minsendrate", "limits.rategrace",
+        "validation", "policy.repository",
+        "tracing",
     ]
 
     /// Marks the keys that a running server takes in.

@@ -16,21 +16,25 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "validation.disabled",
             .truth,
-            "does without these checks: of an index no manifest must be there, and layers may be kept anywhere",
+            "does without these checks: of an index no manifest must be there, and layers may be kept anywhere on the web",
             default: "false"
         ),
         ConfigurationKey("validation.manifests", .section, "the checks of manifests"),
-        ConfigurationKey("validation.manifests.urls", .section, "the addresses of layers that are kept elsewhere"),
+        ConfigurationKey(
+            "validation.manifests.urls",
+            .section,
+            "the addresses of layers that are kept elsewhere; with neither `allow` nor `deny` no layer may be"
+        ),
         ConfigurationKey(
             "validation.manifests.urls.allow",
             .list(of: .text),
-            "regular expressions, one of which must match; without any, all addresses are taken",
+            "regular expressions in RE2's syntax, one of which must match; without any, all that `deny` leaves are taken",
             example: "['^https://cdn\\.example\\.com/']"
         ),
         ConfigurationKey(
             "validation.manifests.urls.deny",
             .list(of: .text),
-            "regular expressions, none of which may match",
+            "regular expressions in RE2's syntax, none of which may match",
             example: "['^http:']"
         ),
         ConfigurationKey(

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// A JSON text whose objects keep their order.
 indirect enum JSONTree: Equatable {
     case null
@@ -59,10 +61,10 @@ extension JSONTree {
         case .null: "null"
         case .truth(let truth): "\(truth)"
         case .number(let digits): digits
-        case .text(let text): Self.quoted(text)
+        case .text(let text): text.jsonQuoted
         case .list(let items): "[" + items.map(\.compact).joined(separator: ", ") + "]"
         case .object(let members):
-            "{" + members.map { "\(Self.quoted($0.name)): \($0.value.compact)" }.joined(separator: ", ") + "}"
+            "{" + members.map { "\($0.name.jsonQuoted): \($0.value.compact)" }.joined(separator: ", ") + "}"
         }
     }
 
@@ -71,7 +73,7 @@ extension JSONTree {
         let inner = indentation + "  "
         switch self {
         case .object(let members) where !members.isEmpty:
-            let lines = members.map { "\(inner)\(Self.quoted($0.name)): \($0.value.pretty(inner))" }
+            let lines = members.map { "\(inner)\($0.name.jsonQuoted): \($0.value.pretty(inner))" }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(indentation)}"
         case .list(let items) where items.contains(where: \.isObject):
             return "[\n" + items.map { inner + $0.pretty(inner) }.joined(separator: ",\n") + "\n\(indentation)]"
@@ -82,25 +84,5 @@ extension JSONTree {
 
     private var isObject: Bool {
         if case .object = self { true } else { false }
-    }
-
-    /// Text in quotes, which YAML reads the same way.
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\t": quoted += "\\t"
-            case _
-            where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || scalar.value == 0x2028
-                || scalar.value == 0x2029 || scalar.value == 0xfeff:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

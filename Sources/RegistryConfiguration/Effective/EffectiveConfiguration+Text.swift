@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 extension EffectiveConfiguration {
     /// A file that means the same, with the origin behind each value; secrets are left out.
     package var yaml: String {
@@ -39,7 +41,7 @@ extension EffectiveConfiguration {
 
     private func text(of value: Value) -> String {
         guard let text = value.text else { return "null" }
-        return value.isPlain ? text : JSONTree.quoted(text)
+        return value.isPlain ? text : text.jsonQuoted
     }
 
     private func words(for origin: Origin) -> String {
@@ -51,7 +53,7 @@ extension EffectiveConfiguration {
     }
 
     private static func key(_ name: String) -> String {
-        name.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_.\/-]*/#) == nil || name.count < 3 ? JSONTree.quoted(name) : name
+        name.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_.\/-]*/#) == nil || name.count < 3 ? name.jsonQuoted : name
     }
 
     /// The same as a JSON array: an object for each value.

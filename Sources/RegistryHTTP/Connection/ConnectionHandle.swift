@@ -24,20 +24,18 @@ struct ConnectionHandle: Sendable {
 
     /// The address of the peer, without its port; empty for a Unix socket.
     var peer: String {
-        guard case .v4(let address) = channel.remoteAddress else { return channel.remoteAddress?.ipAddress ?? "" }
+        guard let address = channel.remoteAddress?.ipv4 else { return channel.remoteAddress?.ipAddress ?? "" }
         // The framework's way makes an array of it first.
-        return withUnsafeBytes(of: address.address) { socketAddress in
-            String(unsafeUninitializedCapacity: 15) { buffer in
-                var count = 0
-                // Behind the family and the port, two bytes each (sockaddr_in, ip(7)).
-                for (position, byte) in socketAddress[4..<8].enumerated() {
-                    if position > 0 { count += buffer.write(UInt8(ascii: "."), at: count) }
-                    if byte >= 100 { count += buffer.write(UInt8(ascii: "0") + byte / 100, at: count) }
-                    if byte >= 10 { count += buffer.write(UInt8(ascii: "0") + byte / 10 % 10, at: count) }
-                    count += buffer.write(UInt8(ascii: "0") + byte % 10, at: count)
-                }
-                return count
+        return String(unsafeUninitializedCapacity: 15) { buffer in
+            var count = 0
+            for shift in stride(from: 24, through: 0, by: -8) {
+                let byte = UInt8(truncatingIfNeeded: address >> shift)
+                if shift < 24 { count += buffer.write(UInt8(ascii: "."), at: count) }
+                if byte >= 100 { count += buffer.write(UInt8(ascii: "0") + byte / 100, at: count) }
+                if byte >= 10 { count += buffer.write(UInt8(ascii: "0") + byte / 10 % 10, at: count) }
+                count += buffer.write(UInt8(ascii: "0") + byte % 10, at: count)
             }
+            return count
         }
     }
 

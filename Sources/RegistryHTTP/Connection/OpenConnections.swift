@@ -10,40 +10,63 @@ import Synchronization
 
 /// The connections of a server, so that there are not too many, and those that outlast the drain can be cut.
 package final class OpenConnections: Sendable {
-    private let state = Mutex(State())
-    /// Connections at a time; nil is without limit.
-    private let total: Int?
-    /// Connections of one address at a time; nil is without limit.
-    private let each: Int?
+    private let state: Mutex<State>
     private let refused: @Sendable (any Channel, LimitName) -> Void
 
+    /// How many there may be; nil is without limit.
+    package struct Bounds: Sendable, Equatable {
+        /// Connections at a time.
+        package var total: Int?
+        /// Connections of one address at a time.
+        package var each: Int?
+
+        package init() {}
+
+        package init(_ limits: RequestLimits) {
+            total = limits.connections
+            each = limits.clientConnections
+        }
+    }
+
     private struct State {
+        var bounds: Bounds
         var channels: [ObjectIdentifier: (channel: any Channel, client: ClientKey)] = [:]
         /// Connections by address; empty where nobody limits them.
         var clients: [ClientKey: Int] = [:]
         var isQuiescing = false
+
+        mutating func count() {
+            clients = bounds.each == nil ? [:] : channels.values.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
+        }
     }
 
     /// - Parameters:
-    ///   - total: how many there may be; those beyond are closed.
-    ///   - each: how many of one address.
+    ///   - bounds: how many there may be; those beyond are closed.
     ///   - refused: told of each that is closed, and by which limit.
     package init(
-        total: Int? = nil,
-        each: Int? = nil,
+        _ bounds: Bounds = Bounds(),
         refused: @escaping @Sendable (any Channel, LimitName) -> Void = { _, _ in }
     ) {
-        self.total = total
-        self.each = each
+        self.state = Mutex(State(bounds: bounds))
         self.refused = refused
+    }
+
+    /// Takes as many from now on; those that are there stay.
+    package func set(_ bounds: Bounds) {
+        state.withLock { state in
+            guard state.bounds != bounds else { return }
+            state.bounds = bounds
+            state.count()
+        }
     }
 
     package func add(_ channel: any Channel) {
         let client = ClientKey(channel.remoteAddress)
         let (isQuiescing, limit) = state.withLock { state in
             state.channels[ObjectIdentifier(channel)] = (channel, client)
-            var limit = total.map { state.channels.count > $0 } == true ? LimitName.connections : nil
-            if let each {
+            var limit: LimitName?
+            if let total = state.bounds.total, state.channels.count > total { limit = .connections }
+            if let each = state.bounds.each {
                 let count = state.clients[client, default: 0] + 1
                 state.clients[client] = count
                 if count > each { limit = .clientConnections }

@@ -24,22 +24,14 @@ struct ClientKey: Hashable, Sendable {
 
     /// - Parameter address: of the peer; those of a Unix socket are one client.
     init(_ address: SocketAddress?) {
-        switch address {
-        case .v4(let address):
-            // Behind the family and the port, two bytes each (sockaddr_in, ip(7)).
-            self = withUnsafeBytes(of: address.address) { bytes in
-                ClientKey(ipv4: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
-            }
-        case .v6(let address):
-            // Behind the family, the port and the flow, two, two and four bytes (sockaddr_in6, ipv6(7)).
-            self = withUnsafeBytes(of: address.address) { bytes in
-                let high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                let low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-                // A listener of both families sees IPv4 clients like this (RFC 4291 §2.5.5.2).
-                let isMapped = high == 0 && low >> 32 == 0xffff
-                return isMapped ? ClientKey(ipv4: UInt32(truncatingIfNeeded: low)) : ClientKey(value: high)
-            }
-        default: self.init(value: 0)
+        if let ipv4 = address?.ipv4 {
+            self.init(ipv4: ipv4)
+        } else if let (high, low) = address?.ipv6 {
+            // A listener of both families sees IPv4 clients like this (RFC 4291 §2.5.5.2).
+            let isMapped = high == 0 && low >> 32 == 0xffff
+            self = isMapped ? ClientKey(ipv4: UInt32(truncatingIfNeeded: low)) : ClientKey(value: high)
+        } else {
+            self.init(value: 0)
         }
     }
 

@@ -16,16 +16,35 @@ package final class Limits: Sendable {
     private let context: StoreContext
     private let clientRates: RateLimiter?
     private let userRates: RateLimiter?
-    /// Of each limit on its own, so that one does not hide another.
-    private let allowances = Mutex<[LimitName: EventAllowance]>([:])
+    private let allowances: Allowances
+
+    /// How often the log is told.
+    private final class Allowances: Sendable {
+        /// Of each limit on its own, so that one does not hide another.
+        let state = Mutex<[LimitName: EventAllowance]>([:])
+    }
 
     /// Creates limits.
-    package init(_ settings: RequestLimits, _ context: StoreContext) {
+    package convenience init(_ settings: RequestLimits, _ context: StoreContext) {
+        self.init(settings, context, insteadOf: nil)
+    }
+
+    private init(_ settings: RequestLimits, _ context: StoreContext, insteadOf old: Limits?) {
         self.settings = settings
         self.context = context
-        self.clientRates = settings.clientRate.map { RateLimiter($0, tracked: settings.tracked) }
-        self.userRates = settings.userRate.map { RateLimiter($0, tracked: settings.tracked) }
+        self.allowances = old?.allowances ?? Allowances()
+        let keepsTable = old?.settings.tracked == settings.tracked
+        func rates(_ rate: KeyPath<RequestLimits, RequestLimits.Rate?>, _ known: RateLimiter?) -> RateLimiter? {
+            guard let limit = settings[keyPath: rate] else { return nil }
+            if keepsTable, let known, old?.settings[keyPath: rate] == limit { return known }
+            return RateLimiter(limit, tracked: settings.tracked)
+        }
+        self.clientRates = rates(\.clientRate, old?.clientRates)
+        self.userRates = rates(\.userRate, old?.userRates)
     }
+
+    /// Other limits; what clients have asked for so far counts on where its limit stays as it was.
+    package func changed(to settings: RequestLimits) -> Limits { Limits(settings, context, insteadOf: self) }
 
     /// Bytes of a manifest that is read.
     ///
@@ -87,7 +106,7 @@ package final class Limits: Sendable {
 
     /// Connections of all listeners of the registry, as many as there may be.
     package func connections() -> OpenConnections {
-        OpenConnections(total: settings.connections, each: settings.clientConnections) { [self] channel, limit in
+        OpenConnections(.init(settings)) { [self] channel, limit in
             note(limit, ConnectionHandle(channel: channel).peer)
         }
     }
@@ -98,7 +117,7 @@ package final class Limits: Sendable {
     /// - Parameter peer: the client's address.
     func note(_ limit: LimitName, _ peer: String, user: String? = nil) {
         context.instruments.limitRefusals[limit].add()
-        let suppressed = allowances.withLock { allowances in
+        let suppressed = allowances.state.withLock { allowances in
             allowances[limit, default: EventAllowance(burst: 5, interval: .seconds(10))].take(.now)
         }
         guard let suppressed else { return }

@@ -4,29 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// JSON put together by hand: the documents are few and small, and must not cost an encoder each.
 package struct JSONText: Sendable {
     let text: String
 
     private init(text: String) { self.text = text }
 
-    package static func string(_ value: String) -> JSONText {
-        var text = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case "\u{0}"..."\u{1f}", "\u{7f}":
-                let hex = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return JSONText(text: text + "\"")
-    }
+    package static func string(_ value: String) -> JSONText { JSONText(text: value.jsonQuoted) }
 
     package static func number(_ value: Int64) -> JSONText { JSONText(text: String(value)) }
 
@@ -38,7 +24,7 @@ package struct JSONText: Sendable {
 
     /// Members in the order given; those without a value are left out.
     package static func object(_ members: [(String, JSONText?)]) -> JSONText {
-        let members = members.compactMap { name, value in value.map { string(name).text + ":" + $0.text } }
+        let members = members.compactMap { name, value in value.map { name.jsonQuoted + ":" + $0.text } }
         return JSONText(text: "{" + members.joined(separator: ",") + "}")
     }
 }

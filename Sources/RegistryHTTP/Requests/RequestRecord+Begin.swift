@@ -58,6 +58,7 @@ extension RequestRecord {
             record.trace,
             startInstant: record.startInstant,
             headReason: sampler.head(record.trace),
+            sampler: sampler,
             target: RequestTarget(
                 path: (head.path ?? "").prefix { $0 != "?" },
                 scheme: scheme,

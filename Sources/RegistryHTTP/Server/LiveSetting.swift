@@ -13,7 +13,8 @@ package final class LiveSetting<Value: Sendable>: Sendable {
 
     private struct State {
         var value: Value
-        var followers: [AsyncStream<Void>.Continuation] = []
+        var followers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextFollower = 0
     }
 
     package init(_ value: Value) { self.state = Mutex(State(value: value)) }
@@ -21,11 +22,14 @@ package final class LiveSetting<Value: Sendable>: Sendable {
     /// As it is now.
     package var value: Value { state.withLock(\.value) }
 
+    /// Tasks that follow it at the moment.
+    var followers: Int { state.withLock(\.followers.count) }
+
     /// Has everybody who follows go on with another value.
     package func set(_ value: Value) {
         let followers = state.withLock { state in
             state.value = value
-            return state.followers
+            return state.followers.values
         }
         for follower in followers { follower.yield() }
     }
@@ -35,7 +39,12 @@ package final class LiveSetting<Value: Sendable>: Sendable {
     package func follow(_ body: @escaping @Sendable (Value) async -> Void) async {
         // However many changes come meanwhile, the last counts.
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.followers.append(continuation) }
+        let follower = state.withLock { state in
+            defer { state.nextFollower += 1 }
+            state.followers[state.nextFollower] = continuation
+            return state.nextFollower
+        }
+        defer { state.withLock { $0.followers[follower] = nil } }
         var iterator = changes.makeAsyncIterator()
         while !Task.isCancelled {
             await withTaskGroup { group in

@@ -47,18 +47,25 @@ package final class ReadOnlyMode: Sendable {
     /// - Returns: whether that is a change.
     @discardableResult
     package func set(_ isOn: Bool, by source: String) -> Bool {
-        let isChange = state.withLock { state in
+        change(by: source) { _ in isOn }.isChange
+    }
+
+    /// Does the opposite of what holds, also when several do so at once.
+    /// - Returns: what holds now.
+    @discardableResult
+    package func toggle(by source: String) -> Bool { change(by: source) { !$0 }.isOn }
+
+    private func change(by source: String, _ next: (Bool) -> Bool) -> (isOn: Bool, isChange: Bool) {
+        let (isOn, isChange) = state.withLock { state in
+            let isOn = next(state.isOn)
             defer { state.isOn = isOn }
             flag.store(isOn, ordering: .relaxed)
             instruments.readOnly.set(isOn ? 1 : 0)
-            return state.isOn != isOn
+            return (isOn, state.isOn != isOn)
         }
         if isChange { tell(isOn, by: source) }
-        return isChange
+        return (isOn, isChange)
     }
-
-    /// Does the opposite of what holds.
-    package func toggle(by source: String) { set(!isOn, by: source) }
 
     /// Has the log say how it is.
     package func tell(by source: String) { tell(isOn, by: source) }

@@ -11,12 +11,12 @@ import RegistryTelemetry
 /// What the API is built on.
 package struct RegistryServices: Sendable {
     package let context: StoreContext
-    package let manifests: ManifestStore
+    package var manifests: ManifestStore
     package var space: SpaceGuard
     package let health: HealthMonitor
     package let drain: Drain
     package let readOnly: ReadOnlyMode
-    package let limits: Limits
+    package var limits: Limits
     /// Decides who may do what; nil where everybody may do everything.
     package var access: AccessController?
 

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// A JSON document to be printed, with keys in the order given.
 indirect enum JSONDocument {
     case object([(String, JSONDocument)])
@@ -23,22 +25,16 @@ indirect enum JSONDocument {
         switch self {
         case .object(let members):
             guard !members.isEmpty else { return "{}" }
-            let lines = members.map { "\(inner)\(Self.quoted($0)): \($1.text(indent: inner))" }
+            let lines = members.map { "\(inner)\($0.jsonQuoted): \($1.text(indent: inner))" }
             return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
         case .array(let items):
             let isFlat = items.allSatisfy { if case .object = $0 { false } else { true } }
             if isFlat { return "[\(items.map { $0.text(indent: inner) }.joined(separator: ", "))]" }
             let lines = items.map { inner + $0.text(indent: inner) }
             return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
-        case .string(let text): return Self.quoted(text)
+        case .string(let text): return text.jsonQuoted
         case .number(let number): return "\(number)"
         case .null: return "null"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var buffer = TextBuffer(capacity: 256)
-        buffer.append(json: text, limit: .max)
-        return String(decoding: buffer.bytes, as: UTF8.self)
     }
 }

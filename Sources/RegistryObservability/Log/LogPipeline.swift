@@ -140,7 +140,12 @@ package final class LogPipeline: Sendable {
 
     /// Has sinks take other entries from now on; those that are not named, and are not in use, are left as they are.
     package func setFilters(_ filters: [LogSinkName: SinkFilter]) {
-        for sink in sinks { if let filter = filters[sink.name] { sink.filter = filter } }
+        for sink in sinks {
+            guard var filter = filters[sink.name] else { continue }
+            // A form without events has no place for them.
+            if sink.section == .combined { filter.kinds.remove(.event) }
+            sink.filter = filter
+        }
     }
 
     /// Whether any sink takes entries like this.

@@ -23,7 +23,8 @@ final class TraceFile: TraceExporter {
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
-        var file: RotatingFile
+        /// Nil once it is closed.
+        var file: RotatingFile?
         /// What of a line is not written yet, when writing failed in its midst.
         var rest: [UInt8] = []
         var isFailing = false
@@ -63,8 +64,15 @@ final class TraceFile: TraceExporter {
         }
     }
 
-    /// The file is closed when the last reference to this goes.
-    func close() async {}
+    func close() async {
+        await withCheckedContinuation { done in
+            thread.async {
+                // What rotates and compresses is waited for.
+                self.state.withLock { $0.file = nil }
+                done.resume()
+            }
+        }
+    }
 
     private func write(_ entries: [TraceEntry]) {
         var text = TextBuffer(capacity: Self.pieceSize)
@@ -80,7 +88,7 @@ final class TraceFile: TraceExporter {
             }
         }
         if !lines.isEmpty { write(text.bytes, lines) }
-        state.withLock { $0.file.tick() }
+        state.withLock { $0.file?.tick() }
     }
 
     private struct Line {
@@ -110,11 +118,11 @@ final class TraceFile: TraceExporter {
     ///   torn; it counts as lost all the same.
     private static func write(_ piece: UnsafeBufferPointer<UInt8>, _ state: inout State) -> Int {
         if !state.rest.isEmpty {
-            let written = state.rest.withUnsafeBufferPointer { state.file.write($0) }
+            let written = state.rest.withUnsafeBufferPointer { state.file?.write($0) ?? 0 }
             state.rest.removeFirst(written)
             guard state.rest.isEmpty else { return 0 }
         }
-        let written = state.file.write(piece)
+        let written = state.file?.write(piece) ?? 0
         if written > 0, written < piece.count, piece[written - 1] != .lineFeed {
             let end = piece[written...].firstIndex(of: .lineFeed).map { $0 + 1 } ?? piece.count
             state.rest = Array(piece[written..<end])

@@ -10,24 +10,22 @@ package import RegistryTelemetry
 ///
 /// Requests that are not kept are forgotten here; nothing of them is encoded.
 package struct TraceObserver: Observer {
-    private let sampler: TraceSampler
+    private let destinations: TraceDestinations
     private let instruments: TraceInstruments
-    private let pipelines: [TracePipeline]
 
-    package init(_ sampler: TraceSampler, instruments: Instruments, pipelines: [TracePipeline]) {
-        self.sampler = sampler
+    package init(_ destinations: TraceDestinations, instruments: Instruments) {
+        self.destinations = destinations
         self.instruments = instruments.traces
-        self.pipelines = pipelines
     }
 
     package func conclude(_ record: RequestRecord) {
         guard let recorder = record.spans else { return }
         let (spans, dropped) = recorder.close()
         instruments.started.add(Int64(spans.count + dropped + 1))
-        guard let reason = sampler.reason(toKeep: record) else { return }
+        guard let reason = record.samplingReason else { return }
         instruments.sampled[reason].add(Int64(spans.count + dropped + 1))
         if dropped > 0 { instruments.dropped[.spanLimit].add(Int64(dropped)) }
         let entry = TraceEntry(record: record, spans: spans, dropped: dropped, reason: reason)
-        for pipeline in pipelines { pipeline.push(entry) }
+        for pipeline in destinations.pipelines { pipeline.push(entry) }
     }
 }

@@ -11,7 +11,7 @@ import ServiceLifecycle
 ///
 /// First among the services, so that it is asked to go last, when no request can come any more.
 package struct TraceService: Service {
-    private let pipelines: [TracePipeline]
+    private let destinations: TraceDestinations
     private let instruments: TraceInstruments
     private let observer: any Observer
     private let deadline: Duration
@@ -21,12 +21,12 @@ package struct TraceService: Service {
     ///   - observer: is told of what is lost in the end.
     ///   - deadline: for delivering what is left at the end; a collector that hangs must not keep the server from ending.
     package init(
-        _ pipelines: [TracePipeline],
+        _ destinations: TraceDestinations,
         instruments: Instruments,
         observer: any Observer,
         deadline: Duration = .seconds(5)
     ) {
-        self.pipelines = pipelines
+        self.destinations = destinations
         self.instruments = instruments.traces
         self.observer = observer
         self.deadline = deadline
@@ -34,24 +34,18 @@ package struct TraceService: Service {
 
     package func run() async {
         await withTaskGroup { group in
-            for pipeline in pipelines {
-                group.addTask {
-                    await pipeline.run()
-                    return false
+            group.addTask { [destinations] in
+                await withDiscardingTaskGroup { running in
+                    for await pipeline in destinations.arrivals { running.addTask { await pipeline.run() } }
                 }
             }
-            group.addTask {
+            group.addTask { [destinations, deadline] in
                 // Cancellation, too, is an end.
                 try? await gracefulShutdown()
-                for pipeline in pipelines { pipeline.close() }
+                destinations.close()
                 try? await Task.sleep(for: deadline)
-                return true
             }
-            var left = pipelines.count
-            for await isOver in group {
-                if !isOver { left -= 1 }
-                if isOver || left == 0 { break }
-            }
+            await group.next()
             group.cancelAll()
         }
         let lost = instruments.dropped[.shutdown].value

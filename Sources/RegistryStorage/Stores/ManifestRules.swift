@@ -20,37 +20,37 @@ package struct ManifestRules: Sendable {
 
     /// Regular expressions, found anywhere in an address.
     package struct AddressRules: Sendable {
-        private let allow: [String]
-        private let deny: [String]
+        private let allow: [Pattern]
+        private let deny: [Pattern]
+        private var takesNone = false
 
         /// Creates rules.
         /// - Parameters:
         ///   - allow: one of these must match, unless there is none.
         ///   - deny: none of these may match.
-        package init(allow: [String], deny: [String]) {
+        package init(allow: [Pattern], deny: [Pattern]) {
             self.allow = allow
             self.deny = deny
+        }
+
+        /// Lets no layer be kept elsewhere.
+        package static var nowhere: AddressRules {
+            var rules = AddressRules(allow: [], deny: [])
+            rules.takesNone = true
+            return rules
         }
 
         private static let maximumBytes = 2048
 
         /// Whether a layer may be kept there.
-        ///
-        /// An expression that cannot be used, which the configuration does not let through, lets nothing through either.
         func takes(_ address: String) -> Bool {
+            guard !takesNone else { return false }
             let isWeb = ["http://", "https://"].contains { address.lowercased().hasPrefix($0) }
-            // Expressions may take long over long texts, which come from whoever pushes.
             guard isWeb, !address.utf8.contains(UInt8(ascii: "#")), address.utf8.count <= Self.maximumBytes else {
                 return false
             }
-            let isAllowed = allow.isEmpty || allow.contains { Self.matches($0, address) ?? false }
-            return isAllowed && !deny.contains { Self.matches($0, address) ?? true }
-        }
-
-        private static func matches(_ pattern: String, _ address: String) -> Bool? {
-            guard let expression = try? Regex(pattern) else { return nil }
-            // By grapheme, a combining mark would hide the character that it stands on.
-            return address.firstMatch(of: expression.matchingSemantics(.unicodeScalar)) != nil
+            let isAllowed = allow.isEmpty || allow.contains { $0.matches(address) }
+            return isAllowed && !deny.contains { $0.matches(address) }
         }
     }
 

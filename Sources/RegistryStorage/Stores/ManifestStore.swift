@@ -16,11 +16,12 @@ package struct ManifestStore: Sendable {
     let context: StoreContext
     let links: LinkStore
     let blobs: BlobStore
-    let rules: ManifestRules
+    /// What is checked of manifests that are pushed.
+    package var rules: ManifestRules
     private let cache: BoundedCache<Digest, StoredManifest>
 
     /// Bytes of a manifest that is read; larger content is none.
-    private let maximumBytes: Int
+    package var maximumBytes: Int
 
     /// - Parameters:
     ///   - cacheEntries: the most manifests to keep in memory; 0 for no bound but that of bytes.

@@ -14,6 +14,8 @@ package final class SpanRecorder: Sendable {
     /// What the trace knew at the start: whether, and why, the request is sampled, whatever becomes of it.
     package let headReason: SamplingReason?
     package let target: RequestTarget
+    /// Has its word when the request is over.
+    let sampler: TraceSampler
     private let startInstant: ContinuousClock.Instant
     private let identifiers = Atomic<UInt64>(0)
     private let state = Mutex(State())
@@ -31,16 +33,19 @@ package final class SpanRecorder: Sendable {
     ///   - trace: of the request.
     ///   - startInstant: of the request; spans are told relative to it.
     ///   - headReason: whether the request is sampled anyway.
+    ///   - sampler: decides when the request is over.
     ///   - target: what its span tells of its address.
     package init(
         _ trace: TraceContext,
         startInstant: ContinuousClock.Instant,
         headReason: SamplingReason?,
+        sampler: TraceSampler = TraceSampler(root: .never),
         target: RequestTarget = RequestTarget()
     ) {
         self.trace = trace
         self.startInstant = startInstant
         self.headReason = headReason
+        self.sampler = sampler
         self.target = target
     }
 

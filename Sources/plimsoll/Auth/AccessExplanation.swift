@@ -25,6 +25,10 @@ struct AccessExplanation {
     ) throws(StartFailure) {
         let policy = try AccessControl.policy(settings)
         if let certified { reasons.append(certified.text) }
+        if certified?.isTurnedAway == true {
+            isAllowed = false
+            return
+        }
         // A certificate takes the place of credentials where there are rules, and nowhere else.
         let isCertified = certified?.name != nil && policy != nil
         switch settings.scheme {

@@ -6,11 +6,14 @@
 
 import RegistryAuth
 import RegistryConfiguration
+import RegistryTelemetry
 
 /// Whom the server would take the holder of a certificate for.
 struct CertifiedUser {
     /// Nil for nobody.
     let name: String?
+    /// Whether nobody who shows it gets as far as a request.
+    var isTurnedAway = false
     /// Why.
     let text: String
 
@@ -25,14 +28,26 @@ struct CertifiedUser {
         } catch {
             throw StartFailure(message: "plimsoll: \(file): \(error)")
         }
-        guard tls?.clientAuthentication.verifies == true else {
+        guard let tls, tls.clientAuthentication.verifies else {
             self.name = nil
             self.text = "http.tls.clientauth: certificates of clients are not verified, and so nobody's"
             return
         }
+        let problem: String?
+        do throws(AuthFileError) {
+            problem = try ClientCertificate.problem(file: file, authorities: tls.clientAuthorities, at: .now)
+        } catch {
+            throw StartFailure(message: "plimsoll: http.tls.clientcas: \(error)")
+        }
+        if let problem {
+            self.name = nil
+            self.isTurnedAway = true
+            self.text = "no connection is made with this certificate: \(problem)"
+            return
+        }
         self.name = name
         self.text =
-            name.map { "the certificate is \($0)'s, if it comes from one of http.tls.clientcas" }
+            name.map { "the certificate is \($0)'s, by http.tls.clientcas" }
             ?? "the certificate has no name that a user could have"
     }
 }

@@ -7,6 +7,7 @@
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryObservability
 import RegistryStorage
 import RegistryTelemetry
 
@@ -27,22 +28,36 @@ struct LiveParts: Sendable {
     let encryption: ServerEncryption?
     /// What goes into the signatures of uploads where no secret is configured.
     let fallbackSecret: String
-    let sampler: TraceSampler?
+    let traces: Traces
+    let log: LogPipeline
+    let connections: OpenConnections
     /// For health checks of files.
     let pool: IOPool
+
+    /// What was made of a new configuration before any of it is used.
+    struct Prepared {
+        /// Who may do what; nil keeps what is there.
+        var access: AccessControl?
+        /// Nil without TLS.
+        var certificate: PreparedCertificate?
+        var traces: Traces.Destinations
+    }
 
     /// Takes a configuration over, of which everything is known to be good.
     /// - Parameters:
     ///   - old: what holds now.
-    ///   - access: who may do what by the new one; nil keeps what is there.
     ///   - source: who asks.
     func apply(
         _ new: RegistryConfiguration,
         insteadOf old: RegistryConfiguration,
-        _ access: AccessControl?,
+        _ prepared: Prepared,
         by source: String
     ) {
         logLevels.configure(new.log)
+        if let file = new.log.sinks.file, let before = old.log.sinks.file, file != before {
+            log.perform(.keep(LogFileOptions(file)))
+        }
+        traces.use(prepared.traces)
         slowRequests.setThreshold(new.log.slow)
         // What was said by signal or command holds, unless the configuration says something new.
         if new.storage.readOnly != old.storage.readOnly { readOnly.set(new.storage.readOnly, by: source) }
@@ -52,12 +67,17 @@ struct LiveParts: Sendable {
         capacity.replace(.init(new.storage))
         drainTimeout.set(new.http.drainTimeout)
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
-        if let access { authFiles.set(access.files) }
+        if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
+        if new.limits != old.limits {
+            services.limits = services.limits.changed(to: RequestLimits(new.limits))
+            connections.set(OpenConnections.Bounds(RequestLimits(new.limits)))
+            services.manifests.maximumBytes = services.limits.maximumManifestBytes
+        }
+        services.manifests.rules = ManifestRules(new)
         services.space = SpaceGuard(services.context, reserve: .init(new.storage.reserve))
-        if let access { services.access = access.controller }
-        var options = RegistryOptions(new, fallbackSecret: fallbackSecret)
-        options.sampler = sampler
-        registry.replace(options, services)
+        if let access = prepared.access { services.access = access.controller }
+        registry.replace(RegistryOptions(new, fallbackSecret: fallbackSecret), services)
+        prepared.certificate?.use()
     }
 }

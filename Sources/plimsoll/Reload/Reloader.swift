@@ -84,18 +84,16 @@ final class Reloader: Sendable {
 
     private func read(by source: String) -> Outcome {
         let old = state.withLock(\.current)
-        let prepared: (reading: Reading, access: AccessControl?, certificate: PreparedCertificate?)
+        let (new, prepared): (Reading, LiveParts.Prepared)
         do throws(StartFailure) {
-            prepared = try prepare(insteadOf: old)
+            (new, prepared) = try prepare(insteadOf: old)
         } catch {
             observer.note(
                 ServerEvent(.reloadFailed, [.init(.by, .text(source)), .init(.problems, .text(error.message))])
             )
             return .refused(error.message)
         }
-        let new = prepared.reading
-        parts.apply(new.configuration, insteadOf: old.configuration, prepared.access, by: source)
-        prepared.certificate?.use()
+        parts.apply(new.configuration, insteadOf: old.configuration, prepared, by: source)
         let applied = new.effective.changes(since: old.effective).filter { isLive($0, new.configuration) }
         let pending = new.effective.changes(since: first.effective).filter { !isLive($0, new.configuration) }
         state.withLock { $0 = State(current: new, last: .now, pending: pending) }
@@ -107,9 +105,7 @@ final class Reloader: Sendable {
     }
 
     /// Does all that can go wrong, and changes nothing.
-    private func prepare(insteadOf old: Reading) throws(StartFailure) -> (
-        reading: Reading, access: AccessControl?, certificate: PreparedCertificate?
-    ) {
+    private func prepare(insteadOf old: Reading) throws(StartFailure) -> (Reading, LiveParts.Prepared) {
         let new = try ConfigurationFile.inspect(path)
         // A restart must not fail where a reload said that all is well.
         do {
@@ -123,7 +119,9 @@ final class Reloader: Sendable {
         if let encryption = parts.encryption, let tls = new.configuration.http.tls {
             certificate = try encryption.prepare(tls, of: new.configuration.http)
         }
-        return (new, access, certificate)
+        // Last, since what is opened for it must be used.
+        let traces = try parts.traces.prepare(new.configuration.tracing)
+        return (new, LiveParts.Prepared(access: access, certificate: certificate, traces: traces))
     }
 
     /// Whether a key that changed is in force without a restart.

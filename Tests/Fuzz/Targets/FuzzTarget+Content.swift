@@ -20,6 +20,17 @@ extension FuzzTarget {
         }
     }
 
+    /// An expression, and behind a line feed what it is held against.
+    static func pattern(_ text: String) throws(BrokenPromise) {
+        let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let pattern = try? Pattern(String(parts[0])) else { return }
+        let subject = parts.count > 1 ? String(parts[1].prefix(512)) : ""
+        _ = pattern.matches(subject)
+        // What may be nothing is everywhere.
+        guard !parts[0].contains("\\Q"), let either = try? Pattern("\(parts[0])|") else { return }
+        try promise(either.matches(subject), text)
+    }
+
     static func mediaType(_ text: String) throws(BrokenPromise) {
         let type = MediaType(text)
         guard type.isWellFormed else { return }

@@ -15,7 +15,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     // What its body and its parameters have.
     case manifest, mediaType = "media-type", digest, reference, uploadState = "upload-state"
     // What others answer, and what files hold that others may write.
-    case claims, keys, certificate, passwords, export, httpDate = "http-date", configuration, logLine = "log-line"
+    case pattern, claims, keys, certificate, passwords, export, httpDate = "http-date", configuration, logLine =
+        "log-line"
 
     /// Parses bytes, and checks what must hold whatever they are.
     /// - Throws: ``BrokenPromise`` if it does not hold; a parser that traps ends the process.
@@ -38,6 +39,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .digest: try Self.digest(text)
         case .reference: try Self.reference(text)
         case .uploadState: try Self.uploadState(text)
+        case .pattern: try Self.pattern(text)
         case .claims: try Self.claims(bytes)
         case .keys: Self.keys(text)
         case .certificate: Self.certificate(bytes)

@@ -51,9 +51,23 @@ struct ManifestRulesTests {
         ]
     )
     func addresses(address: String, status: Int) async throws {
-        try await with({ $0.addresses = .init(allow: [#"//cdn\.example\.com/"#], deny: ["/private/"]) }) { client in
+        let (allow, deny) = (try Pattern(#"//cdn\.example\.com/"#), try Pattern("/private/"))
+        try await with({ $0.addresses = .init(allow: [allow], deny: [deny]) }) { client in
             let answer = try await push(client, Self.manifest(at: address))
             #expect(answer.status == status, "\(answer.text)")
+        }
+    }
+
+    @Test("An expression that others look for in vain for years is done at once")
+    func catastrophe() async throws {
+        let deny = try Pattern("(a+)+$")
+        try await with({ $0.addresses = .init(allow: [], deny: [deny]) }) { client in
+            let start = ContinuousClock.now
+            let address = "https://cdn.example.com/" + String(repeating: "a", count: 2000) + "b"
+            let other = try await push(client, Self.manifest(at: address))
+            let matching = try await push(client, Self.manifest(at: String(address.dropLast())))
+            #expect(other.status == 201 && matching.status == 400)
+            #expect(ContinuousClock.now - start < .seconds(30))
         }
     }
 

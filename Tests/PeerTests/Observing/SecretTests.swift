@@ -9,7 +9,11 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-/// What clients send in confidence must not reach any log.
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What clients send in confidence, and what the configuration has of it, must not reach anything that tells.
 @Suite("Secrets", .timeLimit(.minutes(5)))
 struct SecretTests {
     /// Stands in every secret that the test sends.
@@ -73,15 +77,164 @@ struct SecretTests {
         }
     }
 
+    @Test(
+        "No header, query or state brings a secret into a span, an exemplar, a metric or the body of an error",
+        arguments: ["http/protobuf", "http/json"]
+    )
+    func spans(encoding: String) async throws {
+        let (root, folder) = (try TemporaryFolder(), try TemporaryFolder())
+        try await CollectorProcess.with(mark: Self.mark) { collector in
+            try await ServerProcess.with(root: root.path) {
+                $0.secret = Self.secret("http-secret")
+                $0.environment = collector.environment
+                $0.sections = """
+                    tracing: {enabled: true, sampleratio: 1, file: '\(folder.path)/traces.jsonl', protocol: \(encoding)}
+                    """
+            } _: { server in
+                _ = try await sendSecrets(to: server) { answer in
+                    // A client may be told its own parameters, and never its credentials.
+                    for place in ["bearer", "proxy", "cookie", "registry-auth", "amazon", "referer", "signature"] {
+                        #expect(!answer.text.contains(Self.secret(place)), "\(answer.text)")
+                    }
+                }
+                let last = try await server.client.send("GET", "/v2/")
+                _ = try await collector.trace(of: last)
+                let side = WireClient(port: server.sidePort)
+                for accept in ["text/plain", "application/openmetrics-text; version=1.0.0"] {
+                    let metrics = try await side.get("/metrics", headers: [("Accept", accept)])
+                    #expect(metrics.status == 200 && !metrics.text.contains(Self.mark))
+                }
+                #expect(await server.terminate() == .code(0))
+                #expect(try collector.spans().count > 100)
+                #expect(try collector.markedRequests() == 0)
+                let id = last["traceresponse"]?.split(separator: "-").dropFirst().first ?? "-"
+                let file = String(decoding: try #require(try folder.files()["traces.jsonl"]), as: UTF8.self)
+                #expect(file.contains(id))
+                for line in file.split(separator: "\n") where line.contains(Self.mark) { Issue.record("file: \(line)") }
+            }
+        }
+    }
+
+    @Test("What comes by HTTP/2 is kept as secret")
+    func http2() async throws {
+        let (root, folder) = (try TemporaryFolder(), try TemporaryFolder())
+        try await ServerProcess.with(root: root.path) {
+            $0.logLevel = "debug"
+            $0.http = "h2c: {enabled: true}"
+            $0.sections = "tracing: {enabled: true, sampleratio: 1, file: '\(folder.path)/traces.jsonl'}"
+        } _: { server in
+            let headers = Self.headers.flatMap { ["-H", "\($0.0): \($0.1)"] }
+            for method in ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"] {
+                for path in ["/v2/", "/v2/a/tags/list", "/v2/a/manifests/1", "/v2/a/blobs/uploads/", "/v2/A/x"] {
+                    let arguments = [
+                        "-sS", "--http2-prior-knowledge", "-o", "/dev/null", "-w", "%{http_version}", "-X", method,
+                        "http://\(server.address)\(path)?token=\(Self.secret("query"))",
+                    ]
+                    let more = method == "HEAD" ? ["--head"] : []
+                    #expect(try await Tool.output("curl", headers + more + arguments) == "2")
+                }
+            }
+            let last = try await server.client.get("/v2/")
+            _ = try await server.accessLine(of: last)
+            #expect(await server.terminate() == .code(0))
+            #expect(server.process.output.lines.count { $0.contains("\"kind\":\"access\"") } >= 30)
+            for line in server.process.output.lines where line.contains(Self.mark) { Issue.record("output: \(line)") }
+            let file = String(decoding: try #require(try folder.files()["traces.jsonl"]), as: UTF8.self)
+            #expect(file.split(separator: "\n").count >= 30)
+            #expect(!file.contains(Self.mark))
+        }
+    }
+
+    @Test("Neither the control socket nor a command tells what the configuration or a caller keeps secret")
+    func control() async throws {
+        let folder = try TemporaryFolder()
+        let (config, socket, users) = (
+            folder.path + "/config.yml", folder.path + "/control.sock", folder.path + "/users"
+        )
+        func write(_ more: String) throws {
+            let yaml = """
+                version: 0.1
+                log: {level: debug}
+                storage: {filesystem: {rootdirectory: '\(folder.path)/root'}}
+                auth: {htpasswd: {realm: here, path: '\(users)'}}
+                http: {addr: '127.0.0.1:0', secret: \(Self.secret("http")), control: {socket: '\(socket)'}}
+                tracing: {enabled: true, endpoint: 'http://127.0.0.1:1', headers: {Authorization: 'Bearer \(Self.secret("otlp"))'}}
+                health: {http: [{uri: 'http://127.0.0.1:1/', interval: 1h, headers: {Authorization: ['\(Self.secret("health"))']}}]}
+                \(more)
+                """
+            try folder.write(Array(yaml.utf8), to: "config.yml")
+        }
+        // Of a password, and a line in clear, as somebody may write it.
+        let text = "alice:$2y$04$abcdefghijklmnopqrstuuKIVJJrpXWCVQuE1mGqVVfCz0MiWk4TG\nbob:\(Self.secret("clear"))\n"
+        try folder.write(Array(text.utf8), to: "users")
+        try write("")
+        let binary = try ProjectFolder.binary()
+        let process = try ChildProcess(binary, ["serve", config])
+        var told: [String] = []
+        func run(_ program: String, _ arguments: [String]) async throws {
+            let result = try await Tool.run(program, arguments)
+            told.append("\(arguments.prefix(2)): \(result.output) \(result.errors)")
+        }
+        func ctl(_ arguments: String...) async throws {
+            try await run(binary, ["ctl"] + arguments + ["--socket", socket])
+        }
+        let started = await process.output.line { $0.contains("\"event\":\"server_started\"") }
+        #expect(started != nil)
+        try await ctl("status", "--json")
+        try await ctl("reload", "--json")
+        try write("catalog: {maxentries: -1}")
+        try await ctl("reload", "--json")
+        let broken = try Self.yaml(broken: socket, Self.secret("list"))
+        try folder.write(Array(broken.utf8), to: "config.yml")
+        try await ctl("reload")
+        try await run(binary, ["config", "check", config])
+        try write("")
+        try await run(binary, ["config", "print", config])
+        for user in ["alice", "bob", "nobody"] {
+            try await run(
+                binary,
+                ["auth", "explain", "--config", config, "--user", user, "--action", "pull", "--repository", "a"]
+            )
+        }
+        // A caller that brings what nobody asked for.
+        for path in ["/status", "/reload", "/nowhere", "/log-level?level=\(Self.secret("level"))"] {
+            for method in ["GET", "POST"] {
+                let headers = Self.headers.filter { $0.0 != "Range" }.flatMap { ["-H", "\($0.0): \($0.1)"] }
+                let url = "http://control\(path)"
+                try await run("curl", ["-sS", "--unix-socket", socket, "-X", method] + headers + [url])
+            }
+        }
+        process.send(SIGTERM)
+        #expect(await process.exit() == .code(0))
+        #expect(told.contains { $0.contains("maxentries") } && told.contains { $0.contains("http.secret") })
+        for text in told + process.output.lines where text.contains(Self.mark) { Issue.record("\(text)") }
+        #expect(!(await process.errors.whole()).contains(Self.mark))
+    }
+
+    /// A configuration in which a secret stands where it does not belong.
+    private static func yaml(broken socket: String, _ secret: String) throws -> String {
+        """
+        version: 0.1
+        storage: {inmemory: {}}
+        http: {addr: '127.0.0.1:0', secret: [\(secret)], control: {socket: '\(socket)'}}
+        """
+    }
+
     /// Sends secrets in every place.
+    /// - Parameter each: told of every answer.
     /// - Returns: how many requests were made.
-    private func sendSecrets(to server: ServerProcess) async throws -> Int {
+    private func sendSecrets(
+        to server: ServerProcess,
+        _ each: (WireResponse) -> Void = { _ in }
+    ) async throws -> Int {
         let client = server.client
         var count = 0
         @discardableResult
         func send(_ method: String, _ target: String, _ body: [UInt8]? = nil) async throws -> WireResponse {
             count += 1
-            return try await client.send(method, target, headers: Self.headers, body: body)
+            let answer = try await client.send(method, target, headers: Self.headers, body: body)
+            each(answer)
+            return answer
         }
         func query(_ place: String) -> String {
             "?token=\(Self.secret("token-\(place)"))&X-Amz-Signature=\(Self.secret("signature-\(place)"))"

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
 import RegistryTestKit
 import Testing
 
@@ -190,6 +191,136 @@ struct ReloadTests {
             #expect(without["applied"]?.array.isEmpty == true)
             #expect(without["needs_restart"]?.array.contains(.string("http.tls.certificate")) == true)
             #expect(try await Tool.output("curl", curl) == "{}")
+        }
+    }
+
+    @Test("Limits follow: on sizes, on rates, on connections; that of heads needs a restart")
+    func limits() async throws {
+        try write()
+        try await with { server in
+            func push() async throws -> Int {
+                let body = [UInt8](repeating: 7, count: 2000)
+                let target = "/v2/a/blobs/uploads/?digest=\(Digest.of(body))"
+                return try await server.client.send("POST", target, body: body).status
+            }
+            #expect(try await push() == 201)
+            try write(http: "", "limits: {maxblobsize: 1KiB, clientrate: 0.001, clientburst: 2, maxheadersize: 8KiB}")
+            let answer = try await server.reload()
+            #expect(
+                answer["applied"]?.array.compactMap(\.string) == [
+                    "limits.clientburst", "limits.clientrate", "limits.maxblobsize",
+                ]
+            )
+            #expect(answer["needs_restart"]?.array.compactMap(\.string) == ["limits.maxheadersize"])
+            #expect(try await push() == 413)
+            #expect(try await push() == 413)
+            #expect(try await push() == 429)
+            // What the address has asked for is not forgotten by a reload that does not touch its limit.
+            try write(http: "", "limits: {maxblobsize: 4KiB, clientrate: 0.001, clientburst: 2}")
+            _ = try await server.reload()
+            #expect(try await push() == 429)
+            try write()
+            _ = try await server.reload()
+            #expect(try await push() == 201)
+            try await WireConnection.with(port: server.port) { kept in
+                try await kept.send("GET /v2/ HTTP/1.1\r\nHost: here\r\n\r\n")
+                #expect(try await kept.response().status == 200)
+                try write(http: "", "limits: {maxclientconnections: 1}")
+                _ = try await server.reload()
+                // What is there stays, and nothing comes beside it.
+                await #expect(throws: (any Error).self) { try await push() }
+                try await kept.send("GET /v2/ HTTP/1.1\r\nHost: here\r\n\r\n")
+                #expect(try await kept.response().status == 200)
+            }
+        }
+    }
+
+    @Test("Tracing begins, takes another share, another file and another collector, and ends")
+    func tracing() async throws {
+        let traces = try TemporaryFolder()
+        let (one, two) = (traces.path + "/one.jsonl", traces.path + "/two.jsonl")
+        func text(_ path: String) throws -> String {
+            String(decoding: try traces.files()[String(path.dropFirst(traces.path.count + 1))] ?? [], as: UTF8.self)
+        }
+        try write()
+        try await with { server in
+            func reload(_ tracing: String) async throws {
+                try write(http: "", "tracing: {\(tracing)}")
+                let answer = try await server.reload()
+                #expect(answer["needs_restart"]?.array.isEmpty == true)
+            }
+            func ask(_ name: String) async throws { _ = try await server.client.get("/v2/\(name)/tags/list") }
+            try await ask("before")
+            try await reload("enabled: true, file: \"\(one)\", sampleratio: 1")
+            try await ask("first")
+            try await eventually { try text(one).contains("first") }
+            try await reload("enabled: true, file: \"\(one)\", sampleratio: 0")
+            try await ask("unsampled")
+            try await reload("enabled: true, file: \"\(one)\", sampleratio: 1")
+            try await ask("sampled")
+            try await eventually { try text(one).contains("sampled") }
+            let kept = try text(one)
+            #expect(!kept.contains("unsampled") && !kept.contains("before"))
+            try await CollectorProcess.with { collector in
+                let endpoint = "endpoint: \"http://127.0.0.1:\(collector.port)\""
+                try await reload("enabled: true, file: \"\(two)\", sampleratio: 1, \(endpoint)")
+                try await ask("exported")
+                try await eventually {
+                    try collector.spans().contains { $0.text("url.path")?.contains("exported") == true }
+                }
+                try await eventually { try text(two).contains("exported") }
+                #expect(!(try text(one).contains("exported")))
+                try await reload("enabled: true, file: \"\(two)\", sampleratio: 1")
+                try await ask("alone")
+                try await eventually { try text(two).contains("alone") }
+                #expect(try !collector.spans().contains { $0.text("url.path")?.contains("alone") == true })
+            }
+            try write(http: "", "tracing: {enabled: true, file: \"\(folder.path)/none/x.jsonl\"}")
+            let refused = try await Tool.run(try ProjectFolder.binary(), ["ctl", "reload", "--socket", socket])
+            #expect(refused.status == .code(1) && refused.errors.contains("tracing.file"), "\(refused)")
+            try await reload("enabled: false")
+            #expect(try await server.client.get("/v2/after/tags/list")["traceresponse"] == nil)
+        }
+        #expect(!(try text(two).contains("after")))
+    }
+
+    @Test("The log file is rotated, kept and filtered by other bounds; where it is needs a restart")
+    func logFile() async throws {
+        let logs = try TemporaryFolder()
+        func rotated() throws -> [String] { try logs.files().keys.filter { $0.hasPrefix("access-") }.sorted() }
+        func file(_ more: String) -> String {
+            "sinks: {stdout: {enabled: true}, file: {path: \"\(logs.path)/access.log\", minfree: 0, \(more)}}"
+        }
+        try write(file("maxsize: 1MiB, compression: none"))
+        try await with { server in
+            for _ in 0..<20 { _ = try await server.client.get("/v2/") }
+            try await eventually { (try logs.files()["access.log"]?.count ?? 0) > 8000 }
+            #expect(try rotated().isEmpty)
+            try write(file("maxsize: 4KiB, maxfiles: 2, compression: none"))
+            let answer = try await server.reload()
+            #expect(
+                answer["applied"]?.array.compactMap(\.string) == ["log.sinks.file.maxfiles", "log.sinks.file.maxsize"]
+            )
+            try await eventually { try !rotated().isEmpty }
+            for _ in 0..<40 { _ = try await server.client.get("/v2/") }
+            try await eventually { try rotated().count == 2 }
+            #expect(try rotated().allSatisfy { $0.hasSuffix(".log") })
+            #expect((try logs.files()["access.log"]?.count ?? 0) <= 4096)
+            try write(file("maxsize: 4KiB, maxfiles: 2, compression: gzip, level: error"))
+            _ = try await server.reload()
+            try await eventually { try rotated().allSatisfy { $0.hasSuffix(".gz") } }
+            let last = try await server.client.get("/v2/")
+            let line = await server.process.output.line { $0.contains(last["x-request-id"] ?? "-") }
+            #expect(line != nil)
+            try write(
+                "sinks: {stdout: {enabled: true}, file: {path: \"\(logs.path)/other.log\", format: combined}}"
+            )
+            let pending = try await server.reload()["needs_restart"]?.array.compactMap(\.string)
+            #expect(pending == ["log.sinks.file.format", "log.sinks.file.path"])
+            server.process.send(SIGTERM)
+            _ = await server.process.exit()
+            let kept = try logs.files()["access.log"].map { String(decoding: $0, as: UTF8.self) }
+            #expect(kept?.contains(last["x-request-id"] ?? "-") == false)
         }
     }
 

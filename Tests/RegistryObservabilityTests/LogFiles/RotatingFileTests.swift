@@ -180,4 +180,21 @@ struct RotatingFileTests {
         #expect(file.put(text(11...11)) > 0)
         try expectLines(1...11)
     }
+
+    @Test func otherBoundsHoldForTheOpenFileToo() throws {
+        var file = try log.open(RotationPolicy(maximumBytes: nil))
+        _ = file.put(text(1...9))
+        file.tick()
+        #expect(try log.names.count == 1)
+        file.perform(.keep(LogFileOptions(rotation: RotationPolicy(maximumBytes: 10), compression: nil)))
+        #expect(try log.names.count == 2)
+        file.perform(.keep(LogFileOptions(rotation: RotationPolicy(maximumBytes: nil, maximumAge: .seconds(60)))))
+        _ = file.put(line(0))
+        log.clock.advance(.seconds(59))
+        file.tick()
+        #expect(try log.names.count == 2)
+        log.clock.advance(.seconds(1))
+        file.tick()
+        #expect(try log.names.count == 3)
+    }
 }

@@ -17,9 +17,11 @@ package struct PeerRegistry: Sendable {
     package var client: WireClient { WireClient(port: port) }
 
     /// Serves while the body runs.
+    /// - Parameter sections: further ones, as YAML.
     package static func with<Output>(
         root: String,
         secret: String = "a secret for tests",
+        sections: String = "",
         _ body: (PeerRegistry) async throws -> Output
     ) async throws -> Output {
         let folder = try TemporaryFolder()
@@ -30,6 +32,7 @@ package struct PeerRegistry: Sendable {
               filesystem: {rootdirectory: "\(root)"}
               delete: {enabled: true}
             http: {addr: "127.0.0.1:0", secret: \(secret)}
+            \(sections)
             """
         try folder.write(Array(yaml.utf8), to: "config.yml")
         let process = try ChildProcess("docker-registry", ["serve", folder.path + "/config.yml"])

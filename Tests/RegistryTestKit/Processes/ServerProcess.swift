@@ -25,6 +25,8 @@ package final class ServerProcess: Sendable {
         package var log = "sinks: {}"
         /// A further key of `http`, with a value in YAML's flow style.
         package var http = "relativeurls: false"
+        /// Further sections, as YAML.
+        package var sections = ""
         /// A program and its arguments that the server is started through; it must become the server, or fork and keep
         /// the number of the process for it.
         package var wrapper: [String] = []
@@ -46,6 +48,7 @@ package final class ServerProcess: Sendable {
               draintimeout: \(drainTimeout)
               debug: {addr: "127.0.0.1:0", prometheus: {enabled: true}}
               \(http)
+            \(sections)
             """
         }
     }
@@ -69,7 +72,9 @@ package final class ServerProcess: Sendable {
 
     private static func launch(_ setup: Setup, _ folder: TemporaryFolder) throws -> ChildProcess {
         let command = setup.wrapper + [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
-        return try ChildProcess(command[0], Array(command.dropFirst()), environment: setup.environment)
+        // No test may take, or find taken, the control socket of a server that this machine has.
+        let environment = ["RUNTIME_DIRECTORY": folder.path].merging(setup.environment) { $1 }
+        return try ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
     }
 
     /// Serves while the body runs; what still runs then is killed.

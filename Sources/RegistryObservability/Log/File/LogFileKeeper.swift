@@ -14,14 +14,16 @@ import Synchronization
 final class LogFileKeeper: Sendable {
     let folder: LogFolder
     let report: LogFileReport
-    private let retention: RetentionPolicy
     private let wall: @Sendable () -> WallTime
     private let limitsWake = DispatchSemaphore(value: 0)
     private let compressionWake = DispatchSemaphore(value: 0)
     private let isStopped = Atomic<Bool>(false)
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var retention: RetentionPolicy
+        /// Nil leaves files as they are.
+        var compression: CompressionPolicy?
         /// Files that may still be written to.
         var held: Set<Int64> = []
         /// The file that is being compressed.
@@ -33,14 +35,24 @@ final class LogFileKeeper: Sendable {
 
     init(
         _ folder: LogFolder,
-        _ retention: RetentionPolicy,
+        _ options: LogFileOptions,
         _ report: LogFileReport,
         wall: @escaping @Sendable () -> WallTime
     ) {
         self.folder = folder
-        self.retention = retention
+        self.state = Mutex(State(retention: options.retention, compression: options.compression))
         self.report = report
         self.wall = wall
+    }
+
+    /// Keeps files otherwise from now on; what is being compressed is finished.
+    func follow(_ options: LogFileOptions) {
+        state.withLock { state in
+            state.retention = options.retention
+            state.compression = options.compression
+        }
+        limitsWake.signal()
+        compressionWake.signal()
     }
 
     /// Keeps hands off a file that is being rotated.
@@ -95,7 +107,7 @@ final class LogFileKeeper: Sendable {
     }
 
     private func removeBeyondLimits() throws(LogFileError) {
-        let held = state.withLock { $0.held }
+        let (held, retention) = state.withLock { ($0.held, $0.retention) }
         let files = try folder.rotated().filter { !held.contains($0.name.sequence) && $0.forms != [.compressing] }
         let forms = Dictionary(files.map { ($0.name, $0.forms) }) { $1 }
         let situation = RetentionPolicy.Situation(
@@ -131,12 +143,12 @@ final class LogFileKeeper: Sendable {
     // MARK: Compressing
 
     /// The body of the second thread.
-    func compress(by policy: CompressionPolicy) {
-        let compressor = LogCompressor(folder: folder, policy: policy)
+    func compress() {
         var backOff = BackOff(first: Self.interval, longest: .seconds(300))
         while goesOn {
-            if !backOff.holds(at: .now) {
-                if compressAll(compressor) { backOff.succeed() } else { backOff.fail(at: .now) }
+            if let policy = state.withLock(\.compression), !backOff.holds(at: .now) {
+                let isDone = compressAll(LogCompressor(folder: folder, policy: policy))
+                if isDone { backOff.succeed() } else { backOff.fail(at: .now) }
             }
             Self.pause(compressionWake, Self.interval)
         }

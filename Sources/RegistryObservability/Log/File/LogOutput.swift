@@ -19,10 +19,12 @@ protocol LogOutput: ~Copyable {
     mutating func perform(_ command: LogCommand)
 }
 
-/// What an operator can ask of a log output.
+/// What an operator can ask of a log output; what has no files does nothing.
 package enum LogCommand: Sendable {
     /// Begin a new file now.
     case rotate
     /// Another program moved the file away: open the path anew.
     case reopen
+    /// Keep files so from now on.
+    case keep(LogFileOptions)
 }

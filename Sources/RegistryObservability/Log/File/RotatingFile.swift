@@ -16,7 +16,7 @@ package import RegistryTelemetry
 /// - One process writes a log at a time; a lock sees to that.
 package struct RotatingFile: ~Copyable, Sendable {
     let folder: LogFolder
-    let options: LogFileOptions
+    private(set) var options: LogFileOptions
     let report: LogFileReport
     let clock: @Sendable () -> Moment
     let keeper: LogFileKeeper
@@ -58,9 +58,8 @@ package struct RotatingFile: ~Copyable, Sendable {
         try file.openFile(O_CREAT)
         let keeper = file.keeper
         file.threads.append(try LogThread(isIdle: false) { keeper.keepLimits() })
-        if let policy = options.compression {
-            file.threads.append(try LogThread(isIdle: policy.isIdle) { keeper.compress(by: policy) })
-        }
+        // Also without compression, which may come to be asked for.
+        file.threads.append(try LogThread(isIdle: options.compression?.isIdle ?? true) { keeper.compress() })
         return file
     }
 
@@ -76,7 +75,7 @@ package struct RotatingFile: ~Copyable, Sendable {
         self.report = report
         self.state = state
         self.clock = clock
-        self.keeper = LogFileKeeper(folder, options.retention, report) { clock().wall }
+        self.keeper = LogFileKeeper(folder, options, report) { clock().wall }
         self.schedule = RotationSchedule(options.rotation)
     }
 
@@ -163,6 +162,10 @@ extension RotatingFile: LogOutput {
         switch command {
         case .rotate: schedule.ask(.command)
         case .reopen: mustReopen = true
+        case .keep(let options):
+            self.options = options
+            schedule.follow(options.rotation)
+            keeper.follow(options)
         }
         tick()
     }

@@ -11,10 +11,11 @@ package import RegistryTelemetry
 /// Ages run on the monotonic clock, so a clock that is set does not touch them. Marks are the wall clock's: if that goes
 /// back by more than an hour, the file counts as begun then, and the next mark is the next that the clock reaches.
 struct RotationSchedule {
-    private let policy: RotationPolicy
+    private var policy: RotationPolicy
     /// Bytes in the file.
     private(set) var size: Int64 = 0
-    private var ageLimit: ContinuousClock.Instant?
+    /// Since when the file is there.
+    private var beginning: ContinuousClock.Instant?
     /// The newest wall time that counts as the file's.
     private var newest = WallTime(microseconds: 0)
     private var asked: RotationReason?
@@ -32,11 +33,14 @@ struct RotationSchedule {
     ///   - lastWrite: when it was last written to, on the wall clock.
     mutating func begin(size: Int64, age: Duration = .zero, lastWrite: WallTime? = nil, at now: Moment) {
         self.size = size
-        self.ageLimit = policy.maximumAge.map { now.instant + ($0 - max(age, .zero)) }
+        self.beginning = now.instant - max(age, .zero)
         self.newest = lastWrite.map { $0.microseconds < now.wall.microseconds ? $0 : now.wall } ?? now.wall
         self.asked = nil
         self.backOff.succeed()
     }
+
+    /// Another policy holds, for the file that is open too.
+    mutating func follow(_ policy: RotationPolicy) { self.policy = policy }
 
     mutating func wrote(_ count: Int) { size += Int64(count) }
 
@@ -68,7 +72,7 @@ struct RotationSchedule {
         }
         if let asked { return asked }
         if let maximum = policy.maximumBytes, size >= maximum { return .size }
-        if let ageLimit, now.instant >= ageLimit { return .age }
+        if let maximum = policy.maximumAge, let beginning, now.instant - beginning >= maximum { return .age }
         return nil
     }
 

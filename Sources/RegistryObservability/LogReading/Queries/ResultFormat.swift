@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// How a table is written.
 package enum ResultFormat: String, Sendable, CaseIterable {
     /// For people: columns in line, numbers with units.
@@ -76,20 +78,14 @@ package enum ResultFormat: String, Sendable, CaseIterable {
         let rows = table.rows.map { row in
             let members = zip(table.columns, row).map { column, value in
                 switch value {
-                case .none: "\(quoted(column.name)):null"
-                case .number(let number): "\(quoted(column.name)):\(number)"
-                case .text(let text): "\(quoted(column.name)):\(quoted(text))"
+                case .none: "\(column.name.jsonQuoted):null"
+                case .number(let number): "\(column.name.jsonQuoted):\(number)"
+                case .text(let text): "\(column.name.jsonQuoted):\(text.jsonQuoted)"
                 }
             }
             return "{" + members.joined(separator: ",") + "}"
         }
         return rows.isEmpty ? "[]\n" : "[\n" + rows.joined(separator: ",\n") + "\n]\n"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var buffer = TextBuffer(capacity: 64)
-        buffer.append(json: text, limit: .max)
-        return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
     // MARK: CSV

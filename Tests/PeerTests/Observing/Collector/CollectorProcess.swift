@@ -34,15 +34,18 @@ final class CollectorProcess: Sendable {
     /// - Parameters:
     ///   - answers: in the words of `collector.py`.
     ///   - encryption: nil for requests in clear.
+    ///   - mark: a text that no request may have; see ``markedRequests()``.
     static func with<Output>(
         _ answers: [String] = [],
         encryption: Encryption? = nil,
+        mark: String? = nil,
         _ body: (CollectorProcess) async throws -> Output
     ) async throws -> Output {
         let script = ProjectFolder.path + "/Tests/PeerTests/Observing/Collector/collector.py"
         var variables: [String: String] = [:]
         variables["COLLECTOR_CERTIFICATE"] = encryption?.identity.certificate
         variables["COLLECTOR_KEY"] = encryption?.identity.key
+        variables["COLLECTOR_MARK"] = mark
         variables["COLLECTOR_CLIENT_AUTHORITY"] = encryption?.clientAuthority
         let process = try ChildProcess(ProjectFolder.python, [script] + answers, environment: variables)
         guard let port = await process.output.line(where: { _ in true }).flatMap({ Int($0) }) else {
@@ -81,6 +84,9 @@ final class CollectorProcess: Sendable {
             return request["spans"]?.array.map { CollectedSpan(value: $0) } ?? []
         }
     }
+
+    /// How many requests have the mark in their body.
+    func markedRequests() throws -> Int { try requests().count { $0["marked"] != .bool(false) } }
 
     /// Waits for the whole trace that a response belongs to.
     func trace(of response: WireResponse) async throws -> [CollectedSpan] {

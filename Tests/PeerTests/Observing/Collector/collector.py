@@ -16,6 +16,7 @@ Answers are given in this order, and the last one from then on; without any, all
     hang                       no answer, while the connection stays open
     close                      the connection is closed without an answer
 
+With COLLECTOR_MARK it tells of each request whether that text stands anywhere in its body.
 With COLLECTOR_CERTIFICATE and COLLECTOR_KEY it speaks TLS alone; with COLLECTOR_CLIENT_AUTHORITY clients must show a
 certificate of that authority.
 
@@ -132,6 +133,8 @@ class Collector(BaseHTTPRequestHandler):
         try:
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
+            if "COLLECTOR_MARK" in os.environ:
+                told["marked"] = os.environ["COLLECTOR_MARK"].encode() in body
             message = decode(body, self.headers.get("Content-Type"))
             told["resources"] = [
                 {

@@ -1,0 +1,17 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension RequestRecord {
+    /// Why the spans of the request, which is over, are kept; nil if they are not.
+    ///
+    /// The sampler is that of the request's beginning, so that another configuration does not judge half of it.
+    /// What went wrong is the better reason, even for a trace that is kept anyway.
+    package var samplingReason: SamplingReason? {
+        guard let spans else { return nil }
+        guard !isAborted else { return spans.headReason }
+        return spans.sampler.tail(status: status, wait: wait) ?? spans.headReason
+    }
+}
