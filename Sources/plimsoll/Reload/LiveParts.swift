@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
@@ -25,6 +26,8 @@ struct LiveParts: Sendable {
     let logLevels: LogLevels
     /// Nil without TLS, which only a restart changes.
     let encryption: ServerEncryption?
+    /// Nil where certificates do not come from an authority.
+    let acme: LiveSetting<ACMEService.Settings?>
     /// What goes into the signatures of uploads where no secret is configured.
     let fallbackSecret: String
     let sampler: TraceSampler?
@@ -51,6 +54,8 @@ struct LiveParts: Sendable {
         }
         capacity.replace(.init(new.storage))
         drainTimeout.set(new.http.drainTimeout)
+        let certificates = ACMEService.Settings(new.http)
+        if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
         if let access { authFiles.set(access.files) }
         var services = registry.services

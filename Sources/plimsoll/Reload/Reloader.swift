@@ -94,8 +94,9 @@ final class Reloader: Sendable {
             return .refused(error.message)
         }
         let new = prepared.reading
-        parts.apply(new.configuration, insteadOf: old.configuration, prepared.access, by: source)
+        // Before the parts, of which one hands over certificates for the names that are configured now.
         prepared.certificate?.use()
+        parts.apply(new.configuration, insteadOf: old.configuration, prepared.access, by: source)
         let applied = new.effective.changes(since: old.effective).filter { isLive($0, new.configuration) }
         let pending = new.effective.changes(since: first.effective).filter { !isLive($0, new.configuration) }
         state.withLock { $0 = State(current: new, last: .now, pending: pending) }
