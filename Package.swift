@@ -62,7 +62,7 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability",
+                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability",
                 "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
@@ -71,6 +71,13 @@ let package = Package(
             dependencies: [
                 asyncHTTPClient, nioCore, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
+        .target(
+            name: "RegistryACME",
+            dependencies: [
+                asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -133,6 +140,10 @@ let package = Package(
                 nioCore, nioPosix, serviceLifecycle, "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
                 "RegistryTestKit",
             ]
+        ),
+        .testTarget(
+            name: "RegistryACMETests",
+            dependencies: ["CPlimsoll", "RegistryACME", "RegistryModel", "RegistryTelemetry", "RegistryTestKit"]
         ),
         .testTarget(
             name: "RegistryAuthTests",

@@ -110,6 +110,10 @@ extension ACMESettings {
 
     private static func host(_ scalar: ConfigurationNode.Scalar) throws(InvalidValue) -> String {
         guard HostName.isName(scalar.text[...]) else { throw InvalidValue("\(scalar.text.quoted) is no host name") }
+        // Domain names of TLS have no such last part (RFC 1123 §2.1).
+        guard scalar.text.split(separator: ".").last?.allSatisfy(\.isNumber) == false else {
+            throw InvalidValue("\(scalar.text.quoted) is an address; certificates by ACME are for names")
+        }
         return scalar.text.lowercased()
     }
 }

@@ -13,15 +13,43 @@ extension Instruments {
                 labels: ["reason"],
                 tlsHandshakeFailures,
                 isZeroInitialised: true
-            )
+            ),
+            MetricFamily(
+                "registry_tls_certificate_orders_total",
+                "Certificates ordered by ACME, by what came of it.",
+                labels: ["result"],
+                certificateOrders,
+                isZeroInitialised: true
+            ),
         ]
     }
+}
+
+/// What came of ordering a certificate by ACME (RFC 8555), as metric label `result`.
+package enum CertificateOrderResult: String, Sendable, CaseIterable {
+    /// The first certificate of a host.
+    case issued
+    case renewed
+    /// The authority cannot be reached, is not trusted, or has troubles of its own.
+    case unreachable
+    /// The authority was asked too often.
+    case rateLimited = "rate_limited"
+    /// The authority did not find this server at the host's name.
+    case challengeFailed = "challenge_failed"
+    /// The authority refuses for another reason.
+    case refused
+    /// The authority's answers make no sense, or the key of the account cannot be used.
+    case failed
 }
 
 /// Why a connection could not be encrypted, as metric label `reason`.
 package enum HandshakeFailure: String, Sendable, CaseIterable {
     /// HTTP in clear.
     case notTLS = "not_tls"
+    /// Certificates come by ACME, and the client asks for none of the names that they are for, or for no name.
+    case unknownName = "unknown_name"
+    /// Certificates come by ACME, and there is none yet for the name.
+    case noCertificate = "no_certificate"
     /// A version of TLS that is not spoken, or no TLS at all.
     case version
     /// No suite, curve or signature in common.

@@ -35,6 +35,7 @@ package final class Instruments: Sendable {
     // MARK: Encryption
 
     package let tlsHandshakeFailures = Labelled(HandshakeFailure.self) { _ in Counter() }
+    package let certificateOrders = Labelled(CertificateOrderResult.self) { _ in Counter() }
 
     // MARK: Storage
 

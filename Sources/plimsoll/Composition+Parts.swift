@@ -5,6 +5,7 @@
 //
 
 import NIOPosix
+import RegistryACME
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
@@ -62,6 +63,7 @@ extension Composition {
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),
             encryption: encryption,
+            acme: LiveSetting(.init(configuration.http)),
             fallbackSecret: secret,
             traces: traces,
             log: log,
@@ -79,6 +81,22 @@ extension Composition {
             rotate: { [log] in log.perform(.rotate) },
             toggleReadOnly: { readOnly.toggle(by: "SIGUSR2") }
         )
+    }
+
+    /// What gets certificates from an authority, where the configuration says so, now or after a reload.
+    func certificates(
+        for encryption: ServerEncryption,
+        _ parts: LiveParts,
+        _ transport: ACMETransport,
+        _ pool: IOPool
+    ) -> any Service {
+        FollowingService(parts.acme) { [instruments, observers, listening] settings in
+            settings.map { settings in
+                ACMEService(settings, encryption, transport, pool, instruments, observer: observers) {
+                    await listening.wait()
+                }
+            }
+        }
     }
 
     func controlListener(
@@ -104,7 +122,10 @@ extension Composition {
                 GaugeCollector(ServerGauges.freeInodes) { capacity.latest?.inodes.map { Double($0.free) } },
                 GaugeCollector(ServerGauges.connections) { Double(connections.count) },
                 GaugeCollector(ServerGauges.certificateEnd) { [encryption] in
-                    encryption.map { Double($0.notAfter.microseconds) / 1_000_000 }
+                    (encryption?.notAfter).map { Double($0.microseconds) / 1_000_000 }
+                },
+                GaugeCollector(ServerGauges.certificateBeginning) { [encryption] in
+                    (encryption?.notBefore).map { Double($0.microseconds) / 1_000_000 }
                 },
                 libraryMetrics,
             ]

@@ -9,6 +9,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
@@ -33,6 +34,7 @@ struct Composition {
     let addresses: ListenAddresses
     let readiness: Readiness
     let places = ServingPlaces()
+    let listening = ListeningSignal()
     let control: ControlSocket
     let slowRequests: SlowRequests
     let libraryLevel = LibraryLogLevel(.warning)
@@ -159,7 +161,15 @@ struct Composition {
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
         ]
-        if let encryption { running.append(CertificateService(encryption, pool)) }
+        let transport = ACMETransport(
+            authorities: getenv("SSL_CERT_FILE").map { String(cString: $0) },
+            userAgent: "plimsoll/\(Version.number)",
+            on: sideLoop
+        )
+        if let encryption {
+            running.append(CertificateService(encryption, pool))
+            running.append(certificates(for: encryption, parts, transport, pool))
+        }
         if let file = control.file {
             let control = ServerControl(
                 reloader: reloader,
@@ -192,13 +202,11 @@ struct Composition {
                 logger: logger("service-lifecycle")
             )
         )
-        do {
-            try await group.run()
-        } catch {
-            try await reloader.shutdown()
-            throw error
-        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await group.run()) } catch { result = .failure(error) }
+        await transport.shutDown()
         try await reloader.shutdown()
+        try result.get()
     }
 
     private func driver(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
@@ -236,13 +244,15 @@ struct Composition {
     private func listener(_ address: Listener.Address, _ loops: MultiThreadedEventLoopGroup, _ event: EventName)
         -> Listener
     {
-        Listener(address, eventLoops: loops, logger: logger("http")) { [observers, readiness, places] bound in
+        Listener(address, eventLoops: loops, logger: logger("http")) {
+            [observers, readiness, places, listening] bound in
             let text = bound.map(\.text) ?? ""
             observers.note(
                 ServerEvent(event, [.init(.address, .text(text)), .init(.version, .text(Version.number))])
             )
             places.add(text)
             readiness.listens(on: text)
+            if event == .serverStarted { listening.open() }
         }
     }
 

@@ -37,13 +37,11 @@ enum ConfigurationFile {
         }
         let text = try read(path)
         do {
-            let reading = try RegistryConfiguration.inspect(
+            return try RegistryConfiguration.inspect(
                 yaml: text,
                 file: path,
                 environment: usesEnvironment ? environment : [:]
             )
-            try UnservedSettings.check(reading.configuration, reading.effective)
-            return reading
         } catch {
             throw StartFailure(message: error.description)
         }

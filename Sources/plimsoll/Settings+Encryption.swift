@@ -4,9 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryACME
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryTelemetry
+
+extension ServerEncryption: CertificateTarget {}
 
 extension ServerEncryption {
     /// Reads the certificate that the configuration names.
@@ -34,13 +37,19 @@ extension ServerEncryption {
 
 extension EncryptionSettings {
     init(_ settings: TLSSettings, of http: HTTPSettings) throws(StartFailure) {
-        // Others are refused before (see `UnservedSettings`).
-        guard case .files(let certificate, let key) = settings.identity else {
-            throw StartFailure(message: "configuration error: http.tls.letsencrypt: not supported yet")
+        let source: Source
+        switch settings.identity {
+        case .files(let certificate, let key): source = .files(certificate: certificate, key: key)
+        case .acme(let acme):
+            source = .authority(hosts: acme.hosts)
+            do {
+                try CertificateFolder(path: acme.cacheFolder).prepare()
+            } catch {
+                throw StartFailure(message: "configuration error: http.tls.letsencrypt.cachefile: \(error)")
+            }
         }
         self.init(
-            certificate: certificate,
-            key: key,
+            source,
             clientAuthorities: settings.clientAuthorities,
             clientAuthentication: .init(settings.clientAuthentication),
             requiresTLS13: settings.minimumVersion == .tls13,
@@ -50,10 +59,16 @@ extension EncryptionSettings {
     }
 }
 
-extension TLSSettings {
-    /// Whether the certificate comes from an authority by ACME.
-    var usesACME: Bool {
-        if case .acme = identity { true } else { false }
+extension ACMEService.Settings {
+    /// - Returns: nil where certificates do not come from an authority.
+    init?(_ http: HTTPSettings) {
+        guard case .acme(let acme) = http.tls?.identity else { return nil }
+        self.init(
+            hosts: acme.hosts,
+            directory: acme.directoryURL,
+            email: acme.email,
+            folder: CertificateFolder(path: acme.cacheFolder)
+        )
     }
 }
 

@@ -138,4 +138,32 @@ const char *plimsoll_verify_chain(
     struct x509_st *const *roots, size_t root_count, struct x509_st *const *chain, size_t chain_count, int64_t time
 );
 
+// Certificates by ACME. Why C: requests and certificates are built by functions and macros of libcrypto; the rest of what
+// is done with keys is here too.
+
+/// A new private key on P-256, or the first one in a text in PEM form without a passphrase; NULL if there is none.
+struct evp_pkey_st *plimsoll_new_key(void);
+struct evp_pkey_st *plimsoll_private_key(const char *pem, size_t count);
+
+/// A private key in the PEM form of its type (`EC PRIVATE KEY`, SEC 1); the count of bytes, 0 on failure.
+size_t plimsoll_private_key_pem(struct evp_pkey_st *key, char *pem, size_t capacity);
+
+/// Signs by ES256 (RFC 7518 §3.4); 0, or -1 if the key cannot.
+int plimsoll_sign_es256(struct evp_pkey_st *key, const void *message, size_t count, uint8_t signature[64]);
+
+/// A request for a certificate with one DNS name (RFC 2986), in DER; the count of bytes, 0 on failure.
+size_t plimsoll_certificate_request(struct evp_pkey_st *key, const char *name, uint8_t *der, size_t capacity);
+
+/// A certificate that answers a challenge by TLS-ALPN (RFC 8737 §3), in PEM form; the count of bytes, 0 on failure.
+/// - digest: SHA-256 of the key authorization.
+size_t plimsoll_challenge_certificate(
+    struct evp_pkey_st *key, const char *name, const uint8_t digest[32], char *pem, size_t capacity
+);
+
+/// Whether the first certificate in a text in PEM form is for a name and a key, and from when to when it counts, in
+/// seconds since 1970; NULL if it is, else what it is instead.
+const char *plimsoll_check_certificate(
+    const char *pem, size_t count, const char *name, struct evp_pkey_st *key, int64_t *not_before, int64_t *not_after
+);
+
 #endif

@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+import RegistryModel
 
 /// Names of keys that are made of the keys themselves.
 enum KeyFingerprint {
@@ -69,18 +70,5 @@ enum KeyFingerprint {
         return digest
     }
 
-    /// Base64url without padding.
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var (text, bits, count) = ("", UInt32(0), UInt32(0))
-        for byte in bytes {
-            (bits, count) = (bits << 8 | UInt32(byte), count + 8)
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> count & 63)])
-            }
-        }
-        if count > 0 { text.append(alphabet[Int(bits << (6 - count) & 63)]) }
-        return text
-    }
+    private static func base64(_ bytes: [UInt8]) -> String { Base64URL.encode(bytes, isPadded: false) }
 }

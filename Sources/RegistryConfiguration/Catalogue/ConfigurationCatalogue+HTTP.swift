@@ -171,7 +171,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.tls.letsencrypt.cachefile",
             .path(.folder),
-            "the folder where account and certificates are kept; required here",
+            "the folder that keeps the account's key and the certificates, in Distribution's form; required here",
             example: "/var/lib/plimsoll/acme"
         ),
         ConfigurationKey(
@@ -183,13 +183,13 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.tls.letsencrypt.hosts",
             .list(of: .text),
-            "the names that certificates are asked for; required here",
+            "the names of this registry, each of which gets a certificate; the authority must reach it by them on port 443; required here",
             example: "[registry.example.com]"
         ),
         ConfigurationKey(
             "http.tls.letsencrypt.directoryurl",
             .url,
-            "the authority",
+            "the authority's directory; its own certificate must be one that the system trusts, or the file in `SSL_CERT_FILE`",
             default: ACMESettings.letsEncrypt,
             .version3
         ),

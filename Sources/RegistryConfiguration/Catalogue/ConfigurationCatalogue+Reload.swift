@@ -20,7 +20,7 @@ extension ConfigurationCatalogue {
         "http.host", "http.prefix", "http.secret", "http.relativeurls", "http.draintimeout", "http.headers",
         "http.timeouts", "http.http2",
         "http.tls.certificate", "http.tls.key", "http.tls.clientcas", "http.tls.clientauth", "http.tls.minimumtls",
-        "http.tls.ciphersuites",
+        "http.tls.ciphersuites", "http.tls.letsencrypt",
         "health", "catalog", "tags",
         "limits.maxinflight", "limits.maxconnections", "limits.maxclientconnections", "limits.clientrate",
         "limits.clientburst", "limits.userrate", "limits.userburst", "limits.tracked", "limits.maxblobsize",

@@ -131,7 +131,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static func explain(_ error: HTTPParserError) -> RegistryError {
         if error == .headerOverflow {
-            return RegistryError(.requestInvalid, status: 431, detail: "the head of the request is too large")
+            return HeadLimits.refusal
         }
         return RegistryError(.requestInvalid, detail: "not an HTTP/1.1 request", cause: "\(error)")
     }

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryModel
+
 /// Something that an operator can have a running server do.
 package struct ControlCommand: Sendable {
     /// As it stands in the path of a request, and in the log.

@@ -6,10 +6,8 @@
 
 /// What connections are encrypted with, and who may connect.
 package struct EncryptionSettings: Sendable, Equatable {
-    /// Path of a file in PEM form: the certificate, and behind it those that lead to its authority.
-    package var certificate: String
-    /// Path of a file in PEM form with the certificate's key.
-    package var key: String
+    /// Where the certificate comes from.
+    package var source: Source
     /// Paths of files in PEM form with the authorities that clients' certificates must come from.
     package var clientAuthorities: [String]
     /// Whether clients need certificates.
@@ -23,21 +21,27 @@ package struct EncryptionSettings: Sendable, Equatable {
 
     /// Creates settings; what is left out is not asked for.
     package init(
-        certificate: String,
-        key: String,
+        _ source: Source,
         clientAuthorities: [String] = [],
         clientAuthentication: ClientAuthentication = .none,
         requiresTLS13: Bool = false,
         cipherSuites: [UInt16] = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8],
         offersHTTP2: Bool = true
     ) {
-        self.certificate = certificate
-        self.key = key
+        self.source = source
         self.clientAuthorities = clientAuthorities
         self.clientAuthentication = clientAuthentication
         self.requiresTLS13 = requiresTLS13
         self.cipherSuites = cipherSuites
         self.offersHTTP2 = offersHTTP2
+    }
+
+    /// Where a server's certificate comes from.
+    package enum Source: Sendable, Equatable {
+        /// Paths of files in PEM form: the certificate with those that lead to its authority, and its key.
+        case files(certificate: String, key: String)
+        /// An authority, which issues one for each of these names; they are handed over as they come.
+        case authority(hosts: [String])
     }
 
     /// Whether clients need certificates.
@@ -55,7 +59,16 @@ package struct EncryptionSettings: Sendable, Equatable {
     }
 
     /// All files that it names.
-    var files: [String] { [certificate, key] + clientAuthorities }
+    var files: [String] {
+        guard case .files(let certificate, let key) = source else { return clientAuthorities }
+        return [certificate, key] + clientAuthorities
+    }
+
+    /// Those that an authority issues certificates for.
+    var hosts: [String] {
+        guard case .authority(let hosts) = source else { return [] }
+        return hosts
+    }
 }
 
 /// Why connections cannot be encrypted as the configuration says.

@@ -19,7 +19,7 @@ final class HandshakeHandler: ChannelInboundHandler {
     private enum Progress { case underWay, done, failed }
 
     private let tls: NIOSSLServerHandler
-    private let timeout: TimeAmount
+    private let deadline: NIODeadline
     private let failures: Labelled<HandshakeFailure, Counter>
     private var progress = Progress.underWay
     private var timer: Scheduled<Void>?
@@ -31,18 +31,18 @@ final class HandshakeHandler: ChannelInboundHandler {
     /// - Parameter identifies: whether certificates of clients are verified, so that they are somebody's.
     init(
         _ tls: NIOSSLServerHandler,
-        timeout: TimeAmount,
+        deadline: NIODeadline,
         failures: Labelled<HandshakeFailure, Counter>,
         identifies: Bool
     ) {
         self.identifies = identifies
         self.tls = tls
-        self.timeout = timeout
+        self.deadline = deadline
         self.failures = failures
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             guard self.progress == .underWay else { return }
             self.fail(.timeout)
             context.close(promise: nil)
@@ -83,15 +83,11 @@ final class HandshakeHandler: ChannelInboundHandler {
         failures[reason].add()
     }
 
-    /// Answers in clear, as servers do, so that whoever forgot the `s` of `https` finds out; TLS closes after that.
+    /// Answers in clear, as servers do; TLS closes after that.
     private func explain(_ context: ChannelHandlerContext) {
-        let text = "This port speaks HTTPS only.\n"
-        let answer =
-            "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-            + "Content-Length: \(text.utf8.count)\r\n\r\n\(text)"
         // From in front of TLS.
         guard let front = try? context.pipeline.syncOperations.context(handler: tls) else { return }
-        front.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
+        front.writeAndFlush(NIOAny(ByteBuffer(string: PlainAnswer.text)), promise: nil)
     }
 }
 

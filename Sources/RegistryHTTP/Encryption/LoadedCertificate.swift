@@ -9,61 +9,80 @@ import NIOCore
 import NIOSSL
 import RegistryTelemetry
 
-/// What the files of the configuration held when they were read.
+/// A certificate with those that lead to its authority, and TLS that shows it.
 struct LoadedCertificate: Sendable {
     let context: NIOSSLContext
-    /// When the certificate ends, or the first one on the way to its authority that does.
-    let notAfter: WallTime
+    private let chain: [NIOSSLCertificate]
+    private let key: NIOSSLPrivateKey
 
-    /// Reads the files, which blocks.
+    /// Reads the files of the configuration, which blocks.
     /// - Throws: ``EncryptionError``, which names the key of the configuration and the file.
-    init(_ settings: EncryptionSettings) throws(EncryptionError) {
-        let chain = try Self.certificates(settings.certificate, of: "http.tls.certificate")
-        let key = try Self.key(settings.key)
-        var authorities: [NIOSSLCertificate] = []
-        for path in settings.clientAuthorities {
-            authorities += try Self.certificates(path, of: "http.tls.clientcas")
-        }
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(key)
-        )
-        configuration.minimumTLSVersion = settings.requiresTLS13 ? .tlsv13 : .tlsv12
-        configuration.cipherSuiteValues = settings.cipherSuites.map { NIOTLSCipher(rawValue: $0) }
-        configuration.applicationProtocols = (settings.offersHTTP2 ? ["h2"] : []) + ["http/1.1"]
-        configuration.certificateVerification = settings.clientAuthentication.verification
-        // Never those of the system: whoever has a certificate for a web site would get in.
-        configuration.trustRoots = .certificates(authorities)
-        configuration.sendCANameList = !authorities.isEmpty
-        // A client that is told of the end has that long to say that it has heard it.
-        configuration.shutdownTimeout = .seconds(2)
+    init(certificate: String, key: String, _ rules: HandshakeRules) throws(EncryptionError) {
+        self.chain = try PEMFile.certificates(certificate, of: "http.tls.certificate")
+        self.key = try PEMFile.key(key)
         do {
-            self.context = try NIOSSLContext(configuration: configuration)
+            self.context = try rules.context(chain, self.key)
         } catch {
             // All files have been read, so that what is left is whether they belong together.
             throw EncryptionError(
                 setting: "http.tls.key",
-                path: settings.key,
-                cause: "does not belong to the first certificate in \(settings.certificate)"
+                path: key,
+                cause: "does not belong to the first certificate in \(certificate)"
             )
         }
-        let ends = chain.map { Int64($0.notValidAfter) }
-        self.notAfter = WallTime(microseconds: (ends.min() ?? 0) * 1_000_000)
     }
 
-    private static func certificates(_ path: String, of setting: String) throws(EncryptionError) -> [NIOSSLCertificate]
-    {
+    /// Takes what an authority has issued.
+    /// - Parameter pem: the key and the certificates, in PEM form.
+    init(pem: [UInt8], _ rules: HandshakeRules) throws {
+        self.chain = try NIOSSLCertificate.fromPEMBytes(pem)
+        self.key = try PEMFile.key(bytes: pem)
+        self.context = try rules.context(chain, key)
+    }
+
+    /// The same certificate by other rules; as it is, where it cannot be by these.
+    func following(_ rules: HandshakeRules) -> LoadedCertificate {
+        guard let context = try? rules.context(chain, key) else { return self }
+        return LoadedCertificate(context, chain, key)
+    }
+
+    private init(_ context: NIOSSLContext, _ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) {
+        self.context = context
+        self.chain = chain
+        self.key = key
+    }
+
+    /// When it ends, or the first one on the way to its authority that does.
+    var notAfter: WallTime { WallTime(seconds: chain.map(\.notValidAfter).min() ?? 0) }
+
+    /// When it began to count.
+    var notBefore: WallTime { WallTime(seconds: chain.first?.notValidBefore ?? 0) }
+}
+
+extension WallTime {
+    fileprivate init(seconds: time_t) { self.init(microseconds: Int64(seconds) * 1_000_000) }
+}
+
+/// Files in PEM form that keys of the configuration name.
+///
+/// Reading them blocks.
+enum PEMFile {
+    static func certificates(_ path: String, of setting: String) throws(EncryptionError) -> [NIOSSLCertificate] {
         try reading(path, of: setting, otherwise: "has no certificate in PEM form") {
             try NIOSSLCertificate.fromPEMFile(path)
         }
     }
 
-    private static func key(_ path: String) throws(EncryptionError) -> NIOSSLPrivateKey {
+    static func key(_ path: String) throws(EncryptionError) -> NIOSSLPrivateKey {
         let otherwise = "has no private key in PEM form, or one with a passphrase, which cannot be used"
         return try reading(path, of: "http.tls.key", otherwise: otherwise) {
             // Without one of ours the library would ask at the terminal.
             try NIOSSLPrivateKey(file: path, format: .pem) { (give: NIOSSLPassphraseSetter<[UInt8]>) in give([]) }
         }
+    }
+
+    static func key(bytes: [UInt8]) throws -> NIOSSLPrivateKey {
+        try NIOSSLPrivateKey(bytes: bytes, format: .pem) { (give: NIOSSLPassphraseSetter<[UInt8]>) in give([]) }
     }
 
     private static func reading<Output>(
@@ -78,21 +97,4 @@ struct LoadedCertificate: Sendable {
         }
         do { return try read() } catch { throw EncryptionError(setting: setting, path: path, cause: otherwise) }
     }
-}
-
-extension EncryptionSettings.ClientAuthentication {
-    /// What is asked of the handshake; whether authorities decide is the handler's.
-    fileprivate var verification: CertificateVerification {
-        switch self {
-        case .none: .none
-        case .request, .verifyIfGiven: .optionalVerification
-        case .requireAny, .requireAndVerify: .noHostnameVerification
-        }
-    }
-
-    /// Whether a certificate is taken from anybody.
-    var takesAny: Bool { self == .request || self == .requireAny }
-
-    /// Whether authorities decide.
-    var verifies: Bool { self == .verifyIfGiven || self == .requireAndVerify }
 }

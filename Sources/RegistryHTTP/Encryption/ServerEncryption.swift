@@ -10,7 +10,7 @@ import RegistryAuth
 package import RegistryTelemetry
 import Synchronization
 
-/// TLS for the connections of a listener, with a certificate that can be replaced while it serves.
+/// TLS for the connections of a listener, with certificates that can be replaced while it serves.
 ///
 /// Connections keep what they began with.
 package final class ServerEncryption: Sendable {
@@ -18,9 +18,21 @@ package final class ServerEncryption: Sendable {
     private let loaded: Mutex<Loaded>
     private let state: Mutex<CertificateState<FileStamp?>>
 
+    /// Of `settings.source` one of the two certificates is in use.
     private struct Loaded {
         var settings: EncryptionSettings
-        var certificate: LoadedCertificate
+        var rules: HandshakeRules
+        /// From files.
+        var certificate: LoadedCertificate?
+        /// From an authority.
+        var named: NamedCertificates
+    }
+
+    /// What a connection begins with.
+    enum Beginning {
+        case encrypt(NIOSSLContext, EncryptionSettings)
+        /// It depends on what the client asks for.
+        case ask
     }
 
     /// Reads the files, which blocks.
@@ -29,42 +41,69 @@ package final class ServerEncryption: Sendable {
     package init(_ settings: EncryptionSettings, observer: any Observer) throws(EncryptionError) {
         self.observer = observer
         let stamps = Self.stamps(settings)
-        self.loaded = Mutex(Loaded(settings: settings, certificate: try LoadedCertificate(settings)))
+        let rules = try HandshakeRules(settings)
+        self.loaded = Mutex(
+            Loaded(
+                settings: settings,
+                rules: rules,
+                certificate: try settings.certificate(by: rules),
+                named: NamedCertificates(hosts: settings.hosts)
+            )
+        )
         self.state = Mutex(CertificateState(stamps))
     }
 
     private var settings: EncryptionSettings { loaded.withLock(\.settings) }
 
-    /// When the certificate in use ends.
-    package var notAfter: WallTime { loaded.withLock(\.certificate.notAfter) }
+    /// When the certificate in use ends, or the first one that does; nil while there is none.
+    package var notAfter: WallTime? { loaded.withLock { $0.certificate?.notAfter ?? $0.named.notAfter } }
+
+    /// When that one began to count.
+    package var notBefore: WallTime? { loaded.withLock { $0.certificate?.notBefore ?? $0.named.notBefore } }
 
     /// Whether certificates of clients are verified, so that they are somebody's.
     var identifiesClients: Bool { settings.clientAuthentication.verifies }
 
     // MARK: Connections
 
-    /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
-    fileprivate func addHandlers(
-        to channel: any Channel,
-        timeout: TimeAmount,
-        _ failures: Labelled<HandshakeFailure, Counter>
-    ) throws {
-        let (settings, context) = loaded.withLock { ($0.settings, $0.certificate.context) }
-        let tls =
-            if settings.clientAuthentication.takesAny {
-                NIOSSLServerHandler(context: context) { _, promise in promise.succeed(.certificateVerified) }
-            } else {
-                NIOSSLServerHandler(context: context)
-            }
-        try channel.pipeline.syncOperations.addHandler(tls)
-        try channel.pipeline.syncOperations.addHandler(
-            HandshakeHandler(
-                tls,
-                timeout: timeout,
-                failures: failures,
-                identifies: settings.clientAuthentication.verifies
-            )
-        )
+    var beginning: Beginning {
+        loaded.withLock { loaded in
+            loaded.certificate.map { .encrypt($0.context, loaded.settings) } ?? .ask
+        }
+    }
+
+    /// What a client gets that asks for something; on its event loop.
+    func choice(for hello: ClientHello, on eventLoop: any EventLoop) -> ClientHelloHandler.Choice {
+        loaded.withLock { $0.named.choice(for: hello, on: eventLoop, $0.settings) }
+    }
+
+    // MARK: Certificates of an authority
+
+    /// Serves a host with a certificate from now on.
+    /// - Parameter pem: its key, itself, and those that lead to its authority, in PEM form.
+    /// - Throws: if TLS cannot use it.
+    package func serve(_ host: String, with pem: [UInt8]) throws {
+        let certificate = try LoadedCertificate(pem: pem, loaded.withLock(\.rules))
+        let waiting = loaded.withLock { $0.named.serve(host, with: certificate.following($0.rules)) }
+        for promise in waiting { promise.succeed(certificate.context) }
+    }
+
+    /// Shows a certificate to whoever asks for the answer to a challenge of a host (RFC 8737 §3).
+    /// - Parameter pem: its key and itself, in PEM form.
+    /// - Throws: if TLS cannot use it.
+    package func answerChallenge(of host: String, with pem: [UInt8]) throws {
+        let chain = try NIOSSLCertificate.fromPEMBytes(pem)
+        let context = try HandshakeRules.challengeContext(chain, PEMFile.key(bytes: pem))
+        loaded.withLock { $0.named.answerChallenge(of: host, with: context) }
+    }
+
+    /// Shows nothing any more to whoever asks for that.
+    package func endChallenge(of host: String) { loaded.withLock { $0.named.answerChallenge(of: host, with: nil) } }
+
+    /// Whether a host without a certificate gets one soon, so that clients had better wait.
+    package func expectCertificate(for host: String, _ isExpected: Bool) {
+        let waiting = loaded.withLock { $0.named.expect(host, isExpected) }
+        for promise in waiting { promise.succeed(nil) }
     }
 
     // MARK: The files
@@ -82,28 +121,36 @@ package final class ServerEncryption: Sendable {
         let stamps = Self.stamps(settings)
         state.withLock { $0.reads(stamps) }
         do throws(EncryptionError) {
-            return PreparedCertificate(self, settings, try LoadedCertificate(settings), stamps)
+            let rules = try HandshakeRules(settings)
+            let certificate = try settings.certificate(by: rules)
+            return PreparedCertificate { [self] in use(certificate, rules, settings, stamps) }
         } catch {
-            observer.note(
-                ServerEvent(
-                    .certificateReloadFailed,
-                    [.init(.cause, .text(error.description)), .init(.notAfter, .text(notAfter.secondsDescription))]
-                )
-            )
+            var fields: [ServerEvent.Field] = [.init(.cause, .text(error.description))]
+            if let notAfter { fields.append(.init(.notAfter, .text(notAfter.secondsDescription))) }
+            observer.note(ServerEvent(.certificateReloadFailed, fields))
             throw error
         }
     }
 
-    fileprivate func use(_ certificate: LoadedCertificate, of settings: EncryptionSettings, _ stamps: [FileStamp?]) {
-        loaded.withLock { $0 = Loaded(settings: settings, certificate: certificate) }
+    private func use(
+        _ certificate: LoadedCertificate?,
+        _ rules: HandshakeRules,
+        _ settings: EncryptionSettings,
+        _ stamps: [FileStamp?]
+    ) {
+        let inVain = loaded.withLock { loaded in
+            loaded.settings = settings
+            loaded.rules = rules
+            loaded.certificate = certificate
+            return loaded.named.follow(rules, hosts: settings.hosts)
+        }
+        for promise in inVain { promise.succeed(nil) }
         state.withLock { $0.reads(stamps) }
+        guard case .files(let path, _) = settings.source, let certificate else { return }
         observer.note(
             ServerEvent(
                 .certificateReloaded,
-                [
-                    .init(.path, .text(settings.certificate)),
-                    .init(.notAfter, .text(certificate.notAfter.secondsDescription)),
-                ]
+                [.init(.path, .text(path)), .init(.notAfter, .text(certificate.notAfter.secondsDescription))]
             )
         )
     }
@@ -113,15 +160,14 @@ package final class ServerEncryption: Sendable {
         let settings = settings
         let stamps = Self.stamps(settings)
         if state.withLock({ $0.shouldRead(stamps) }) { reload() }
-        let notAfter = notAfter
-        guard state.withLock({ $0.shouldWarn(notAfter: notAfter, now: now) }) else { return }
+        // Those of an authority are renewed when it is time; of that there are other events.
+        guard case .files(let path, _) = settings.source, let notAfter,
+            state.withLock({ $0.shouldWarn(notAfter: notAfter, now: now) })
+        else { return }
         observer.note(
             ServerEvent(
                 .certificateEndsSoon,
-                [
-                    .init(.path, .text(settings.certificate)),
-                    .init(.notAfter, .text(notAfter.secondsDescription)),
-                ]
+                [.init(.path, .text(path)), .init(.notAfter, .text(notAfter.secondsDescription))]
             )
         )
     }
@@ -131,44 +177,18 @@ package final class ServerEncryption: Sendable {
     }
 }
 
-/// A certificate that has been read and is good, and is not in use yet.
-package struct PreparedCertificate: Sendable {
-    private let encryption: ServerEncryption
-    private let settings: EncryptionSettings
-    private let certificate: LoadedCertificate
-    private let stamps: [FileStamp?]
-
-    fileprivate init(
-        _ encryption: ServerEncryption,
-        _ settings: EncryptionSettings,
-        _ certificate: LoadedCertificate,
-        _ stamps: [FileStamp?]
-    ) {
-        self.encryption = encryption
-        self.settings = settings
-        self.certificate = certificate
-        self.stamps = stamps
+extension EncryptionSettings {
+    /// The certificate of files; nil where an authority issues them.
+    fileprivate func certificate(by rules: HandshakeRules) throws(EncryptionError) -> LoadedCertificate? {
+        guard case .files(let certificate, let key) = source else { return nil }
+        return try LoadedCertificate(certificate: certificate, key: key, rules)
     }
-
-    /// New connections get it from now on.
-    package func use() { encryption.use(certificate, of: settings, stamps) }
 }
 
-/// What a listener needs to encrypt its connections.
-struct EncryptedSetup: Sendable {
-    private let encryption: ServerEncryption
-    private let timeout: @Sendable () -> TimeAmount
-    private let instruments: Instruments
+/// Files that have been read and are good, and are not in use yet.
+package struct PreparedCertificate: Sendable {
+    fileprivate let take: @Sendable () -> Void
 
-    /// - Parameter timeout: from the connection to the end of the handshake.
-    init(_ encryption: ServerEncryption, timeout: @escaping @Sendable () -> TimeAmount, _ instruments: Instruments) {
-        self.encryption = encryption
-        self.timeout = timeout
-        self.instruments = instruments
-    }
-
-    /// Puts TLS in front of a connection's other handlers, which are still to come; on its event loop.
-    func addHandlers(to channel: any Channel) throws {
-        try encryption.addHandlers(to: channel, timeout: timeout(), instruments.tlsHandshakeFailures)
-    }
+    /// New connections get it from now on.
+    package func use() { take() }
 }

@@ -10,6 +10,7 @@ import NIOCore
 import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
+import RegistryModel
 
 /// A connection of HTTP/2 (RFC 9113): each of its streams is served as a connection of HTTP/1 with one request is.
 struct HTTP2Channel: ServerChildChannel {
@@ -21,10 +22,14 @@ struct HTTP2Channel: ServerChildChannel {
     /// Serves a stream.
     let stream: HTTP1Channel
     let timeouts: @Sendable () -> ConnectionTimeouts
+    /// Tells of requests that were refused before there was a request.
+    let refused: @Sendable (RegistryError, any Channel) -> Reply
     /// Told of clients that are cut off because they take nothing.
     let stalled: @Sendable (any Channel) -> Void
+    /// Told of connections that end because a head has no end.
+    let flooded: @Sendable (any Channel) -> Void
     /// What a request's head may take.
-    let headBytes: Int
+    let head: HeadLimits
 
     private static let maximumStreams = 100
     /// What a client may send ahead of what was asked for, on one stream and on all of a connection's.
@@ -38,7 +43,7 @@ struct HTTP2Channel: ServerChildChannel {
                 eventLoop: channel.eventLoop,
                 configuration: .init(maxIdleTime: timeouts().idle, maxAge: nil, maxGraceTime: nil, keepalive: nil)
             )
-            let end = HTTP2ConnectionEnd(grace: timeouts().linger)
+            let end = HTTP2ConnectionEnd(grace: timeouts().linger, flooded: flooded)
             let pipeline = channel.pipeline.syncOperations
             let streams = try pipeline.configureAsyncHTTP2Pipeline(
                 mode: .server,
@@ -48,8 +53,8 @@ struct HTTP2Channel: ServerChildChannel {
                 ),
                 configuration: configuration
             ) { setUp($0) }
-            try pipeline.addHandler(manager)
             try pipeline.addHandler(end)
+            try pipeline.addHandler(manager)
             // The connection became active before it was known what is spoken on it; the manager counts idleness from here.
             try pipeline.context(handlerType: NIOHTTP2Handler.self).fireChannelActive()
             return Value(streams: streams, channel: channel)
@@ -60,7 +65,7 @@ struct HTTP2Channel: ServerChildChannel {
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: Self.maximumStreams),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: headBytes),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: head.listBytes),
         ]
         connection.targetWindowSize = Self.connectionWindow
         var stream = NIOHTTP2Handler.StreamConfiguration()
@@ -72,7 +77,7 @@ struct HTTP2Channel: ServerChildChannel {
         stream.eventLoop.makeCompletedFuture {
             let pipeline = stream.pipeline.syncOperations
             try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
-            try pipeline.addHandler(StreamGuard(timeouts: timeouts(), stalled: stalled))
+            try pipeline.addHandler(StreamGuard(timeouts: timeouts(), head: head, refused: refused, stalled: stalled))
             return try HTTP1Channel.Value(wrappingChannelSynchronously: stream)
         }
     }

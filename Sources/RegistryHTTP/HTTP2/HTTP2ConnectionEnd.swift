@@ -9,28 +9,46 @@ import NIOHTTP2
 
 /// Ends a connection of HTTP/2 where the library, which only says that it should end, does not.
 ///
-/// The last handler of the connection; used on its event loop.
-final class HTTP2ConnectionEnd: ChannelInboundHandler {
+/// It stands in front of the library's manager, whose GOAWAY it sees; used on the connection's event loop.
+final class HTTP2ConnectionEnd: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame
     typealias InboundOut = HTTP2Frame
+    typealias OutboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
 
     private let grace: TimeAmount
+    private let flooded: (any Channel) -> Void
     private var openStreams = 0
     /// Time is up for clients that do not go by themselves.
     private var isOverdue = false
+    private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
-    /// - Parameter grace: for a client without a request under way to go after it was told to.
-    init(grace: TimeAmount) { self.grace = grace }
+    /// - Parameters:
+    ///   - grace: for a client without a request under way to go after it was told to.
+    ///   - flooded: told of a connection that ends because a head has no end.
+    init(grace: TimeAmount, flooded: @escaping (any Channel) -> Void) {
+        self.grace = grace
+        self.flooded = flooded
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        self.context = nil
+    }
+
+    /// From the first GOAWAY on, whatever it is for, the client has its grace.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if timer == nil, case .goAway = unwrapOutboundIn(data).payload {
+            timer = context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
+        }
+        context.write(data, promise: promise)
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent {
-            context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.graceEnded() }
-        } else if let event = event as? ChannelEvent, event == .inputClosed {
+        if let event = event as? ChannelEvent, event == .inputClosed {
             // Nothing comes any more, not even the windows that answers need.
             context.close(promise: nil)
             return
@@ -39,7 +57,12 @@ final class HTTP2ConnectionEnd: ChannelInboundHandler {
     }
 
     /// The client was told by GOAWAY; what it does now counts no more (RFC 9113 §5.4.1).
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let isHead =
+            error is NIOHTTP2Errors.ExcessiveContinuationFrames || error is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock
+        if isHead, context.channel.isActive { flooded(context.channel) }
+        context.close(promise: nil)
+    }
 
     fileprivate func streamCreated() { openStreams += 1 }
 

@@ -9,6 +9,7 @@ import NIOCore
 import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
+import RegistryModel
 
 /// Time limits and the end of one request on a stream of HTTP/2 (RFC 9113), as `ConnectionGuard` has them for HTTP/1.
 ///
@@ -27,11 +28,25 @@ final class StreamGuard: ChannelDuplexHandler {
     private var pendingHead: HTTPRequest?
     /// The answer is sent whole.
     private var isAnswered = false
+    /// The head was too large, so that nobody else hears of the request.
+    private var isRefused = false
+    private let head: HeadLimits
+    private let refused: @Sendable (RegistryError, any Channel) -> Reply
     private let stalled: @Sendable (any Channel) -> Void
 
-    /// - Parameter stalled: told when the client is cut off because it takes nothing.
-    init(timeouts: ConnectionTimeouts, stalled: @escaping @Sendable (any Channel) -> Void) {
+    /// - Parameters:
+    ///   - head: what the head may have.
+    ///   - refused: tells of a request that was refused before there was a request.
+    ///   - stalled: told when the client is cut off because it takes nothing.
+    init(
+        timeouts: ConnectionTimeouts,
+        head: HeadLimits,
+        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        stalled: @escaping @Sendable (any Channel) -> Void
+    ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
+        self.head = head
+        self.refused = refused
         self.stalled = stalled
     }
 
@@ -50,16 +65,16 @@ final class StreamGuard: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            pendingHead = head
             state.headArrived(keepsAlive: true)
+            if self.head.allow(head) { pendingHead = head } else { refuse(context) }
         case .body:
             handOnHead(context, hasBody: true)
             state.bodyArrived()
-            context.fireChannelRead(data)
+            if !isRefused { context.fireChannelRead(data) }
         case .end:
             handOnHead(context, hasBody: false)
             state.requestEnded()
-            context.fireChannelRead(data)
+            if !isRefused { context.fireChannelRead(data) }
         }
     }
 
@@ -77,6 +92,21 @@ final class StreamGuard: ChannelDuplexHandler {
         // A client may not send it (RFC 9113 §8.2.2), so that this is ours.
         if hasBody, !head.headerFields.contains(.contentLength) { head.headerFields[.transferEncoding] = "chunked" }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Answers in place of the framework, which has not seen a request.
+    private func refuse(_ context: ChannelHandlerContext) {
+        isRefused = true
+        let reply = refused(HeadLimits.refusal, context.channel)
+        var head = HTTPResponse(status: .init(code: reply.status))
+        for field in reply.headers { head.headerFields.append(field) }
+        var body = ByteBuffer()
+        if case .buffer(let bytes) = reply.body { body = bytes }
+        head.headerFields[.contentLength] = String(body.readableBytes)
+        write(context: context, data: NIOAny(HTTPResponsePart.head(head)), promise: nil)
+        write(context: context, data: NIOAny(HTTPResponsePart.body(body)), promise: nil)
+        write(context: context, data: NIOAny(HTTPResponsePart.end(nil)), promise: nil)
+        context.flush()
     }
 
     func read(context: ChannelHandlerContext) {

@@ -51,9 +51,10 @@ package struct Listener: Sendable {
             try await registry.version.handler.respond(request, writer, connection)
         }
         port.timeouts = { registry.version.timeouts }
-        port.headBytes = limits.settings.headBytes
+        port.head = HeadLimits(totalBytes: limits.settings.headBytes)
         port.refused = { registry.version.handler.refuse($0, on: $1) }
         port.stalled = { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
+        port.flooded = { limits.note(.headerSize, ConnectionHandle(channel: $0).peer) }
         if let encryption = registry.encryption {
             port.encryption = EncryptedSetup(
                 encryption,

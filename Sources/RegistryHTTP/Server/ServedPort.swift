@@ -18,11 +18,13 @@ struct ServedPort: Sendable {
     let responder: Responder
     var timeouts: @Sendable () -> ConnectionTimeouts = { .scrapes }
     /// What a request's head may take.
-    var headBytes = RequestLimits().headBytes
+    var head = HeadLimits(totalBytes: RequestLimits().headBytes)
     /// Tells of requests that were refused before there was a request.
     var refused: @Sendable (RegistryError, any Channel) -> Reply = { error, _ in ErrorEnvelope.reply(error) }
     /// Told of clients that are cut off because they take nothing.
     var stalled: @Sendable (any Channel) -> Void = { _ in }
+    /// Told of connections that end because a head has no end.
+    var flooded: @Sendable (any Channel) -> Void = { _ in }
     /// Nil for connections in clear.
     var encryption: EncryptedSetup?
     var choice = NegotiatedChannel.Choice.http1
@@ -44,8 +46,10 @@ struct ServedPort: Sendable {
                 try await responder(request, writer, ConnectionHandle(channel: stream, isStream: true))
             },
             timeouts: timeouts,
+            refused: refused,
             stalled: stalled,
-            headBytes: headBytes
+            flooded: flooded,
+            head: head
         )
         let http1 = http1(grace: isHandedOver && drain != nil ? Self.grace : nil)
         return NegotiatedChannel(http1: http1, http2: http2, choice: choice, timeouts: timeouts)
@@ -68,11 +72,10 @@ struct ServedPort: Sendable {
                         )
                     }
                 ],
-                // One field may have two thirds of the whole.
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                    maxHeaderFieldSize: headBytes / 3 * 2,
-                    maxHeaderListSize: headBytes,
-                    maxHeaderFieldCount: 200
+                    maxHeaderFieldSize: head.fieldBytes,
+                    maxHeaderListSize: head.totalBytes,
+                    maxHeaderFieldCount: HeadLimits.fields
                 )
             )
         )

@@ -39,6 +39,13 @@ package enum ServerGauges {
         .gauge,
         "When the certificate of http.tls ends, or the first one on the way to its authority; absent without TLS."
     )
+    package static let certificateBeginning = MetricDescription(
+        "registry_tls_certificate_not_before_timestamp_seconds",
+        .gauge,
+        "When that certificate began to count: how long it counts tells how early its end matters; absent without TLS."
+    )
 
-    static let all = [capacity, free, inodes, freeInodes, connections, certificateEnd]
+    static let all = [
+        capacity, free, inodes, freeInodes, connections, certificateEnd, certificateBeginning,
+    ]
 }

@@ -91,6 +91,10 @@ package enum EventField: String, Sendable, CaseIterable {
     case endpoint
     case rejected
     case notAfter = "not_after"
+    case host
+    case attempts
+    case nextAttempt = "next_attempt"
+    case terms
     case by
     case applied
     case pending
@@ -111,11 +115,11 @@ package enum EventField: String, Sendable, CaseIterable {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
-            .line, .entries, .lasting, .callerUID, .callerPID:
+            .line, .entries, .lasting, .callerUID, .callerPID, .attempts:
             true
         case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
             .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
-            .notAfter, .address,
+            .notAfter, .host, .nextAttempt, .terms, .address,
             .version,
             .cause,
             .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
@@ -128,7 +132,7 @@ package enum EventField: String, Sendable, CaseIterable {
     package var isOptional: Bool {
         switch self {
         case .applied, .error, .firstEpoch, .firstSequence, .lastEpoch, .lastSequence, .line, .lasting, .lines,
-            .pending, .repository, .user:
+            .notAfter, .pending, .repository, .terms, .user:
             true
         default: false
         }
@@ -183,9 +187,13 @@ package enum EventField: String, Sendable, CaseIterable {
         case .variable: "name of the environment variable"
         case .waitingFor: "the part that gives no sign of life"
         case .waited: "for how long, in microseconds"
-        case .endpoint: "where traces are sent to"
+        case .endpoint: "where traces are sent to, or the directory of an ACME server"
         case .rejected: "spans that were not taken"
         case .notAfter: "when the certificate in use ends, in UTC"
+        case .host: "the name that the certificate is for"
+        case .attempts: "attempts in a row that failed"
+        case .nextAttempt: "when it is tried again, in UTC"
+        case .terms: "where the terms of service are that were agreed to"
         case .by: "who asked for it: the configuration, a signal, or a process at the control socket by uid and pid"
         case .applied: "keys of the configuration that changed and are in force now"
         case .pending: "keys of the configuration that changed and need a restart"

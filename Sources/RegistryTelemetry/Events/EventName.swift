@@ -31,6 +31,11 @@ package enum EventName: String, Sendable, CaseIterable {
     case certificateReloaded = "certificate_reloaded"
     case certificateReloadFailed = "certificate_reload_failed"
     case certificateEndsSoon = "certificate_ends_soon"
+    case certificateObtained = "certificate_obtained"
+    case certificateRenewed = "certificate_renewed"
+    case certificateOrderFailed = "certificate_order_failed"
+    case certificateFolderFailed = "certificate_folder_failed"
+    case acmeAccountCreated = "acme_account_created"
 
     // The storage.
     case storageUnhealthy = "storage_unhealthy"

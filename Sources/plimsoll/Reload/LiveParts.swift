@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
@@ -26,6 +27,8 @@ struct LiveParts: Sendable {
     let logLevels: LogLevels
     /// Nil without TLS, which only a restart changes.
     let encryption: ServerEncryption?
+    /// Nil where certificates do not come from an authority.
+    let acme: LiveSetting<ACMEService.Settings?>
     /// What goes into the signatures of uploads where no secret is configured.
     let fallbackSecret: String
     let traces: Traces
@@ -53,6 +56,8 @@ struct LiveParts: Sendable {
         _ prepared: Prepared,
         by source: String
     ) {
+        // First, since one of the parts hands over certificates for the names that are configured now.
+        prepared.certificate?.use()
         logLevels.configure(new.log)
         if let file = new.log.sinks.file, let before = old.log.sinks.file, file != before {
             log.perform(.keep(LogFileOptions(file)))
@@ -66,6 +71,8 @@ struct LiveParts: Sendable {
         }
         capacity.replace(.init(new.storage))
         drainTimeout.set(new.http.drainTimeout)
+        let certificates = ACMEService.Settings(new.http)
+        if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
@@ -78,6 +85,5 @@ struct LiveParts: Sendable {
         services.space = SpaceGuard(services.context, reserve: .init(new.storage.reserve))
         if let access = prepared.access { services.access = access.controller }
         registry.replace(RegistryOptions(new, fallbackSecret: fallbackSecret), services)
-        prepared.certificate?.use()
     }
 }

@@ -13,6 +13,15 @@ import RegistryTelemetry
 @testable import RegistryObservability
 
 extension FuzzTarget {
+    static func clientHello(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard case .hello(let hello) = ClientHello.read(bytes) else { return }
+        let name = hello.serverName ?? "a"
+        // It goes into comparisons with names of the configuration, which are like that.
+        try promise(name.utf8.allSatisfy { (0x21..<0x7f).contains($0) } && name == name.lowercased(), name)
+        // What is whole stays what it is, whatever follows.
+        try promise(ClientHello.read(bytes + [0]) == .hello(hello), "\(hello)")
+    }
+
     static func route(_ text: String) throws(BrokenPromise) {
         for prefix in ["", "/base/"] {
             guard let match = RouteMatch(path: text[...], prefix: prefix), let route = try? match.route() else {

@@ -9,7 +9,8 @@
 /// Each has a folder of the same name in `Tests/Fuzz/Corpus`. `make test` runs all of them over that and over mutations of
 /// it; `make fuzz` has libFuzzer look for more.
 package enum FuzzTarget: String, Sendable, CaseIterable {
-    // What a request's head has.
+    // What comes before a request, and what its head has.
+    case clientHello = "client-hello"
     case route, query, range, contentRange = "content-range", forwarded, traceparent, tracestate, accept
     case userAgent = "user-agent", basic, token
     // What its body and its parameters have.
@@ -23,6 +24,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     package func run(_ bytes: [UInt8]) throws(BrokenPromise) {
         let text = String(decoding: bytes, as: UTF8.self)
         switch self {
+        case .clientHello: try Self.clientHello(bytes)
         case .route: try Self.route(text)
         case .query: try Self.query(text)
         case .range: try Self.range(text)

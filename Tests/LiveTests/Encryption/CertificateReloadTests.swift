@@ -101,7 +101,10 @@ struct CertificateReloadTests {
         let (good, other) = (try await authority.issue("good"), try await authority.issue("other"))
         let nowhere = authority.folder.path + "/nowhere.pem"
         func problem(_ certificate: String, _ key: String, _ authorities: [String] = []) -> String {
-            let settings = EncryptionSettings(certificate: certificate, key: key, clientAuthorities: authorities)
+            let settings = EncryptionSettings(
+                .files(certificate: certificate, key: key),
+                clientAuthorities: authorities
+            )
             do throws(EncryptionError) {
                 _ = try ServerEncryption(settings, observer: RecordingObserver())
                 return ""

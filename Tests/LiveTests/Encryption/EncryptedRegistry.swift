@@ -29,7 +29,7 @@ struct EncryptedRegistry: Sendable {
     ) async throws {
         let authority = try await TestAuthority()
         let files = try await authority.issue("server", key, days: days)
-        var settings = EncryptionSettings(certificate: files.certificate, key: files.key)
+        var settings = EncryptionSettings(.files(certificate: files.certificate, key: files.key))
         var timeouts = ConnectionTimeouts()
         change(&settings, &timeouts)
         if settings.clientAuthentication != .none { settings.clientAuthorities = [authority.certificate] }

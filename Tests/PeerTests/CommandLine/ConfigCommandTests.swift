@@ -72,18 +72,6 @@ struct ConfigCommandTests {
         )
     }
 
-    @Test("What is understood but not done yet is refused, by check and by serve")
-    func unserved() async throws {
-        let folder = try TemporaryFolder()
-        let acme = "{cachefile: /a/cache, email: a@example.org, hosts: [r.example.org]}"
-        let path = try file("", http: ", tls: {letsencrypt: \(acme)}", in: folder)
-        let message =
-            "\(path):3: http.tls.letsencrypt: not supported yet: it is understood, but the server does not act on it\n"
-        #expect(try await plimsoll(["check", path]).errors == message)
-        let serve = try await Tool.run(ProjectFolder.binary(), ["serve", path])
-        #expect(serve.status == .code(1) && serve.errors == message)
-    }
-
     @Test("Every key is explained, and slips are helped with")
     func explain() async throws {
         let key = try await plimsoll(["explain", "REGISTRY_HTTP_DRAINTIMEOUT"])

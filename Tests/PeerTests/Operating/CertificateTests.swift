@@ -69,7 +69,5 @@ struct CertificateTests {
                 == "configuration error: http.tls.key: \(other.key): does not belong to the first certificate in "
                 + "\(one.certificate)\n"
         )
-        let acme = try await errors("tls: {letsencrypt: {cachefile: /nowhere, hosts: [example.com]}}")
-        #expect(acme.contains("http.tls.letsencrypt: not supported yet"))
     }
 }

@@ -4,11 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryModel
-
 /// JSON put together by hand: the documents are few and small, and must not cost an encoder each.
 package struct JSONText: Sendable {
-    let text: String
+    package let text: String
 
     private init(text: String) { self.text = text }
 

@@ -1,0 +1,168 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryHTTP
+import RegistryModel
+import RegistryTelemetry
+import RegistryTestKit
+import Testing
+
+/// Clients that speak HTTP/2 by hand, so that they can do what no library does.
+@Suite("Heads of HTTP/2 that are too large", .timeLimit(.minutes(3)))
+struct HostileHTTP2Tests {
+    // MARK: Frames
+
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+    /// A frame (RFC 9113 §4.1).
+    private static func frame(_ type: UInt8, flags: UInt8 = 0, stream: UInt8 = 0, _ payload: [UInt8] = []) -> [UInt8] {
+        let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: payload.count >> $0) }
+        return length + [type, flags, 0, 0, 0, stream] + payload
+    }
+
+    /// The beginning of a connection, with which its client has seen the server's settings.
+    private static let opening = preface + frame(4) + frame(4, flags: 1)
+
+    /// A number of RFC 7541 §5.1 behind some bits.
+    private static func number(_ value: Int, bits: Int, _ first: UInt8 = 0) -> [UInt8] {
+        let most = 1 << bits - 1
+        guard value >= most else { return [first | UInt8(value)] }
+        var (rest, bytes) = (value - most, [first | UInt8(most)])
+        while rest >= 128 {
+            bytes.append(UInt8(rest & 127 | 128))
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
+    }
+
+    private static func text(_ value: String) -> [UInt8] { number(value.utf8.count, bits: 7) + Array(value.utf8) }
+
+    /// A field that is put into the table (RFC 7541 §6.2.1), or is not.
+    private static func field(_ name: String, _ value: String, isKept: Bool = false) -> [UInt8] {
+        [isKept ? 0x40 : 0] + text(name) + text(value)
+    }
+
+    /// `GET /v2/` at `a`.
+    private static let request: [UInt8] = [0x82, 0x86] + [0x04] + text("/v2/") + [0x01] + text("a")
+
+    private static func with(
+        headBytes: Int = 4096,
+        _ body: @escaping @Sendable (TestRegistry, WireConnection) async throws -> Void
+    ) async throws {
+        try await TestRegistry.with(
+            .inMemory,
+            { setup in
+                setup.options.takesPlainHTTP2 = true
+                setup.limits.headBytes = headBytes
+            },
+            { registry in
+                try await WireConnection.with(port: registry.port) { connection in
+                    try await connection.send(opening)
+                    try await body(registry, connection)
+                }
+            }
+        )
+    }
+
+    private static func refusals(_ registry: TestRegistry) -> Int64 {
+        registry.instruments.limitRefusals[.headerSize].value
+    }
+
+    /// Reads frames until there is one of a type.
+    private static func next(_ type: UInt8, _ connection: WireConnection) async throws -> [UInt8] {
+        while true {
+            let head = try await connection.read(9)
+            let payload = try await connection.read(Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2]))
+            if head[3] == type { return payload }
+        }
+    }
+
+    // MARK: Tests
+
+    @Test("What a head may have is announced, with room for an answer to what is somewhat more")
+    func announced() async throws {
+        try await Self.with { _, connection in
+            let settings = try await Self.next(4, connection)
+            let pairs = stride(from: 0, to: settings.count, by: 6).map { Array(settings[$0..<$0 + 6]) }
+            let list = try #require(pairs.first { $0[1] == 6 })
+            #expect(list[2...].reduce(0) { $0 << 8 | Int($1) } == 2 * 4096 + 32 * 204)
+        }
+    }
+
+    @Test(
+        "Too many fields, too much of one, and too much of all are refused with 431, counted, and the connection goes on",
+        arguments: [(201, 1), (1, 2800), (10, 420)]
+    )
+    func refused(fields: Int, bytes: Int) async throws {
+        try await Self.with { registry, connection in
+            let value = String(repeating: "v", count: bytes)
+            let block = Self.request + (0..<fields).flatMap { Self.field("x-\($0)", value) }
+            // With a body to come, of which nobody wants to know.
+            try await connection.send(Self.frame(1, flags: 4, stream: 1, block))
+            _ = try await Self.next(1, connection)
+            let body = try await Self.next(0, connection)
+            #expect(String(decoding: body, as: UTF8.self).contains("the head of the request is too large"))
+            #expect(Self.refusals(registry) == 1)
+            let record = try #require(registry.observer.records.first)
+            #expect(record.status == 431 && record.outcome == .refused)
+            try await connection.send(Self.frame(1, flags: 5, stream: 3, Self.request))
+            _ = try await Self.next(1, connection)
+            let answer = try await Self.next(0, connection)
+            #expect(answer == Array("{}".utf8))
+            try await eventually("both are told of") { registry.observer.records.map(\.status) == [431, 200] }
+            #expect(Self.refusals(registry) == 1)
+        }
+    }
+
+    @Test(
+        "Many fields and a head of just under the limit are taken, as over HTTP/1.1",
+        arguments: [(190, 1), (2, 1800)]
+    )
+    func taken(fields: Int, bytes: Int) async throws {
+        try await Self.with { registry, connection in
+            let value = String(repeating: "v", count: bytes)
+            let block = Self.request + (0..<fields).flatMap { Self.field("x-\($0)", value) }
+            try await connection.send(Self.frame(1, flags: 5, stream: 1, block))
+            _ = try await Self.next(1, connection)
+            let answer = try await Self.next(0, connection)
+            #expect(answer == Array("{}".utf8))
+            let plain = (0..<fields).map { ("x-\($0)", value) }
+            let same = try await WireClient(port: registry.port).send("GET", "/v2/", headers: plain)
+            #expect(same.status == 200)
+        }
+    }
+
+    @Test("A few bytes that unpack to much more than a head may have end the connection")
+    func bomb() async throws {
+        try await Self.with { registry, connection in
+            // One large field in the table, named again and again by a byte each (RFC 7541 §6.1).
+            let block =
+                Self.request + Self.field("x", String(repeating: "v", count: 3000), isKept: true)
+                + [UInt8](repeating: 0x80 | 62, count: 10_000)
+            try await connection.send(Self.frame(1, flags: 5, stream: 1, block))
+            // GOAWAY, which tells of a connection error.
+            let end = try await Self.next(7, connection)
+            #expect(Array(end[4..<8]) != [0, 0, 0, 0])
+            _ = await connection.readToEnd()
+            try await eventually("it is gone") { registry.connections.count == 0 }
+            #expect(registry.observer.records.isEmpty)
+        }
+    }
+
+    @Test("A head that goes on and on ends the connection, and is counted", arguments: [0, 1000])
+    func flood(bytes: Int) async throws {
+        try await Self.with { registry, connection in
+            try await connection.send(Self.frame(1, flags: 1, stream: 1, Self.request))
+            let more = Self.frame(9, stream: 1, [UInt8](repeating: 0x82, count: bytes))
+            // The server may be gone before all of it was sent.
+            for _ in 0..<1000 { try? await connection.send(more) }
+            _ = await connection.readToEnd()
+            try await eventually("it is gone") { registry.connections.count == 0 }
+            #expect(Self.refusals(registry) == 1)
+            #expect(registry.observer.records.isEmpty)
+        }
+    }
+}
