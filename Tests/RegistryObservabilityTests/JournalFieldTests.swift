@@ -38,6 +38,7 @@ import Testing
                 TRACE_ID=0123456789abcdef0123456789abcdef
                 SPAN_ID=\(Sample.spanID)
                 HTTP_METHOD=PUT
+                HTTP_VERSION=1.1
                 HTTP_ROUTE=manifest
                 HTTP_STATUS=403
                 ERROR_CODE=STORAGE_FULL

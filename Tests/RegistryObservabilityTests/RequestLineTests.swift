@@ -18,7 +18,7 @@ import Testing
             line == """
                 {"ts":"2023-11-14T22:13:20.123456Z","level":"error","kind":"access","seq":1,"epoch":"00000000000000aa",\
                 "schema":1,"msg":"request","request_id":"00000000000000010000000000000002",\
-                "trace_id":"0123456789abcdef0123456789abcdef","span_id":"\(Sample.spanID)","method":"PUT",\
+                "trace_id":"0123456789abcdef0123456789abcdef","span_id":"\(Sample.spanID)","method":"PUT","http_version":"1.1",\
                 "route":"manifest","status":507,"error_code":"STORAGE_FULL","repository":"team/app","reference":"v1",\
                 "digest":"\(Sample.digest)","user":"alice","remote_addr":"192.0.2.7",\
                 "user_agent":"containerd/1.7.24","client":"containerd","bytes_in":1234,"bytes_out":56,\
@@ -37,7 +37,7 @@ import Testing
             line == """
                 {"ts":"2023-11-14T22:13:20.123456Z","level":"info","kind":"access","seq":1,"epoch":"00000000000000aa",\
                 "schema":1,"msg":"request","request_id":"00000000000000010000000000000002",\
-                "trace_id":"0123456789abcdef0123456789abcdef","span_id":"\(Sample.spanID)","method":"GET",\
+                "trace_id":"0123456789abcdef0123456789abcdef","span_id":"\(Sample.spanID)","method":"GET","http_version":"1.1",\
                 "route":"unknown","status":null,"error_code":null,"repository":null,"reference":null,"digest":null,\
                 "user":null,"remote_addr":null,"user_agent":null,"client":"other","bytes_in":0,"bytes_out":0,\
                 "duration_us":0,"ttfb_us":null,"storage_us":0,"storage_ops":0,"cache":null,"outcome":"ok"}
