@@ -77,6 +77,98 @@ struct HTTP2Tests {
         }
     }
 
+    @Test("Clients that ask for it in their first request get it, on the same connection, and go on in it")
+    func upgrade() async throws {
+        try await Self.with { registry in
+            let address = "http://127.0.0.1:\(registry.port)/v2/"
+            let output = try await Tool.output(
+                "curl",
+                [
+                    "-sS", "-v", "--http2", "-H", "X-Request-Id: first", "-w", "%{http_version} %{http_code}\n",
+                    address,
+                    "--next", "-sS", "--http2", "-I", "-w", "%{http_version} %{http_code} %{num_connects}\n",
+                    "\(address)a/manifests/1",
+                ]
+            )
+            #expect(output.contains("{}2 200\n"), "\(output)")
+            #expect(output.hasSuffix("2 404 0\n"), "\(output)")
+            try await eventually("both are told of") { registry.observer.records.count == 2 }
+            #expect(registry.observer.records.map(\.status) == [200, 404])
+        }
+    }
+
+    @Test("A large answer comes whole by an upgrade, within the windows of HTTP/2")
+    func upgradedPull() async throws {
+        try await Self.with { registry in
+            let blob = sampleBytes(3 << 20)
+            let folder = try TemporaryFolder()
+            try folder.write(blob, to: "blob")
+            let blobs = "http://127.0.0.1:\(registry.port)/v2/a/blobs"
+            let push = "\(blobs)/uploads/?digest=\(Digest.of(blob))"
+            // A request with a body stays in HTTP/1.1.
+            let pushed = try await Tool.output(
+                "curl",
+                [
+                    "-sS", "--http2", "-w", "%{http_version} %{http_code}", "-X", "POST", "--data-binary",
+                    "@\(folder.path)/blob", push,
+                ]
+            )
+            #expect(pushed == "1.1 201")
+            let pulled = try await Tool.output(
+                "curl",
+                [
+                    "-sS", "--http2", "-w", "%{http_version} %{http_code}", "-o", "\(folder.path)/back",
+                    "\(blobs)/\(Digest.of(blob))",
+                ]
+            )
+            #expect(pulled == "2 200")
+            let files = try folder.files()
+            #expect(files["back"] == blob)
+        }
+    }
+
+    @Test(
+        "What asks for an upgrade and is anything but plain goes on in HTTP/1.1",
+        arguments: [
+            "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n", "Upgrade: websocket\r\n", "Host: b\r\n",
+            "HTTP2-Settings: AAMAAABk\r\n", " folded: a\r\n", "Connection: x-auth\r\n",
+        ]
+    )
+    func noUpgrade(more: String) async throws {
+        try await Self.with { registry in
+            let head = "GET /v2/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send("\(head)HTTP2-Settings: AAMAAABk\r\n\(more)\r\n")
+                let text = String(decoding: await connection.readToEnd(), as: UTF8.self)
+                #expect(!text.contains("101 "), "\(text)")
+                #expect(text.hasPrefix("HTTP/1.1 "), "\(text)")
+            }
+        }
+    }
+
+    @Test("What is sent behind a request before the answer to it is none of the upgrade")
+    func smuggled() async throws {
+        try await Self.with { registry in
+            let head = "GET /v2/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+            let request = "\(head)HTTP2-Settings: AAMAAABk\r\n\r\n"
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send(request + "GET /v2/_catalog HTTP/1.1\r\nHost: a\r\n\r\n")
+                let text = String(decoding: await connection.readToEnd(), as: UTF8.self)
+                #expect(text.hasPrefix("HTTP/1.1 200 ") && !text.contains("repositories"), "\(text)")
+            }
+            // What follows the answer must be the preface.
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send(request)
+                _ = try await connection.read(12)
+                try await connection.send("GET /v2/_catalog HTTP/1.1\r\nHost: a\r\nX: 1234567890\r\n\r\n")
+                let text = String(decoding: await connection.readToEnd(), as: UTF8.self)
+                #expect(!text.contains("repositories"))
+            }
+            try await eventually("all are gone") { registry.connections.count == 0 }
+            #expect(registry.observer.records.allSatisfy { $0.route != .catalog })
+        }
+    }
+
     @Test("Without being enabled it is no HTTP")
     func disabled() async throws {
         try await TestRegistry.with(.inMemory) { registry in

@@ -68,7 +68,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "http.h2c.enabled",
             .truth,
-            "takes HTTP/2 from clients that begin with it on a plain connection (prior knowledge; not by Upgrade)",
+            "takes HTTP/2 from clients that begin with it on a plain connection (prior knowledge), or ask for it by `Upgrade: h2c`",
             default: "false",
             .version3
         ),

@@ -24,6 +24,12 @@ struct HandshakeRules: Sendable {
         self.authorities = authorities
     }
 
+    /// Those of TLS 1.3, and of TLS 1.2 all that do not rest on SHA-1, which the library would take as a last resort.
+    private static let signatures: [SignatureAlgorithm] = [
+        .ecdsaSecp256R1Sha256, .rsaPssRsaeSha256, .rsaPkcs1Sha256, .ecdsaSecp384R1Sha384, .rsaPssRsaeSha384,
+        .rsaPkcs1Sha384, .ecdsaSecp521R1Sha512, .rsaPssRsaeSha512, .rsaPkcs1Sha512, .ed25519,
+    ]
+
     /// TLS with a certificate.
     /// - Throws: if the key is not that of the first certificate.
     func context(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) throws -> NIOSSLContext {
@@ -35,6 +41,8 @@ struct HandshakeRules: Sendable {
         configuration.cipherSuiteValues = settings.cipherSuites.map { NIOTLSCipher(rawValue: $0) }
         configuration.applicationProtocols = (settings.offersHTTP2 ? ["h2"] : []) + ["http/1.1"]
         configuration.certificateVerification = settings.clientAuthentication.verification
+        configuration.signingSignatureAlgorithms = Self.signatures
+        configuration.verifySignatureAlgorithms = Self.signatures
         // Never those of the system: whoever has a certificate for a web site would get in.
         configuration.trustRoots = .certificates(authorities)
         configuration.sendCANameList = !authorities.isEmpty

@@ -6,13 +6,15 @@
 
 import NIOCore
 
-/// Finds out from the first bytes of a connection whether its client speaks HTTP/2, and holds them until somebody is there
-/// who can read them.
+/// Finds out from the first bytes of a connection whether its client speaks HTTP/2, or would, and holds them until somebody is
+/// there who can read them.
 ///
-/// A connection of HTTP/2 begins with `PRI * HTTP/2.0`, which no request of HTTP/1 does (RFC 9113 §3.4).
+/// A connection of HTTP/2 begins with `PRI * HTTP/2.0`, which no request of HTTP/1 does (RFC 9113 §3.4). A client that does
+/// not know beforehand begins with a request of HTTP/1.1 that asks for it (RFC 7540 §3.2).
 final class PrefaceHandler<Output: Sendable>: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private static var preface: String { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" }
 
@@ -62,7 +64,9 @@ final class PrefaceHandler<Output: Sendable>: ChannelInboundHandler, RemovableCh
         received.writeBuffer(&bytes)
         guard !isChosen, let isHTTP2 = Self.isHTTP2(received) else { return }
         isChosen = true
-        chosen(isHTTP2).assumeIsolated().whenComplete { result in
+        let upgrade = isHTTP2 ? nil : UpgradeRequest(Array(received.readableBytesView))
+        if let upgrade { begin(upgrade, context) }
+        chosen(isHTTP2 || upgrade != nil).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let output):
                 self.promise.succeed(output)
@@ -74,8 +78,16 @@ final class PrefaceHandler<Output: Sendable>: ChannelInboundHandler, RemovableCh
         }
     }
 
+    /// Tells the client to go on in HTTP/2, and has its request wait for its preface.
+    private func begin(_ upgrade: UpgradeRequest, _ context: ChannelHandlerContext) {
+        received.clear()
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: UpgradeRequest.answer)), promise: nil)
+        // It fails only on a connection that has ended.
+        try? context.pipeline.syncOperations.addHandler(UpgradeFrames(upgrade), position: .after(self))
+    }
+
     func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
-        context.fireChannelRead(wrapInboundOut(received))
+        if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
         context.fireChannelReadComplete()
         context.leavePipeline(removalToken: removalToken)
     }

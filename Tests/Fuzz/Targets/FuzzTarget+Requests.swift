@@ -13,6 +13,15 @@ import RegistryTelemetry
 @testable import RegistryObservability
 
 extension FuzzTarget {
+    static func upgrade(_ bytes: [UInt8]) throws(BrokenPromise) {
+        guard let request = UpgradeRequest(bytes) else { return }
+        let text = String(decoding: bytes, as: UTF8.self).lowercased()
+        // Nobody reads a body, or another request, into what is taken for one without.
+        try promise(!text.contains("\r\ncontent-length") && !text.contains("\r\ntransfer-encoding"), text)
+        try promise(text.ranges(of: "\r\n\r\n").count == 1 && text.hasSuffix("\r\n\r\n"), text)
+        try promise(request.headersFrame.count > 9, text)
+    }
+
     static func clientHello(_ bytes: [UInt8]) throws(BrokenPromise) {
         guard case .hello(let hello) = ClientHello.read(bytes) else { return }
         let name = hello.serverName ?? "a"

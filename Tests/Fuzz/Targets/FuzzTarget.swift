@@ -10,7 +10,7 @@
 /// it; `make fuzz` has libFuzzer look for more.
 package enum FuzzTarget: String, Sendable, CaseIterable {
     // What comes before a request, and what its head has.
-    case clientHello = "client-hello"
+    case clientHello = "client-hello", upgrade
     case route, query, range, contentRange = "content-range", forwarded, traceparent, tracestate, accept
     case userAgent = "user-agent", basic, token
     // What its body and its parameters have.
@@ -25,6 +25,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         let text = String(decoding: bytes, as: UTF8.self)
         switch self {
         case .clientHello: try Self.clientHello(bytes)
+        case .upgrade: try Self.upgrade(bytes)
         case .route: try Self.route(text)
         case .query: try Self.query(text)
         case .range: try Self.range(text)
