@@ -50,7 +50,7 @@ test: build ## runs all tests, after installing the servers and clients they use
 
 bench: build ## measures against docker-registry, after installing it and wrk
 	scripts/install bench
-	swift build -c release --product EntryCost $(SWIFT_OPTIONS)
+	swift build -c release --product CallCost $(SWIFT_OPTIONS)
 	python3 Tests/Benchmarks/bench.py --plimsoll $(binary) $(BENCH_OPTIONS)
 
 fuzz: ## has libFuzzer look for what breaks a parser, for a minute each

@@ -62,7 +62,8 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel", "RegistryObservability",
+                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel",
+                "RegistryObservability",
                 "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
@@ -194,9 +195,9 @@ let package = Package(
             path: "Tests/LogFileProbe"
         ),
         .executableTarget(
-            name: "EntryCost",
-            dependencies: ["RegistryModel", "RegistryObservability", "RegistryTelemetry"],
-            path: "Tests/Benchmarks/EntryCost"
+            name: "CallCost",
+            dependencies: ["RegistryAuth", "RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            path: "Tests/Benchmarks/CallCost"
         ),
         .testTarget(
             name: "PeerTests",

@@ -20,6 +20,7 @@ import subprocess
 import threading
 import time
 
+import callcost
 import table
 from content import Content
 from http1 import BenchError
@@ -28,7 +29,6 @@ from runner import find, load_average, run_row
 from servers import Server, free_ports
 
 OFF, ON, BROKEN = "off", "on", "broken"
-ENTRY_BUDGET_NS = 3000
 JOURNALD = "/lib/systemd/systemd-journald"
 
 CONFIG = """\
@@ -241,24 +241,14 @@ def run(arguments, directory):
         return table.report(outcomes, BROKEN, ON, arguments) or failed or missed
 
 
+
 def entry_cost(plimsoll, journal, arguments):
     """Prints what a journal entry costs the thread of its request, and returns the exit code."""
-    program = pathlib.Path(plimsoll).resolve().parent / "EntryCost"
-    if not program.exists():
-        print("\njournal entry on the request's thread: not measured, swift build -c release --product EntryCost")
-        return 1
-    print("\n| journal entry on the request's own thread | CPU ns | p90 ns | share of the 3 µs it may cost |")
-    print("|---|--:|--:|--:|")
-    missed = False
+    missed = 0
     for title, batch, pause in (("one each 2 ms", 1, 2), ("32 each 8 ms, as under load", 32, 8)):
-        command = [str(program), str(journal), str(batch), str(pause), str(arguments.seconds)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        if run.returncode != 0:
-            raise BenchError(f"EntryCost ended with {run.returncode}\n{run.stderr}")
-        cost = json.loads(run.stdout)
+        words = ("journal", str(journal), str(batch), str(pause), str(arguments.seconds))
+        cost, code = callcost.measure(f"journal entry, {title}", 3000, plimsoll, words, arguments)
         if cost["written"] != cost["entries"]:
-            raise BenchError(f"EntryCost: of {cost['entries']} entries {cost['written']} reached the journal")
-        share = cost["ns"] / ENTRY_BUDGET_NS
-        missed = missed or share > 1
-        print(f"| {title} | {cost['ns']} | {cost['p90_ns']} | {share:.2f}, {'MISSED' if share > 1 else 'met'} |", flush=True)
-    return 1 if missed and arguments.check else 0
+            raise BenchError(f"CallCost: of {cost['entries']} entries {cost['written']} reached the journal")
+        missed = missed or code
+    return missed

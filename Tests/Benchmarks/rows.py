@@ -28,7 +28,7 @@ class Target:
     text: str
     limit: float
     at_most: bool = True
-    against: str = "peer"  # "peer" and "nginx": a ratio; "added": what it is more than the peer's; "": the value itself
+    against: str = "peer"  # "peer" and "nginx": a ratio; "": the value itself
 
     def met(self, value):
         return value <= self.limit if self.at_most else value >= self.limit

@@ -36,13 +36,6 @@ class Outcome:
         pairs = zip(self.runs[label], self.runs[other])
         return [a[metric] / b[metric] for a, b in pairs if metric in a and b.get(metric)]
 
-    def added(self, label, other, metric):
-        """How much more it is than the other's, repeat by repeat."""
-        if not self.complete(label) or not self.complete(other):
-            return []
-        pairs = zip(self.runs[label], self.runs[other])
-        return [a[metric] - b[metric] for a, b in pairs if metric in a and metric in b]
-
     def ratio(self, label, other, metric):
         values = self.ratios(label, other, metric)
         return statistics.median(values) if values else None
@@ -59,10 +52,8 @@ class Outcome:
         for target in self.row.targets:
             if target.against == "nginx" and not with_nginx:
                 continue
-            other = {"peer": peer, "nginx": "nginx", "added": None, "": None}[target.against]
-            if target.against == "added":
-                values = self.added(ours, peer, target.metric)
-            elif other:
+            other = {"peer": peer, "nginx": "nginx", "": None}[target.against]
+            if other:
                 values = self.ratios(ours, other, target.metric)
             else:
                 values = [run[target.metric] for run in self.runs[ours]] if self.complete(ours) else []
