@@ -281,7 +281,9 @@ extension ConnectionGuard: RequestGuard {
     }
 
     func fitSendBuffer() {
-        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { SendBuffer.fit($0) }
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
+            SendBuffer.fit($0)
+        }
     }
 
     var certificateName: String? {
