@@ -21,7 +21,7 @@ from content import MIB, Content
 from http1 import BenchError
 from rows import all_rows
 from runner import find, load_average, refuse, run_row
-from servers import Nginx, Server
+from servers import Encryption, Nginx, Server
 
 OURS = "plimsoll"
 # The rows of modules of their own, in which Plimsoll runs against itself.
@@ -30,7 +30,7 @@ ALONE = {"access": access, "observers": observers}
 
 def main():
     arguments = parse()
-    tools = {"wrk": "wrk", arguments.peer: "docker-registry"}
+    tools = {"wrk": "wrk", "openssl": "openssl", arguments.peer: "docker-registry"}
     if arguments.nginx:
         tools[arguments.nginx] = "nginx-light"
     for tool, package in tools.items():
@@ -99,12 +99,13 @@ def bench(arguments, directory, servers):
     content = Content()
     rows = choose(all_rows(content, arguments.chunked), arguments.only)
 
-    servers.append(Server(OURS, find(arguments.plimsoll), directory))
-    servers.append(Server(peer_label, find(arguments.peer), directory))
+    encryption = Encryption(directory)
+    servers.append(Server(OURS, find(arguments.plimsoll), directory, encryption))
+    servers.append(Server(peer_label, find(arguments.peer), directory, encryption))
     pair = tuple(servers)
     nginx = None
     if arguments.nginx and any(row.nginx for row in rows):
-        nginx = Nginx("nginx", find(arguments.nginx), directory)
+        nginx = Nginx("nginx", find(arguments.nginx), directory, encryption)
         servers.append(nginx)
     for server in servers:
         server.start()

@@ -34,14 +34,18 @@ class Connection:
     """One keep-alive connection. Not shared between threads."""
 
     def __init__(self, address, timeout=60):
-        self.base = f"http://{address[0]}:{address[1]}"
+        """An address is a host, a port, and a context of TLS where that is spoken."""
+        context = address[2] if len(address) > 2 else None
+        self.base = f"{'https' if context else 'http'}://{address[0]}:{address[1]}"
         self._host = f"{address[0]}:{address[1]}"
         self._held = bytearray()  # received, not yet consumed
         try:
-            self._socket = socket.create_connection(address, timeout)
+            self._socket = socket.create_connection(address[:2], timeout)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if context:
+                self._socket = context.wrap_socket(self._socket, server_hostname=address[0])
         except OSError as error:
             raise BenchError(f"cannot connect to {self._host}: {error}") from error
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self):
         return self

@@ -45,6 +45,7 @@ class Row:
     fresh: bool = False  # on an empty root, so that no run meets the other's dirty pages or a full disk
     seeded: bool = True  # needs the image
     nginx: bool = False  # nginx can do it too
+    encrypted: bool = False  # over TLS 1.3
 
 
 def all_rows(content, chunked):
@@ -81,6 +82,11 @@ def all_rows(content, chunked):
     def verify_pull(server):
         with Connection(server.address) as connection:
             connection.pull(big_path(server), big, bytearray(MIB))
+
+    def verify_encrypted_pull(server):
+        if server.label in ("plimsoll", "nginx"):
+            server.encryption.check(server)
+        verify_pull(server)
 
     def get(key, title, path, size, expected, **more):
         headers, pause = more.pop("headers", ()), more.pop("pause", 0)
@@ -151,6 +157,16 @@ def all_rows(content, chunked):
             nginx=True,
         ),
         Row(
+            "blob-256m-tls",
+            "blob GET 256 MiB over TLS 1.3, 4 connections",
+            lambda server, seconds: load.pulls(server, big_path(server), big, seconds),
+            verify_encrypted_pull,
+            (Target("cpu_gb", "CPU/GB to nginx", 0.6, against="nginx"),),
+            transfer=True,
+            nginx=True,
+            encrypted=True,
+        ),
+        Row(
             "fairness",
             "GET /v2/ on 1 connection beside 4 pulls of 256 MiB",
             lambda server, seconds: load.latency_beside_pulls(server, big_path(server), big, seconds),
@@ -165,6 +181,7 @@ def all_rows(content, chunked):
 
 def measure(server, row, seconds, content):
     """Runs a row once on one server and returns its metrics."""
+    server.encrypt(row.encrypted)
     if row.fresh:
         server.stop()
         server.start()

@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -28,6 +29,8 @@ storage:
 http:
   addr: 127.0.0.1:{port}
   debug: {{addr: "127.0.0.1:{debug}", prometheus: {{enabled: true, path: /metrics}}}}
+"""
+CONFIG_TLS = """  tls: {{certificate: {certificate}, key: {key}, minimumtls: tls1.3}}
 """
 
 # One process, so that /proc/PID/stat holds all its work. No access log: the least a server can do.
@@ -52,8 +55,46 @@ http {{
     listen 127.0.0.1:{port};
     root {root}/files;
   }}
+  server {{
+    listen 127.0.0.1:{tls_port} ssl;
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.3;
+    ssl_conf_command Ciphersuites {suite};
+    ssl_buffer_size 16k;
+    root {root}/files;
+  }}
 }}
 """
+
+
+class Encryption:
+    """One certificate for all servers, and TLS 1.3 with the suite that Plimsoll's library chooses of those of OpenSSL's clients.
+
+    The peer is left alone: Go takes AES-128, which costs it a little less.
+    """
+
+    suite = "TLS_AES_256_GCM_SHA384"
+
+    def __init__(self, directory):
+        self.certificate = pathlib.Path(directory) / "certificate.pem"
+        self.key = pathlib.Path(directory) / "key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2"]
+            + ["-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"]
+            + ["-keyout", str(self.key), "-out", str(self.certificate)],
+            check=True,
+            capture_output=True,
+        )
+        self.context = ssl.create_default_context(cafile=str(self.certificate))
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
+
+    def check(self, server):
+        """The two that are compared must do the same work."""
+        with socket.create_connection(server.address[:2]) as plain:
+            with self.context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted:
+                if encrypted.cipher()[0] != self.suite:
+                    raise BenchError(f"{server.label} speaks {encrypted.cipher()}, not {self.suite}")
 
 
 def free_ports(count):
@@ -71,7 +112,9 @@ class Server:
     ready_path = "/v2/"
     headers = ()  # of requests of the rows that know of it
 
-    def __init__(self, label, binary, directory):
+    def __init__(self, label, binary, directory, encryption=None):
+        self.encryption = encryption
+        self.encrypted = False  # whether it speaks TLS at its address, from its next start on
         self.label = label
         self.binary = binary
         self.directory = pathlib.Path(directory) / label
@@ -80,7 +123,7 @@ class Server:
 
     @property
     def address(self):
-        return ("127.0.0.1", self.port)
+        return ("127.0.0.1", self.port, self.encryption.context) if self.encrypted else ("127.0.0.1", self.port)
 
     def version(self):
         # docker-registry has no `version` command and says so with exit code 0 on stderr.
@@ -173,8 +216,19 @@ class Server:
         config = self.directory / "config.yml"
         # A JSON string is a YAML string.
         root = json.dumps(str(self.directory / "root"))
-        config.write_text(CONFIG.format(root=root, port=self.port, debug=debug))
+        text = CONFIG.format(root=root, port=self.port, debug=debug)
+        if self.encrypted:
+            files = {"certificate": str(self.encryption.certificate), "key": str(self.encryption.key)}
+            text += CONFIG_TLS.format(**{name: json.dumps(path) for name, path in files.items()})
+        config.write_text(text)
         return [self.binary, "serve", str(config)]
+
+    def encrypt(self, wanted):
+        """Has the server speak TLS, or not; another start if that is another than before."""
+        if self.encrypted != wanted:
+            self.stop()
+            self.encrypted = wanted
+            self.start()
 
     def _log_tail(self):
         if not self._log.exists():
@@ -194,14 +248,22 @@ class Nginx(Server):
         run = subprocess.run([self.binary, "-v"], capture_output=True, text=True, timeout=30)
         return run.stderr.strip()
 
+    @property
+    def address(self):
+        return ("127.0.0.1", self.tls_port, self.encryption.context) if self.encrypted else ("127.0.0.1", self.port)
+
+    def encrypt(self, wanted):
+        self.encrypted = wanted  # both at a time
+
     def _configure(self):
-        (self.port,) = free_ports(1)
+        self.port, self.tls_port = free_ports(2)
         root = self.directory / "root"
         (root / "files").mkdir()
         (root / "files" / "ready").write_text("ok\n")
         config = self.directory / "nginx.conf"
         user = "user root;" if os.geteuid() == 0 else ""  # the temporary directory is closed to others
-        config.write_text(NGINX_CONFIG.format(root=root, port=self.port, user=user))
+        files = {"certificate": self.encryption.certificate, "key": self.encryption.key, "suite": self.encryption.suite}
+        config.write_text(NGINX_CONFIG.format(root=root, port=self.port, tls_port=self.tls_port, user=user, **files))
         return [self.binary, "-c", str(config), "-p", str(root)]
 
     def add_file(self, name, content):

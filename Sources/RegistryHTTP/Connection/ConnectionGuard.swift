@@ -280,6 +280,12 @@ extension ConnectionGuard: RequestGuard {
         return try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
     }
 
+    func fitSendBuffer() {
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
+            SendBuffer.fit($0)
+        }
+    }
+
     var certificateName: String? {
         guard isEncrypted else { return nil }
         return try? context?.pipeline.syncOperations.handler(type: HandshakeHandler.self).certificateName

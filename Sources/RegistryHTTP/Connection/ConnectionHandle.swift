@@ -83,9 +83,11 @@ struct ConnectionHandle: Sendable {
     /// Whoever asks for it closes it.
     func duplicateSocket() async -> CInt? {
         // A copy: the channel may close its own at any time, and another connection get its number.
-        let copy = try? await withGuard { connection in connection.socket.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } }.get()
+        let copy = try? await withGuard { connection in
+            connection.fitSendBuffer()
+            return connection.socket.map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+        }.get()
         guard let copy, copy >= 0 else { return nil }
-        SendBuffer.fit(copy)
         return copy
     }
 }

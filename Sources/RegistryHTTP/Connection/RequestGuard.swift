@@ -23,6 +23,9 @@ protocol RequestGuard: AnyObject {
     /// The socket, for writing to it past the channel; nil where bytes must go through the channel.
     var socket: CInt? { get }
 
+    /// Has no more wait in the kernel for the client than it needs, now that much is sent to it.
+    func fitSendBuffer()
+
     /// Whom the client's certificate stands for; nil without one that was verified.
     var certificateName: String? { get }
 }

@@ -191,6 +191,12 @@ extension StreamGuard: RequestGuard {
     /// Frames of many requests share it.
     var socket: CInt? { nil }
 
+    /// It was for the connection's other streams, and is for those to come.
+    func fitSendBuffer() {
+        let pipeline = context?.channel.parent?.pipeline.syncOperations
+        try? pipeline?.withUnsafeTransportIfAvailable(of: CInt.self) { SendBuffer.fit($0) }
+    }
+
     /// The handshake was the connection's, on the same event loop.
     var certificateName: String? {
         try? context?.channel.parent?.pipeline.syncOperations.handler(type: HandshakeHandler.self).certificateName

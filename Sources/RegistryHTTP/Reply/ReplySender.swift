@@ -21,6 +21,10 @@ struct ReplySender: Sendable {
 
     /// Read at a time where bytes must go through the channel; a client that takes less in the time for writing is cut off.
     private static let pumpBytes = 256 << 10
+    /// The same for a client that takes a piece at once: each piece wakes four threads, one after the other.
+    private static let fastPumpBytes = 1 << 20
+    /// A client that takes a piece within that time is a fast one.
+    private static let fastTime = Duration.milliseconds(50)
     /// What goes through the channel when the socket is full: little, since it costs more there.
     private static let waitingBytes = 64 << 10
     /// Written to a socket at a time: a thread of the pool does nothing else meanwhile.
@@ -124,17 +128,20 @@ struct ReplySender: Sendable {
         }
         func rest(_ limit: Int) -> Int { Int(min(Int64(limit), range.upperBound - position)) }
         var isDirect = socket != nil
+        var pump = Self.pumpBytes
         var waited = Duration.zero
         var meter = pace.map { MinimumPace.Meter($0) }
         while position < range.upperBound {
-            let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : Self.pumpBytes))
+            let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : pump))
             guard piece.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }
             let start = ContinuousClock.now
             try await connection.send(piece)
             took(piece.readableBytes)
-            waited += .now - start
+            let taking = ContinuousClock.now - start
+            waited += taking
+            pump = taking < Self.fastTime ? Self.fastPumpBytes : Self.pumpBytes
             if meter?.isTooSlow(position - range.lowerBound, in: waited) == true { throw SlowReaderError() }
             guard let socket else { continue }
             while isDirect, position < range.upperBound {
