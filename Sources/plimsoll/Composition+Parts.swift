@@ -7,6 +7,7 @@
 import NIOPosix
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -60,6 +61,19 @@ extension Composition {
             fallbackSecret: secret,
             sampler: traces.sampler,
             pool: pool
+        )
+    }
+
+    /// Nil where there is none.
+    func ledger(_ driver: any StorageDriver, _ pool: IOPool) -> SQLiteLedger? {
+        guard var settings = SQLiteLedger.Settings(configuration) else { return nil }
+        settings.usage = ledgerUsage
+        return SQLiteLedger(
+            settings,
+            driver: driver,
+            pool: pool,
+            instruments: instruments.ledger,
+            observer: observers
         )
     }
 

@@ -12,6 +12,7 @@ import NIOPosix
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -42,6 +43,8 @@ struct Composition {
     let encryption: ServerEncryption?
     /// Nil if the use of repositories is not counted.
     let usage: UsageMetrics?
+    /// Nil without a ledger.
+    let ledgerUsage: UsageCounter?
 
     /// - Parameters:
     ///   - reading: the configuration.
@@ -72,10 +75,12 @@ struct Composition {
         let events = Observers([EventCounter(instruments), AccessLog(log)])
         self.traces = try Traces(configuration.tracing, instruments, instance: log.epoch, observer: events)
         self.slowRequests = SlowRequests(configuration.log.slow, instruments, observer: events)
+        self.ledgerUsage = SQLiteLedger.Settings(configuration).map { _ in UsageCounter() }
         self.observers = Observers(
             [MetricsObserver(instruments, sampler: traces.sampler), events, slowRequests]
                 + traces.observers
                 + (usage.map { [$0] } ?? [])
+                + (ledgerUsage.map { [$0] } ?? [])
         )
         relay.connect(observers)
         self.encryption = try configuration.http.tls.map { [observers, configuration] tls throws(StartFailure) in
@@ -134,7 +139,17 @@ struct Composition {
         _ eventLoops: MultiThreadedEventLoopGroup,
         _ sideLoop: MultiThreadedEventLoopGroup
     ) async throws {
-        let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
+        let driver = try driver(pool)
+        let ledger = ledger(driver.quiet, pool)
+        // Before the first change.
+        await ledger?.open()
+        let context = StoreContext(
+            driver: driver.measured,
+            instruments: instruments,
+            observer: observers,
+            journal: ledger,
+            index: ledger
+        )
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
         let connections = limits.connections()
@@ -150,6 +165,7 @@ struct Composition {
             parts.logLevels,
         ]
         running += traces.services
+        if let ledger { running.append(LedgerService(ledger)) }
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
             FollowingService(parts.authFiles) { [observers] files in
@@ -168,7 +184,8 @@ struct Composition {
                 connections: connections,
                 log: log,
                 places: places,
-                hasLogFile: hasLogFile
+                hasLogFile: hasLogFile,
+                ledger: ledger
             )
             running.append(controlListener(file, control, sideLoop))
         }
@@ -176,7 +193,7 @@ struct Composition {
             running.append(listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain)
+            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain, ledger)
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections()))
@@ -192,23 +209,26 @@ struct Composition {
                 logger: logger("service-lifecycle")
             )
         )
-        do {
-            try await group.run()
-        } catch {
-            try await reloader.shutdown()
-            throw error
-        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await group.run()) } catch { result = .failure(error) }
+        await ledger?.close()
         try await reloader.shutdown()
+        try result.get()
     }
 
-    private func driver(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
+    /// A driver with what it does measured, and without.
+    private func driver(
+        _ pool: IOPool
+    ) throws(StartFailure) -> (measured: any StorageDriver, quiet: any StorageDriver) {
         switch configuration.storage.driver {
         case .inMemory:
-            return InstrumentedDriver(InMemoryDriver(), instruments: instruments)
+            let driver = InMemoryDriver()
+            return (InstrumentedDriver(driver, instruments: instruments), driver)
         case .filesystem(let settings):
             do {
                 let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
-                return InstrumentedDriver(LimitedDriver(driver, limit: settings.maxThreads), instruments: instruments)
+                let limited = LimitedDriver(driver, limit: settings.maxThreads)
+                return (InstrumentedDriver(limited, instruments: instruments), limited)
             } catch {
                 throw StartFailure(
                     message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)"
@@ -221,13 +241,15 @@ struct Composition {
         _ debug: DebugSettings,
         _ metrics: MetricsPages,
         _ parts: LiveParts,
-        _ drain: Drain
+        _ drain: Drain,
+        _ ledger: SQLiteLedger?
     ) -> SideHandler {
         SideHandler(
             health: parts.health,
             drain: drain,
             readOnly: parts.readOnly,
             instruments: instruments,
+            ledger: { (ledger?.standing.state.rawValue ?? "off", ledger?.standing.cause?.description) },
             metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )

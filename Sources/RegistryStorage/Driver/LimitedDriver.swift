@@ -73,5 +73,9 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.discard(path) }
     }
 
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        try await limit { () async throws(StorageError) in try await base.changeTimes(folders) }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

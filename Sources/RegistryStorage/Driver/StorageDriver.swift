@@ -63,9 +63,16 @@ package protocol StorageDriver: Sendable {
 
     /// Room on the storage; nil where the storage has no such notion.
     func capacity() async throws(StorageError) -> StorageCapacity?
+
+    /// When names were last added to a folder or taken out, in nanoseconds since 1970, for each of some folders.
+    /// - Returns: 0 for a folder that is not there; nil where the storage does not know such times.
+    func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]?
 }
 
 extension StorageDriver {
+    /// For storages without such times.
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
+
     /// For storages where a durable removal costs no more.
     package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path) }
 }

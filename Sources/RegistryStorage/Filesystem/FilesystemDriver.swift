@@ -183,6 +183,13 @@ package struct FilesystemDriver: StorageDriver {
         }
     }
 
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        let files = folders.map { file($0) }
+        return try await pool.run { () throws(StorageError) in
+            files.map { changeTime(of: $0) ?? 0 }
+        }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? {
         let root = root
         return try await pool.run { () throws(StorageError) in
@@ -197,6 +204,13 @@ package struct FilesystemDriver: StorageDriver {
             )
         }
     }
+}
+
+/// When names were last added to a folder or taken out, in nanoseconds since 1970; nil if it cannot be told.
+private func changeTime(of folder: String) -> Int64? {
+    var facts = stat()
+    guard stat(folder, &facts) == 0 else { return nil }
+    return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
 }
 
 extension FileDescriptor {
