@@ -37,23 +37,50 @@ package struct TreeReader: Sendable {
         found.isListed = DiskLayout.isRepository(entries)
         if found.isListed {
             for algorithm in DigestAlgorithm.allCases {
-                for digest in try await digests(in: DiskLayout.layerLinks(name, algorithm), algorithm) {
-                    found.layers[digest] = try await layer(digest, in: name)
+                let layers = try await digests(in: DiskLayout.layerLinks(name, algorithm), algorithm)
+                for (digest, link) in zip(layers, try await links(layers.map { DiskLayout.layerLink(name, $0) })) {
+                    found.layers[digest] = link.flatMap { LinkStore.target($0, named: digest) }
                 }
-                for digest in try await digests(in: DiskLayout.revisions(name, algorithm), algorithm)
-                where try await hasManifest(digest, in: name) { found.manifests.insert(digest) }
-            }
-            for entry in try await self.entries(of: DiskLayout.tags(name)) {
-                guard let tag = try? Tag(entry.name) else {
-                    found.tags.updateValue(nil, forKey: entry.name)
-                    continue
+                let revisions = try await digests(in: DiskLayout.revisions(name, algorithm), algorithm)
+                for (digest, link) in zip(
+                    revisions,
+                    try await links(revisions.map { DiskLayout.revisionLink(name, $0) })
+                )
+                where link.flatMap({ LinkStore.target($0, named: digest) }) != nil {
+                    found.manifests.insert(digest)
                 }
-                found.tags.updateValue(try await target(of: DiskLayout.currentLink(name, tag)), forKey: entry.name)
             }
+            try await readTags(of: name, into: &found)
         }
         if DiskLayout.hasUploads(entries) { found.uploads = Set(try await uploads(of: name)) }
         return found
     }
+
+    private func readTags(of name: RepositoryName, into found: inout Repository) async throws(StorageError) {
+        var tags: [Tag] = []
+        for entry in try await entries(of: DiskLayout.tags(name)) {
+            guard let tag = try? Tag(entry.name) else {
+                found.tags.updateValue(nil, forKey: entry.name)
+                continue
+            }
+            tags.append(tag)
+        }
+        for (tag, link) in zip(tags, try await links(tags.map { DiskLayout.currentLink(name, $0) })) {
+            found.tags.updateValue(link.flatMap { LinkStore.target($0, named: nil) }, forKey: tag.description)
+        }
+    }
+
+    /// Many at a time, and not so many that others wait for long.
+    private func links(_ paths: [StoragePath]) async throws(StorageError) -> [ByteBuffer?] {
+        var links: [ByteBuffer?] = []
+        for start in stride(from: 0, to: paths.count, by: Self.pieceSize) {
+            let piece = Array(paths[start..<min(start + Self.pieceSize, paths.count)])
+            links += try await driver.read(all: piece, limit: LinkStore.maximumBytes)
+        }
+        return links
+    }
+
+    private static let pieceSize = 200
 
     /// Whether a folder is a repository, as the catalogue has it.
     package func isListed(_ name: RepositoryName) async throws(StorageError) -> Bool {
@@ -95,8 +122,12 @@ package struct TreeReader: Sendable {
     /// The sizes of all content whose digest begins with a byte.
     package func shard(_ algorithm: DigestAlgorithm, _ byte: UInt8) async throws(StorageError) -> [Digest: Int64] {
         var sizes: [Digest: Int64] = [:]
-        for digest in try await digests(in: DiskLayout.blobShard(algorithm, byte), algorithm) {
-            sizes[digest] = try await size(of: digest)
+        let digests = try await digests(in: DiskLayout.blobShard(algorithm, byte), algorithm)
+        for start in stride(from: 0, to: digests.count, by: Self.pieceSize) {
+            let piece = digests[start..<min(start + Self.pieceSize, digests.count)]
+            for (digest, size) in zip(piece, try await driver.sizes(of: piece.map { DiskLayout.blob($0) })) {
+                sizes[digest] = size
+            }
         }
         return sizes
     }
