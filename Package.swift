@@ -62,9 +62,9 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel",
-                "RegistryObservability",
-                "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
+                "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistrySupervision",
+                "RegistryTelemetry",
             ]
         ),
         .target(
@@ -104,6 +104,12 @@ let package = Package(
             name: "RegistryStorage",
             dependencies: [dequeModule, nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
+        .target(
+            name: "RegistryLedger",
+            dependencies: [
+                nioCore, nioPosix, serviceLifecycle, "CSQLite", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
         .target(name: "RegistryTelemetry", dependencies: ["RegistryModel"]),
         .target(
             name: "RegistryConfiguration",
@@ -112,6 +118,7 @@ let package = Package(
         .target(name: "RegistryModel"),
         .target(name: "CPlimsoll", dependencies: ["COpenSSL"], linkerSettings: [.linkedLibrary("crypt")]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Tests. The kit is what they share.
@@ -129,6 +136,12 @@ let package = Package(
             name: "RegistryStorageTests",
             dependencies: [
                 nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryLedgerTests",
+            dependencies: [
+                nioCore, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

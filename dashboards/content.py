@@ -392,6 +392,44 @@ STORAGE = [
         "s",
         *quantiles("registry_io_pool_wait_seconds"),
     ),
+    graph(
+        "Ledger",
+        "1 for the state that the ledger is in; off and degraded ledgers list from the tree.",
+        "short",
+        (per("state", of("registry_ledger_state")), "{{state}}"),
+    ),
+    graph(
+        "Ledger: changes",
+        "Changes of the storage a second, by what the ledger heard of them. Missed ones should be 0.",
+        "ops",
+        (per("result", rate("registry_ledger_changes_total")), "{{result}}"),
+    ),
+    graph(
+        "Ledger: transactions",
+        "Time of the ledger's transactions, which pushes of manifests wait for once.",
+        "s",
+        *quantiles("registry_ledger_commit_seconds"),
+    ),
+    graph(
+        "Ledger: waiting",
+        "Changes that wait to be written, and changes whose end has not been seen.",
+        "short",
+        (per("", of("registry_ledger_queue")), "queue"),
+        (per("", of("registry_ledger_intents")), "under way"),
+    ),
+    graph(
+        "Ledger: comparison",
+        "Repositories compared with the storage a second, and differences mended.",
+        "ops",
+        (per("", rate("registry_ledger_compared_repositories_total")), "compared"),
+        (per("", rate("registry_ledger_mended_total")), "mended"),
+    ),
+    graph(
+        "Listings",
+        "Listings of repositories, tags and referrers a second, by what they are made from.",
+        "ops",
+        (per("source", rate("registry_ledger_listings_total")), "{{source}}"),
+    ),
 ]
 
 LOG = [
@@ -568,7 +606,7 @@ DASHBOARDS = {
     },
     "storage": {
         "title": "Storage",
-        "description": "Space, calls, uploads, the cache, and damage.",
+        "description": "Space, calls, uploads, the cache, damage, and the ledger.",
         "panels": STORAGE,
     },
     "log": {

@@ -26,9 +26,10 @@ extension RegistryConfiguration {
             limits: document.section("limits", LimitsSettings.init(reading:)),
             validation: document.section("validation", ValidationSettings.init(reading:)),
             policy: document.section("policy", ContentPolicySettings.init(reading:)),
+            ledger: document.section("ledger", LedgerSettings.init(reading:)),
         )
         document.section("middleware", Middleware.read)
-        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility", "ledger", "reports")
+        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility", "reports")
         document.reportUnreadEntries()
         return configuration
     }

@@ -28,6 +28,8 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var validation: ValidationSettings
     /// What may be pushed.
     package var policy: ContentPolicySettings
+    /// The derived index of what is stored.
+    package var ledger: LedgerSettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -42,6 +44,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         limits: LimitsSettings = LimitsSettings(),
         validation: ValidationSettings = ValidationSettings(),
         policy: ContentPolicySettings = ContentPolicySettings(),
+        ledger: LedgerSettings = LedgerSettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -54,6 +57,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.limits = limits
         self.validation = validation
         self.policy = policy
+        self.ledger = ledger
     }
 
     /// Parses the text, lays the environment over it and checks every value.

@@ -21,6 +21,8 @@ package struct ManifestFacts: Sendable, Equatable {
     package var mediaType: MediaType
     /// Content that must exist in the repository: configuration and layers, without those allowed to be absent.
     package var blobs: [Descriptor]
+    /// Layers that may be absent: those that may not be distributed, and those with addresses of their own.
+    package var foreignLayers: [Descriptor]
     /// Manifests that an index refers to.
     package var manifests: [Descriptor]
     /// What each of these runs on, in their order; nil where the index does not say.
@@ -76,13 +78,14 @@ package struct ManifestFacts: Sendable, Equatable {
         }
         guard mediaType.isWellFormed else { throw .manifestInvalid("the manifest's mediaType is not a media type") }
         self.mediaType = mediaType
-        let required = (document.layers ?? []).filter {
-            !MediaType($0.mediaType ?? "").isNonDistributable && ($0.urls ?? []).isEmpty
-        }
+        let layers = document.layers ?? []
+        let required = layers.filter(\.isRequired)
         self.blobs = try ([document.config].compactMap(\.self) + required + (document.blobs ?? [])).map {
             entry throws(RegistryError) in
             try entry.descriptor
         }
+        // Nothing is asked of these, so a descriptor that is none is let pass.
+        self.foreignLayers = layers.filter { !$0.isRequired }.compactMap { try? $0.descriptor }
         self.manifests = try (document.manifests ?? []).map { entry throws(RegistryError) in try entry.descriptor }
         self.platforms = (document.manifests ?? []).map { entry in
             entry.platform.map { Platform(os: $0.os ?? "", architecture: $0.architecture ?? "") }
@@ -150,6 +153,9 @@ extension ManifestFacts {
         var size: Int64?
         var urls: [String]?
         var platform: PlatformEntry?
+
+        /// Whether a layer must be in the repository.
+        var isRequired: Bool { !MediaType(mediaType ?? "").isNonDistributable && (urls ?? []).isEmpty }
 
         var descriptor: Descriptor {
             get throws(RegistryError) {

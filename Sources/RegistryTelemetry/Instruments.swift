@@ -69,6 +69,10 @@ package final class Instruments: Sendable {
     package let uploadsUnfinished = Gauge()
     package let manifestPushes = Labelled(ManifestTypeLabel.self) { _ in Labelled(StoreResult.self) { _ in Counter() } }
 
+    // MARK: The ledger
+
+    package let ledger = LedgerInstruments()
+
     // MARK: Who may do what
 
     package let auth = AuthInstruments()
@@ -112,6 +116,7 @@ package final class Instruments: Sendable {
             ("Encryption", encryptionFamilies),
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
+            ("The ledger", ledger.families),
             ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),

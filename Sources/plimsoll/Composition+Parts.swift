@@ -8,6 +8,7 @@ import NIOPosix
 import RegistryACME
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -69,6 +70,19 @@ extension Composition {
             log: log,
             connections: connections,
             pool: pool
+        )
+    }
+
+    /// Nil where there is none.
+    func ledger(_ driver: any StorageDriver, _ pool: IOPool) -> SQLiteLedger? {
+        guard var settings = SQLiteLedger.Settings(configuration) else { return nil }
+        settings.usage = ledgerUsage
+        return SQLiteLedger(
+            settings,
+            driver: driver,
+            pool: pool,
+            instruments: instruments.ledger,
+            observer: observers
         )
     }
 

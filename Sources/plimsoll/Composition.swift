@@ -13,6 +13,7 @@ import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -44,6 +45,8 @@ struct Composition {
     let encryption: ServerEncryption?
     /// Nil if the use of repositories is not counted.
     let usage: UsageMetrics?
+    /// Nil without a ledger.
+    let ledgerUsage: UsageCounter?
 
     /// - Parameters:
     ///   - reading: the configuration.
@@ -75,9 +78,11 @@ struct Composition {
         self.traces = Traces(instruments, instance: log.epoch, events: events)
         traces.use(try traces.prepare(configuration.tracing))
         self.slowRequests = SlowRequests(configuration.log.slow, instruments, observer: events)
+        self.ledgerUsage = SQLiteLedger.Settings(configuration).map { _ in UsageCounter() }
         self.observers = Observers(
             [MetricsObserver(instruments), events, slowRequests, traces.observer]
                 + (usage.map { [$0] } ?? [])
+                + (ledgerUsage.map { [$0] } ?? [])
         )
         relay.connect(observers)
         self.encryption = try configuration.http.tls.map { [observers, configuration] tls throws(StartFailure) in
@@ -136,7 +141,17 @@ struct Composition {
         _ eventLoops: MultiThreadedEventLoopGroup,
         _ sideLoop: MultiThreadedEventLoopGroup
     ) async throws {
-        let context = StoreContext(driver: try driver(pool), instruments: instruments, observer: observers)
+        let driver = try driver(pool)
+        let ledger = ledger(driver.quiet, pool)
+        // Before the first change.
+        await ledger?.open()
+        let context = StoreContext(
+            driver: driver.measured,
+            instruments: instruments,
+            observer: observers,
+            journal: ledger,
+            index: ledger
+        )
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
         let connections = limits.connections()
@@ -152,6 +167,7 @@ struct Composition {
             parts.logLevels,
             traces.service,
         ]
+        if let ledger { running.append(LedgerService(ledger)) }
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
             FollowingService(parts.authFiles) { [observers] files in
@@ -178,7 +194,8 @@ struct Composition {
                 connections: connections,
                 log: log,
                 places: places,
-                hasLogFile: hasLogFile
+                hasLogFile: hasLogFile,
+                ledger: ledger
             )
             running.append(controlListener(file, control, sideLoop))
         }
@@ -186,7 +203,7 @@ struct Composition {
             running.append(listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain)
+            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain, ledger)
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections()))
@@ -205,18 +222,24 @@ struct Composition {
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         await transport.shutDown()
+        await ledger?.close()
         try await reloader.shutdown()
         try result.get()
     }
 
-    private func driver(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
+    /// A driver with what it does measured, and without.
+    private func driver(
+        _ pool: IOPool
+    ) throws(StartFailure) -> (measured: any StorageDriver, quiet: any StorageDriver) {
         switch configuration.storage.driver {
         case .inMemory:
-            return InstrumentedDriver(InMemoryDriver(), instruments: instruments)
+            let driver = InMemoryDriver()
+            return (InstrumentedDriver(driver, instruments: instruments), driver)
         case .filesystem(let settings):
             do {
                 let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
-                return InstrumentedDriver(LimitedDriver(driver, limit: settings.maxThreads), instruments: instruments)
+                let limited = LimitedDriver(driver, limit: settings.maxThreads)
+                return (InstrumentedDriver(limited, instruments: instruments), limited)
             } catch {
                 throw StartFailure(
                     message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)"
@@ -229,13 +252,15 @@ struct Composition {
         _ debug: DebugSettings,
         _ metrics: MetricsPages,
         _ parts: LiveParts,
-        _ drain: Drain
+        _ drain: Drain,
+        _ ledger: SQLiteLedger?
     ) -> SideHandler {
         SideHandler(
             health: parts.health,
             drain: drain,
             readOnly: parts.readOnly,
             instruments: instruments,
+            ledger: { (ledger?.standing.state.rawValue ?? "off", ledger?.standing.cause?.description) },
             metrics: metrics,
             metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
         )

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryModel
 import RegistryObservability
 import RegistryStorage
@@ -105,6 +106,17 @@ extension UploadPurger.Settings {
         let purging = storage.uploadPurging
         guard purging.enabled else { return nil }
         self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
+    }
+}
+
+extension SQLiteLedger.Settings {
+    /// Nil where there is none: it is switched off, or content is in memory.
+    init?(_ configuration: RegistryConfiguration) {
+        guard configuration.ledger.enabled, case .filesystem(let storage) = configuration.storage.driver else {
+            return nil
+        }
+        self.init(path: configuration.ledger.path ?? storage.rootDirectory + "/.plimsoll/ledger.db")
+        servesListings = configuration.ledger.listings
     }
 }
 

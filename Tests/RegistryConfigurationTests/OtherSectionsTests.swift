@@ -39,9 +39,23 @@ struct OtherSectionsTests {
         )
     }
 
+    @Test("the ledger is kept unless it is switched off")
+    func ledger() throws {
+        #expect(try load(file("")).ledger == LedgerSettings(enabled: true, path: nil, listings: true))
+        let configuration = try load(file("ledger: {enabled: false, path: /srv/ledger.db, listings: false}"))
+        #expect(configuration.ledger == LedgerSettings(enabled: false, path: "/srv/ledger.db", listings: false))
+        #expect(try load(file("ledger: {path: \"\"}")).ledger.path == nil)
+        #expect(
+            problems(file("ledger: {enabled: maybe, file: x}")) == [
+                "config.yml:4: ledger.enabled: must be true or false, not \"maybe\"",
+                "config.yml:4: ledger.file: unknown key",
+            ]
+        )
+    }
+
     @Test(
         "sections that are not there yet are refused, unless they are off",
-        arguments: ["notifications", "proxy", "redis", "reporting", "compatibility", "ledger", "reports"]
+        arguments: ["notifications", "proxy", "redis", "reporting", "compatibility", "reports"]
     )
     func notYet(section: String) throws {
         let reason = try #require(ConfigurationCatalogue.key(section)?.refusal)

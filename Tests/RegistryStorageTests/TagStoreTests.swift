@@ -110,7 +110,6 @@ struct TagStoreTests {
         let again = await refusal { () throws(RegistryError) in try await stores.tags.delete(Tag("a"), in: stores.name)
         }
         #expect(again?.code == .manifestUnknown)
-        try await stores.tags.deleteIfPresent(Tag("a"), in: stores.name)
         try await stores.tags.delete(Tag("b"), in: stores.name)
         #expect(try await stores.tags.list(in: stores.name, after: nil, limit: nil).items.isEmpty)
     }

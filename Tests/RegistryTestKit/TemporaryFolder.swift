@@ -26,7 +26,9 @@ package final class TemporaryFolder: Sendable {
     package func files(under folder: String = "") throws -> [String: [UInt8]] {
         let root = folder.isEmpty ? path : path + "/" + folder
         var files: [String: [UInt8]] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root) {
+        // A ledger beside the tree is no content, and changes while it is read.
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root) where !name.hasPrefix(".plimsoll/ledger.")
+        {
             var isFolder: ObjCBool = false
             let file = root + "/" + name
             guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {

@@ -87,8 +87,6 @@ extension ConfigurationCatalogue {
         ConfigurationKey("compatibility.schema1", .section, "manifests of schema 1", .version2),
         ConfigurationKey("compatibility.schema1.enabled", .truth, "takes them", default: "false", .version2),
         ConfigurationKey("compatibility.schema1.signingkeyfile", .path(.readSecret), "signs them", .version2),
-        ConfigurationKey("ledger", .section, "the derived index of what is stored", .plimsoll)
-            .refused("not supported yet: there is no ledger so far; remove the section"),
         ConfigurationKey("reports", .section, "reports that are made by the clock", .plimsoll)
             .refused("not supported yet: there are no reports so far; remove the section"),
     ]

@@ -68,7 +68,7 @@ struct BlobHandler: Sendable {
         -> Reply
     {
         request.record.digest = digest
-        try await blobs.delete(digest, in: name)
+        try await blobs.delete(digest, in: name, by: request.origin)
         return Reply(202)
     }
 

@@ -69,7 +69,8 @@ struct ManifestHandler: Sendable {
             mediaType: request.headers[.contentType].map { MediaType($0) },
             expected: expected,
             tags: tags,
-            fixedTags: Set(tags.filter { grant.isImmutable($0, in: name) })
+            fixedTags: Set(tags.filter { grant.isImmutable($0, in: name) }),
+            origin: request.origin
         )
         let manifest = try await manifests.put(push, in: name)
         request.record.digest = manifest.digest
@@ -88,11 +89,12 @@ struct ManifestHandler: Sendable {
         switch reference {
         case .tag(let tag):
             if request.grant.isImmutable(tag, in: name) { throw .tagImmutable(tag) }
-            try await tags.delete(tag, in: name)
+            try await tags.delete(tag, in: name, by: request.origin)
         case .digest(let digest):
             request.record.digest = digest
             let grant = request.grant
-            try await manifests.delete(digest, in: name, tags: tags) { grant.isImmutable($0, in: name) }
+            let origin = request.origin
+            try await manifests.delete(digest, in: name, tags: tags, by: origin) { grant.isImmutable($0, in: name) }
         }
         return Reply(202)
     }

@@ -63,8 +63,8 @@ struct UploadHandler: Sendable {
         let mayPull = source.map { request.grant.mayPull($0) } ?? request.grant.mayPullEverywhere
         guard mayPull else { return nil }
         let isMounted =
-            if let source { try await blobs.mount(digest, from: source, to: name) } else {
-                try await blobs.mount(digest, to: name)
+            if let source { try await blobs.mount(digest, from: source, to: name, by: request.origin) } else {
+                try await blobs.mount(digest, to: name, by: request.origin)
             }
         guard isMounted else { return nil }
         request.record.digest = digest
@@ -116,7 +116,7 @@ struct UploadHandler: Sendable {
         } catch {
             throw await suspended(session, of: id, in: name, after: error)
         }
-        _ = try await session.commit(expecting: digest)
+        _ = try await session.commit(expecting: digest, by: request.origin)
         return created(digest, in: name, request)
     }
 

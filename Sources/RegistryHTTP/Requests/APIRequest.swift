@@ -8,6 +8,7 @@ import HTTPTypes
 import HummingbirdCore
 import RegistryAuth
 import RegistryModel
+import RegistryStorage
 import RegistryTelemetry
 
 /// One request of the API, as its handler sees it.
@@ -21,4 +22,7 @@ struct APIRequest {
     var record: RequestRecord
     /// What the client may do.
     var grant = Grant.everything
+
+    /// Who changes something, if the request does.
+    var origin: MutationOrigin { MutationOrigin(actor: record.user, requestID: record.requestID.description) }
 }

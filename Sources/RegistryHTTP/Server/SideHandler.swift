@@ -15,6 +15,8 @@ package struct SideHandler: Sendable {
     private let health: HealthMonitor
     private let drain: Drain
     private let readOnly: ReadOnlyMode
+    /// The state of the ledger, and why it cannot be used.
+    private let ledger: (@Sendable () -> (state: String, cause: String?))?
     let instruments: Instruments
     let metrics: any MetricsSource
     /// `http.debug.prometheus.path`; nil when metrics are not enabled.
@@ -26,6 +28,7 @@ package struct SideHandler: Sendable {
         drain: Drain,
         readOnly: ReadOnlyMode,
         instruments: Instruments,
+        ledger: (@Sendable () -> (state: String, cause: String?))? = nil,
         metrics: any MetricsSource,
         metricsPath: String?
     ) {
@@ -33,6 +36,7 @@ package struct SideHandler: Sendable {
         self.drain = drain
         self.readOnly = readOnly
         self.instruments = instruments
+        self.ledger = ledger
         self.metrics = metrics
         self.metricsPath = metricsPath
     }
@@ -99,7 +103,15 @@ package struct SideHandler: Sendable {
         if drain.isDraining { return Reply(503, json: .object([("status", .string("draining"))])) }
         let failures = health.failures
         guard !failures.isEmpty else {
-            return Reply(200, json: .object([("status", .string("ready")), ("read_only", .bool(readOnly.isOn))]))
+            // Without its ledger the registry serves all the same.
+            let ledger = ledger?()
+            return Reply(
+                200,
+                json: .object([
+                    ("status", .string("ready")), ("read_only", .bool(readOnly.isOn)),
+                    ("ledger", ledger.map { .string($0.state) }), ("ledger_cause", ledger?.cause.map { .string($0) }),
+                ])
+            )
         }
         let members = failures.map { ($0.check, JSONText?.some(.string($0.cause))) }
         return Reply(503, json: .object([("status", .string("unhealthy"))] + members))

@@ -69,7 +69,12 @@ package struct UploadPurger: Service {
     @discardableResult
     package func round(_ each: (UploadPurge.Abandoned) -> Void = { _ in }) async -> UploadPurge.Report {
         let purge = UploadPurge(context.driver, olderThan: settings.age, now: now(), isDryRun: settings.isDryRun)
-        let report = await purge.run(each: each)
+        var ended: [StorageChange] = []
+        let report = await purge.run { upload in
+            each(upload)
+            if !settings.isDryRun { ended.append(.uploadEnded(upload.repository, upload.id)) }
+        }
+        if !ended.isEmpty { await context.journal?.note(ended) }
         let instruments = context.instruments
         instruments.uploadsUnfinished.set(Int64(report.left + (settings.isDryRun ? report.purged : 0)))
         if !settings.isDryRun {

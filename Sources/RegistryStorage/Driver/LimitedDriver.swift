@@ -73,5 +73,17 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.discard(path) }
     }
 
+    package func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?] {
+        try await self.limit { () async throws(StorageError) in try await base.read(all: paths, limit: limit) }
+    }
+
+    package func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?] {
+        try await limit { () async throws(StorageError) in try await base.sizes(of: paths) }
+    }
+
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        try await limit { () async throws(StorageError) in try await base.changeTimes(folders) }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

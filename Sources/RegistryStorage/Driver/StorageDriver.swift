@@ -63,9 +63,51 @@ package protocol StorageDriver: Sendable {
 
     /// Room on the storage; nil where the storage has no such notion.
     func capacity() async throws(StorageError) -> StorageCapacity?
+
+    /// When names were last added to a folder or taken out, in nanoseconds since 1970, for each of some folders.
+    /// - Returns: 0 for a folder that is not there; nil where the storage does not know such times.
+    func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]?
+
+    /// Reads many small pieces of content, as those do who go through all of it.
+    /// - Returns: for each path its content; nil where there is none, or more than the limit.
+    func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?]
+
+    /// The sizes of many pieces of content; nil where there is none.
+    func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?]
 }
 
 extension StorageDriver {
+    /// For storages that have no quicker way than one by one.
+    package func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?] {
+        var contents: [ByteBuffer?] = []
+        for path in paths {
+            do throws(StorageError) {
+                contents.append(try await read(path, limit: limit))
+            } catch {
+                guard error.code == .notFound || error.code == .tooLarge else { throw error }
+                contents.append(nil)
+            }
+        }
+        return contents
+    }
+
+    /// As above.
+    package func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?] {
+        var sizes: [Int64?] = []
+        for path in paths {
+            do throws(StorageError) {
+                sizes.append(try await stat(path).size)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                sizes.append(nil)
+            }
+        }
+        return sizes
+    }
+
+    /// For storages without such times.
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
+
     /// For storages where a durable removal costs no more.
     package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path) }
 }

@@ -45,19 +45,21 @@ package struct FilesystemDriver: StorageDriver {
 
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
         let file = file(path)
-        return try await pool.run { () throws(StorageError) in
-            do throws(SystemError) {
-                let descriptor = try FileDescriptor.open(file, O_RDONLY)
-                defer { descriptor.close() }
-                let size = try Self.size(of: descriptor)
-                guard size <= limit else { throw SystemError(number: EFBIG) }
-                var buffer = ByteBufferAllocator().buffer(capacity: Int(size))
-                try buffer.fill(from: descriptor, at: 0, count: Int(size))
-                return buffer
-            } catch {
-                throw error.number == EFBIG
-                    ? StorageError(.tooLarge, "read", path, cause: "more than \(limit) bytes") : error.at("read", path)
-            }
+        return try await pool.run { () throws(StorageError) in try Self.read(file, path, limit) }
+    }
+
+    private static func read(_ file: String, _ path: StoragePath, _ limit: Int) throws(StorageError) -> ByteBuffer {
+        do throws(SystemError) {
+            let descriptor = try FileDescriptor.open(file, O_RDONLY)
+            defer { descriptor.close() }
+            let size = try size(of: descriptor)
+            guard size <= limit else { throw SystemError(number: EFBIG) }
+            var buffer = ByteBufferAllocator().buffer(capacity: Int(size))
+            try buffer.fill(from: descriptor, at: 0, count: Int(size))
+            return buffer
+        } catch {
+            throw error.number == EFBIG
+                ? StorageError(.tooLarge, "read", path, cause: "more than \(limit) bytes") : error.at("read", path)
         }
     }
 
@@ -183,6 +185,42 @@ package struct FilesystemDriver: StorageDriver {
         }
     }
 
+    package func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?] {
+        let files = paths.map { file($0) }
+        return try await pool.run { () throws(StorageError) in
+            try zip(files, paths).map { (file, path) throws(StorageError) in
+                do throws(StorageError) {
+                    return try Self.read(file, path, limit)
+                } catch {
+                    guard error.code == .notFound || error.code == .tooLarge else { throw error }
+                    return nil
+                }
+            }
+        }
+    }
+
+    package func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?] {
+        let files = paths.map { file($0) }
+        return try await pool.run { () throws(StorageError) in
+            try zip(files, paths).map { (file, path) throws(StorageError) in
+                do throws(SystemError) {
+                    let status = try FileStatus(of: file)
+                    return status.isFolder ? 0 : status.size
+                } catch {
+                    guard error.code == .notFound else { throw error.at("stat", path) }
+                    return nil
+                }
+            }
+        }
+    }
+
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        let files = folders.map { file($0) }
+        return try await pool.run { () throws(StorageError) in
+            files.map { changeTime(of: $0) ?? 0 }
+        }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? {
         let root = root
         return try await pool.run { () throws(StorageError) in
@@ -197,6 +235,13 @@ package struct FilesystemDriver: StorageDriver {
             )
         }
     }
+}
+
+/// When names were last added to a folder or taken out, in nanoseconds since 1970; nil if it cannot be told.
+private func changeTime(of folder: String) -> Int64? {
+    var facts = stat()
+    guard stat(folder, &facts) == 0 else { return nil }
+    return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
 }
 
 extension FileDescriptor {

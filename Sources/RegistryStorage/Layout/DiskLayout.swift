@@ -38,6 +38,14 @@ package enum DiskLayout {
         repositories.appending(name.description)
     }
 
+    /// Outside of distribution's tree: says which ledger knows of every change of this storage.
+    package static let ledgerMark = StoragePath.root.appending(".plimsoll", "ledger.mark")
+
+    /// The folders that blobs are in by the first byte of their digest.
+    package static func blobShard(_ algorithm: DigestAlgorithm, _ byte: UInt8) -> StoragePath {
+        root.appending("blobs", algorithm.rawValue, hexadecimal([byte]))
+    }
+
     package static func layers(_ name: RepositoryName) -> StoragePath {
         repository(name).appending(layersFolder)
     }
@@ -52,6 +60,10 @@ package enum DiskLayout {
 
     package static func revisions(_ name: RepositoryName, _ algorithm: DigestAlgorithm) -> StoragePath {
         manifests(name).appending("revisions/\(algorithm.rawValue)")
+    }
+
+    package static func layerLinks(_ name: RepositoryName, _ algorithm: DigestAlgorithm) -> StoragePath {
+        layers(name).appending(algorithm.rawValue)
     }
 
     package static func revisionLink(_ name: RepositoryName, _ digest: Digest) -> StoragePath {

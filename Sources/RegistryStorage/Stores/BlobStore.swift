@@ -103,16 +103,30 @@ package struct BlobStore: Sendable {
     package func mount(
         _ digest: Digest,
         from source: RepositoryName,
-        to name: RepositoryName
+        to name: RepositoryName,
+        by origin: MutationOrigin = MutationOrigin()
     ) async throws(RegistryError) -> Bool {
         guard try await exists(digest, in: source) else { return false }
-        try await links.set(DiskLayout.layerLink(name, digest), to: try await target(of: digest, in: source))
+        try await link(digest, to: try await target(of: digest, in: source), in: name, by: origin)
         return true
+    }
+
+    private func link(_ digest: Digest, to target: Digest, in name: RepositoryName, by origin: MutationOrigin)
+        async throws(RegistryError)
+    {
+        try await context.change([.layer(name, digest)], by: origin) { (changes) async throws(RegistryError) in
+            try await links.set(DiskLayout.layerLink(name, digest), to: target)
+            changes.append(.layerLinked(name, digest, target: target))
+        }
     }
 
     /// Links a blob that any repository may have pushed.
     /// - Returns: false if the content is not there.
-    package func mount(_ digest: Digest, to name: RepositoryName) async throws(RegistryError) -> Bool {
+    package func mount(
+        _ digest: Digest,
+        to name: RepositoryName,
+        by origin: MutationOrigin = MutationOrigin()
+    ) async throws(RegistryError) -> Bool {
         let size: Int64
         do throws(StorageError) {
             size = try await context.driver.stat(DiskLayout.blob(digest)).size
@@ -121,7 +135,7 @@ package struct BlobStore: Sendable {
             return false
         }
         do { try check(size, of: digest, in: name) } catch { return false }
-        try await links.set(DiskLayout.layerLink(name, digest), to: digest)
+        try await link(digest, to: digest, in: name, by: origin)
         return true
     }
 
@@ -129,9 +143,16 @@ package struct BlobStore: Sendable {
     ///
     /// The content stays until nothing needs it and it is collected.
     /// - Throws: `BLOB_UNKNOWN`.
-    package func delete(_ digest: Digest, in name: RepositoryName) async throws(RegistryError) {
-        try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
-            try await context.driver.remove(DiskLayout.layerLink(name, digest).parent)
+    package func delete(
+        _ digest: Digest,
+        in name: RepositoryName,
+        by origin: MutationOrigin = MutationOrigin()
+    ) async throws(RegistryError) {
+        try await context.change([.layer(name, digest)], by: origin) { (changes) async throws(RegistryError) in
+            try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
+                try await context.driver.remove(DiskLayout.layerLink(name, digest).parent)
+            }
+            changes.append(.layerUnlinked(name, digest))
         }
     }
 

@@ -17,6 +17,9 @@ package struct CatalogStore: Sendable {
     ///   - last: only names after this text, which need not be a name.
     ///   - limit: the most to return.
     package func list(after last: String?, limit: Int) async throws(RegistryError) -> Page<String> {
+        if let names = await context.index?.repositories(after: last, limit: min(limit, .max - 1) + 1) {
+            return Page(names, limit: limit)
+        }
         var walk = Walk(after: last, limit: min(limit, .max - 1) + 1)
         try await descend(into: DiskLayout.repositories, prefix: "", &walk)
         return Page(walk.found, limit: limit)

@@ -16,7 +16,7 @@ struct LinkStore: Sendable {
     let context: StoreContext
 
     /// Longer than any link; what is longer is none.
-    private static let maximumBytes = 1024
+    static let maximumBytes = 1024
 
     /// Follows a link.
     /// - Parameters:
@@ -34,12 +34,18 @@ struct LinkStore: Sendable {
             noteMalformed(path)
             return nil
         }
-        guard let target = try? Digest(String(buffer: bytes)),
-            digest.map({ $0 == target || $0.algorithm != target.algorithm }) ?? true
-        else {
+        guard let target = Self.target(bytes, named: digest) else {
             noteMalformed(path)
             return nil
         }
+        return target
+    }
+
+    /// The digest that a link's content tells; nil for what is malformed.
+    static func target(_ bytes: ByteBuffer, named digest: Digest?) -> Digest? {
+        guard let target = try? Digest(String(buffer: bytes)),
+            digest.map({ $0 == target || $0.algorithm != target.algorithm }) ?? true
+        else { return nil }
         return target
     }
 

@@ -19,19 +19,23 @@ extension ManifestStore {
         package var tags: [Tag]
         /// Those of the tags that must not point to anything else already.
         package var fixedTags: Set<Tag>
+        /// Who pushes it.
+        package var origin: MutationOrigin
 
         package init(
             bytes: ByteBuffer,
             mediaType: MediaType?,
             expected: Digest?,
             tags: [Tag],
-            fixedTags: Set<Tag> = []
+            fixedTags: Set<Tag> = [],
+            origin: MutationOrigin = MutationOrigin()
         ) {
             self.bytes = bytes
             self.mediaType = mediaType
             self.expected = expected
             self.tags = tags
             self.fixedTags = fixedTags
+            self.origin = origin
         }
     }
 
@@ -61,27 +65,44 @@ extension ManifestStore {
         if let expected = push.expected, expected != digest {
             throw .digestInvalid("the content is \(digest), not \(expected)")
         }
-        // Of pushes that come at once only one may find such a tag unset. In one order, so that two that have several
-        // tags do not wait for each other.
-        let fixed = push.fixedTags.map { DiskLayout.currentLink(name, $0) }.sorted { $0.description < $1.description }
-        for path in fixed { await context.fixedTags.lock(path.description) }
-        defer { for path in fixed { context.fixedTags.unlock(path.description) } }
-        for tag in push.fixedTags {
-            let current = try await links.target(of: DiskLayout.currentLink(name, tag))
-            guard current == nil || current == digest else { throw .tagImmutable(tag) }
+        let manifest = StoredManifest(digest: digest, bytes: push.bytes, facts: facts)
+        // Once each: nothing can be held twice.
+        var tags: [Tag] = []
+        for tag in push.tags where !tags.contains(tag) { tags.append(tag) }
+        let items = [.blob(digest), .manifest(name, digest)] + tags.map { StorageItem.tag(name, $0) }
+        return try await context.holding(items) { () async throws(RegistryError) in
+            // Of pushes that come at once only one may find such a tag unset.
+            for tag in push.fixedTags {
+                let current = try await links.target(of: DiskLayout.currentLink(name, tag))
+                guard current == nil || current == digest else { throw .tagImmutable(tag) }
+            }
+            try await checkReferences(of: facts, in: name)
+            try await context.journalled(items, by: push.origin) { (changes) async throws(RegistryError) in
+                try await write(manifest, tags, to: name, &changes)
+            }
+            return remember(manifest)
         }
-        try await checkReferences(of: facts, in: name)
+    }
+
+    private func write(
+        _ manifest: StoredManifest,
+        _ tags: [Tag],
+        to name: RepositoryName,
+        _ changes: inout [StorageChange]
+    ) async throws(RegistryError) {
+        let digest = manifest.digest
         _ = try await context.call { () async throws(StorageError) in
-            try await context.driver.replace(DiskLayout.blob(digest), with: push.bytes, .durable)
+            try await context.driver.replace(DiskLayout.blob(digest), with: manifest.bytes, .durable)
         }
         try await links.set(DiskLayout.revisionLink(name, digest), to: digest)
-        for tag in push.tags {
+        changes.append(.manifestLinked(name, manifest))
+        for tag in tags {
             // A tag is listed as soon as its folder is there, so what it points to comes first.
             try await links.set(DiskLayout.currentLink(name, tag), to: digest)
             // The history of a tag answers no request; what it costs to make it durable buys nothing.
             try await links.set(DiskLayout.indexLink(name, tag, digest), to: digest, .volatile)
+            changes.append(.tagSet(name, tag, digest))
         }
-        return remember(StoredManifest(digest: digest, bytes: push.bytes, facts: facts))
     }
 
     /// All that a manifest needs must be in the repository, as far as the rules say; its subject need not.
@@ -108,20 +129,49 @@ extension ManifestStore {
         _ digest: Digest,
         in name: RepositoryName,
         tags: TagStore,
+        by origin: MutationOrigin = MutationOrigin(),
         isFixed: (Tag) -> Bool = { _ in false }
     ) async throws(RegistryError) {
-        guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {
-            throw Self.unknown(.digest(digest))
+        try await context.holding([.manifest(name, digest)]) { () async throws(RegistryError) in
+            guard try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest) != nil else {
+                throw Self.unknown(.digest(digest))
+            }
+            // None can come to point to it, since who pushes it waits.
+            let pointing = try await self.pointing(to: digest, among: tags.all(in: name), in: name)
+            try await context.holding(pointing.map { .tag(name, $0) }) { () async throws(RegistryError) in
+                // Some may have been moved before they were held.
+                let pointing = try await self.pointing(to: digest, among: pointing, in: name)
+                for tag in pointing where isFixed(tag) { throw .tagImmutable(tag) }
+                let items = [.manifest(name, digest)] + pointing.map { StorageItem.tag(name, $0) }
+                try await context.journalled(items, by: origin) { (changes) async throws(RegistryError) in
+                    for tag in pointing {
+                        try await removeIfPresent(DiskLayout.tag(name, tag))
+                        changes.append(.tagRemoved(name, tag))
+                    }
+                    try await context.call(missing: Self.unknown(.digest(digest))) { () async throws(StorageError) in
+                        try await context.driver.remove(DiskLayout.revisionLink(name, digest).parent)
+                    }
+                    changes.append(.manifestUnlinked(name, digest))
+                }
+            }
         }
+    }
+
+    private func pointing(to digest: Digest, among tags: [Tag], in name: RepositoryName) async throws(RegistryError)
+        -> [Tag]
+    {
         var pointing: [Tag] = []
-        for tag in try await tags.all(in: name) {
-            guard try await links.target(of: DiskLayout.currentLink(name, tag)) == digest else { continue }
-            guard !isFixed(tag) else { throw .tagImmutable(tag) }
+        for tag in tags where try await links.target(of: DiskLayout.currentLink(name, tag)) == digest {
             pointing.append(tag)
         }
-        for tag in pointing { try await tags.deleteIfPresent(tag, in: name) }
-        try await context.call(missing: Self.unknown(.digest(digest))) { () async throws(StorageError) in
-            try await context.driver.remove(DiskLayout.revisionLink(name, digest).parent)
+        return pointing
+    }
+
+    private func removeIfPresent(_ path: StoragePath) async throws(RegistryError) {
+        do throws(StorageError) {
+            try await context.driver.remove(path)
+        } catch {
+            guard error.code == .notFound else { throw context.registryError(error) }
         }
     }
 }

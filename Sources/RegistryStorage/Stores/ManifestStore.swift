@@ -133,7 +133,7 @@ package final class StoredManifest: Sendable {
     package let bytes: ByteBuffer
     package let facts: ManifestFacts
 
-    init(digest: Digest, bytes: ByteBuffer, facts: ManifestFacts) {
+    package init(digest: Digest, bytes: ByteBuffer, facts: ManifestFacts) {
         self.digest = digest
         self.bytes = bytes
         self.facts = facts

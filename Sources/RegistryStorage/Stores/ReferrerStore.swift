@@ -32,6 +32,7 @@ package struct ReferrerStore: Sendable {
 
     /// Referrers of a digest, in byte order of their own digests; the subject need not exist.
     package func list(of subject: Digest, in name: RepositoryName) async throws(RegistryError) -> [Referrer] {
+        if let referrers = await context.index?.referrers(of: subject, in: name) { return referrers }
         var referrers: [Referrer] = []
         for algorithm in DigestAlgorithm.allCases {
             for revision in try await revisions(algorithm, in: name) {

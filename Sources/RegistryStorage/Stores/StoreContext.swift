@@ -12,14 +12,26 @@ package struct StoreContext: Sendable {
     package let driver: any StorageDriver
     package let instruments: Instruments
     package let observer: any Observer
-    /// Tags that are set once and for all, while that is done, by the paths of their links.
-    let fixedTags = NameLocks<String>()
+    /// Is told of every change; nil where nobody wants to know.
+    package let journal: (any MutationJournal)?
+    /// Knows the listings without a walk over the tree; nil where nothing does.
+    package let index: (any ListingIndex)?
+    /// What is being changed.
+    let locks = NameLocks<StorageItem>()
     /// How many bytes content has by its digest, as far as this server has hashed it.
     ///
     /// Facts that no file can change.
     let verifiedSizes = BoundedCache<Digest, Int64>(maximumEntries: 16_384, maximumBytes: .max)
 
-    package init(driver: any StorageDriver, instruments: Instruments, observer: any Observer) {
+    package init(
+        driver: any StorageDriver,
+        instruments: Instruments,
+        observer: any Observer,
+        journal: (any MutationJournal)? = nil,
+        index: (any ListingIndex)? = nil
+    ) {
+        self.journal = journal
+        self.index = index
         self.driver = driver
         self.instruments = instruments
         self.observer = observer

@@ -24,6 +24,11 @@ package struct TagStore: Sendable {
     ) async throws(RegistryError) -> Page<String> {
         // One more than asked for tells whether there is a next page.
         let wanted = limit.map { min($0, .max - 1) + 1 } ?? .max
+        switch await context.index?.tags(in: name, after: last, limit: wanted) {
+        case .tags(let tags): return Page(tags, limit: limit)
+        case .noRepository: throw .nameUnknown(name)
+        case nil: break
+        }
         do {
             let entries = try await context.driver.list(DiskLayout.tags(name), after: last, limit: wanted)
             return Page(entries.map(\.name), limit: limit)
@@ -39,17 +44,16 @@ package struct TagStore: Sendable {
 
     /// Removes a tag; the manifest it points to stays.
     /// - Throws: `MANIFEST_UNKNOWN`.
-    package func delete(_ tag: Tag, in name: RepositoryName) async throws(RegistryError) {
-        try await context.call(missing: ManifestStore.unknown(.tag(tag))) { () async throws(StorageError) in
-            try await context.driver.remove(DiskLayout.tag(name, tag))
-        }
-    }
-
-    func deleteIfPresent(_ tag: Tag, in name: RepositoryName) async throws(RegistryError) {
-        do {
-            try await delete(tag, in: name)
-        } catch {
-            guard error.code == .manifestUnknown else { throw error }
+    package func delete(
+        _ tag: Tag,
+        in name: RepositoryName,
+        by origin: MutationOrigin = MutationOrigin()
+    ) async throws(RegistryError) {
+        try await context.change([.tag(name, tag)], by: origin) { (changes) async throws(RegistryError) in
+            try await context.call(missing: ManifestStore.unknown(.tag(tag))) { () async throws(StorageError) in
+                try await context.driver.remove(DiskLayout.tag(name, tag))
+            }
+            changes.append(.tagRemoved(name, tag))
         }
     }
 

@@ -83,18 +83,31 @@ package struct UploadSession: ~Copyable {
 
     /// Makes the upload a blob of the repository: durable content, made visible by one rename, then linked.
     /// - Throws: `DIGEST_INVALID`, after which the upload is gone.
-    package consuming func commit(expecting digest: Digest) async throws(RegistryError) -> Descriptor {
+    package consuming func commit(
+        expecting digest: Digest,
+        by origin: MutationOrigin = MutationOrigin()
+    ) async throws(RegistryError) -> Descriptor {
         try await flush()
         let actual = hasher.digest
         guard actual == digest else {
             try? await driver.discard(DiskLayout.upload(name, id))
+            await store.context.journal?.note([.uploadEnded(name, id)])
             throw .digestInvalid("the content is \(actual), not \(digest)")
         }
-        try await publish(digest, size: hasher.count)
-        try await link(digest)
+        let (name, id, size, driver) = (name, id, hasher.count, driver)
+        let items: [StorageItem] = [.blob(digest), .layer(name, digest), .upload(name, id)]
+        let publish = Publication(store: store, name: name, id: id)
+        try await store.context.change(items, by: origin) { (changes) async throws(RegistryError) in
+            try await publish.content(digest, size: size)
+            changes.append(.blobStored(digest, size: size))
+            try await publish.link(digest)
+            changes.append(.layerLinked(name, digest, target: digest))
+            // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
+            if (try? await driver.discard(DiskLayout.upload(name, id))) != nil {
+                changes.append(.uploadEnded(name, id))
+            }
+        }
         store.context.instruments.blobUploads.record(hasher.count)
-        // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
-        try? await driver.discard(DiskLayout.upload(name, id))
         return Descriptor(mediaType: .octetStream, digest: digest, size: hasher.count)
     }
 
@@ -112,39 +125,5 @@ package struct UploadSession: ~Copyable {
         }
         span?.end(.upload(.write, bytes: offset))
         store.context.instruments.uploadStages[.write].record(ContinuousClock.now - start)
-    }
-
-    private func publish(_ digest: Digest, size: Int64) async throws(RegistryError) {
-        let context = store.context
-        let start = ContinuousClock.now
-        let path = DiskLayout.blob(digest)
-        // Another request that ended or cancelled the upload may have taken the content away meanwhile.
-        let previous = try await SpanScope.measure(.upload(.commit, bytes: size)) { () async throws(RegistryError) in
-            try await context.call(missing: UploadStore.unknown(id)) { () async throws(StorageError) in
-                try await driver.publish(DiskLayout.uploadData(name, id), as: path)
-            }
-        }
-        context.verifiedSizes.insert(size, for: digest, bytes: 0)
-        context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
-        guard let previous, previous != size else { return }
-        // The content was there and was not what its name says; now it is.
-        context.instruments.blobsRepaired.add()
-        context.observer.note(
-            ServerEvent(
-                .blobRepaired,
-                [
-                    .init(.digest, .text(digest.description)),
-                    .init(.size, .number(size)), .init(.previousSize, .number(previous)),
-                ]
-            )
-        )
-    }
-
-    private func link(_ digest: Digest) async throws(RegistryError) {
-        let start = ContinuousClock.now
-        try await SpanScope.measure(.upload(.link, bytes: nil)) { () async throws(RegistryError) in
-            try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
-        }
-        store.context.instruments.uploadStages[.link].record(ContinuousClock.now - start)
     }
 }

@@ -21,9 +21,14 @@ package struct UploadStore: Sendable {
     /// Begins an upload: one driver call.
     package func begin(in name: RepositoryName, at time: WallTime) async throws(RegistryError) -> UploadID {
         let id = UploadID()
+        // Before it is there, so that none is there that the journal does not know.
+        await context.journal?.note([.uploadBegun(name, id, time)])
         let text = ByteBuffer(string: time.secondsDescription)
-        _ = try await context.call { () async throws(StorageError) in
+        do throws(StorageError) {
             try await context.driver.replace(DiskLayout.uploadStart(name, id), with: text, .volatile)
+        } catch {
+            await context.journal?.note([.uploadEnded(name, id)])
+            throw context.registryError(error)
         }
         return id
     }
@@ -70,6 +75,7 @@ package struct UploadStore: Sendable {
         try await context.call(missing: Self.unknown(id)) { () async throws(StorageError) in
             try await context.driver.remove(DiskLayout.upload(name, id))
         }
+        await context.journal?.note([.uploadEnded(name, id)])
     }
 
     static func unknown(_ id: UploadID) -> RegistryError {

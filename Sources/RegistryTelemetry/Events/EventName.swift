@@ -54,6 +54,12 @@ package enum EventName: String, Sendable, CaseIterable {
     case uploadsAbandoned = "uploads_abandoned"
     case uploadPurgeFailed = "upload_purge_failed"
 
+    // The ledger.
+    case ledgerCatchingUp = "ledger_catching_up"
+    case ledgerCurrent = "ledger_current"
+    case ledgerDegraded = "ledger_degraded"
+    case ledgerDamaged = "ledger_damaged"
+
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"
     case limitReached = "limit_reached"

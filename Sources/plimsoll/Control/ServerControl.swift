@@ -7,6 +7,7 @@
 import Glibc
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
 import RegistryModel
 import RegistryObservability
 import RegistryStorage
@@ -25,6 +26,8 @@ struct ServerControl: Sendable {
     let places: ServingPlaces
     /// Whether there is a file to rotate.
     let hasLogFile: Bool
+    /// Nil where there is none.
+    let ledger: SQLiteLedger?
     let started = ContinuousClock.now
 
     var commands: [ControlCommand] {
@@ -38,6 +41,9 @@ struct ServerControl: Sendable {
             .change("purge", ["older-than", "dry-run"]) { request async throws(ControlFailure) in
                 try await purge(request)
             },
+            .question("ledger") { _ async throws(ControlFailure) in try await LedgerControl(ledger).facts() },
+            .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
+            .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },
         ]
     }
 
@@ -64,6 +70,7 @@ struct ServerControl: Sendable {
                 )
             ),
             ("log_level", logLevel),
+            ("ledger", .string(ledger?.standing.state.rawValue ?? "off")),
             ("configuration_read", .string(standing.last.secondsDescription)),
             ("needs_restart", .array(standing.pending.map { .string($0) })),
         ])

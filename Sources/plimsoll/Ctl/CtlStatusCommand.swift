@@ -27,6 +27,7 @@ struct CtlStatusCommand: ParsableCommand {
                     + "\(status.count("connections")) connections"
             ),
             ("log level", level.map(CtlLogLevelCommand.describe) ?? ""),
+            ("ledger", status["ledger"]?.string ?? ""),
             ("configuration", "read \(status["configuration_read"]?.string ?? "")"),
         ]
         let pending = status.list("needs_restart")

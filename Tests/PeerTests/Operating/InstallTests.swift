@@ -135,7 +135,9 @@ struct InstallTests {
         let text = try String(contentsOfFile: trace, encoding: .utf8)
         let used = Set(text.split(separator: "\n").compactMap { $0.firstMatch(of: /^[0-9]+ +([a-z0-9_]+)\(/)?.1 })
         #expect(used.count > 20)
-        #expect(used.filter { !allowed.contains(String($0)) } == [])
+        // SQLite gives its files to the owner of the database where it is root: as tests may be, and the unit never is.
+        let byRoot = geteuid() == 0 ? ["fchown"] : []
+        #expect(used.filter { !allowed.contains(String($0)) && !byRoot.contains(String($0)) } == [])
     }
 
     /// The unit's `SystemCallFilter=`, as systemd understands it.

@@ -120,6 +120,9 @@ package final class ServerProcess: Sendable {
     /// Of metrics and health.
     package var sidePort: Int { run.withLock { $0.sidePort } }
 
+    /// The path of its configuration, for commands.
+    package var configuration: String { folder.path + "/config.yml" }
+
     package var address: String { "127.0.0.1:\(port)" }
 
     package var client: WireClient { WireClient(port: port) }

@@ -1,0 +1,90 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryModel
+import RegistryTelemetry
+
+extension LedgerTransaction {
+    func add(_ count: UsageCounter.Count, for key: UsageCounter.Key) throws(SQLiteError) {
+        let repository = try repository(key.repository.description)
+        var clients = count.clients
+        let known = try database.first(
+            "SELECT clients FROM usage_daily WHERE repository = ?1 AND kind = ?2 AND reference = ?3 AND day = ?4",
+            .integer(repository),
+            .integer(key.reference.kind),
+            .text(key.reference.text),
+            .integer(key.day)
+        ) { $0.blob(0) }
+        if let known { clients.join(ClientSketch(known)) }
+        try database.run(
+            """
+            INSERT INTO usage_daily (repository, kind, reference, day, pulls, heads, pushes, sent_bytes, received_bytes,
+                clients, last_pull, last_pull_by)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            ON CONFLICT (repository, kind, reference, day) DO UPDATE SET pulls = pulls + excluded.pulls,
+                heads = heads + excluded.heads, pushes = pushes + excluded.pushes,
+                sent_bytes = sent_bytes + excluded.sent_bytes, received_bytes = received_bytes + excluded.received_bytes,
+                clients = excluded.clients, last_pull = coalesce(excluded.last_pull, last_pull),
+                last_pull_by = coalesce(excluded.last_pull_by, last_pull_by)
+            """,
+            .integer(repository),
+            .integer(key.reference.kind),
+            .text(key.reference.text),
+            .integer(key.day),
+            .integer(count.pulls),
+            .integer(count.heads),
+            .integer(count.pushes),
+            .integer(count.sentBytes),
+            .integer(count.receivedBytes),
+            .blob(clients.bytes),
+            .optional(count.lastPull),
+            .optional(count.lastPullBy)
+        )
+    }
+}
+
+extension SQLiteLedger {
+    /// Takes over what was counted in memory; what cannot be kept now is kept in memory.
+    func takeUsage() async {
+        guard standing.state == .current || standing.state == .catchingUp else { return }
+        let counts = settings.usage?.take() ?? [:]
+        guard !counts.isEmpty else { return }
+        do throws(LedgerError) {
+            try await writer.perform { (transaction) throws(SQLiteError) in
+                for (key, count) in counts { try transaction.add(count, for: key) }
+            }
+        } catch {
+            settings.usage?.giveBack(counts)
+        }
+    }
+
+    package func usage(of name: RepositoryName, _ reference: UsageReference) async throws(LedgerError) -> [DailyUsage] {
+        try await read { (reading) throws(SQLiteError) in
+            guard let repository = try reading.repositoryID(name.description) else { return [] }
+            return try reading.database.rows(
+                """
+                SELECT day, pulls, heads, pushes, sent_bytes, received_bytes, clients, last_pull, last_pull_by
+                FROM usage_daily WHERE repository = ?1 AND kind = ?2 AND reference = ?3 ORDER BY day
+                """,
+                .integer(repository),
+                .integer(reference.kind),
+                .text(reference.text)
+            ) { row in
+                DailyUsage(
+                    day: row.integer(0),
+                    pulls: row.integer(1),
+                    heads: row.integer(2),
+                    pushes: row.integer(3),
+                    sentBytes: row.integer(4),
+                    receivedBytes: row.integer(5),
+                    clients: ClientSketch(row.blob(6)).count,
+                    lastPull: row.optionalInteger(7).map { WallTime(microseconds: $0) },
+                    lastPullBy: row.optionalText(8)
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import ArgumentParser
+import Glibc
+import RegistryConfiguration
+import RegistryLedger
+import RegistryModel
+import RegistryStorage
+import RegistryTelemetry
+
+struct LedgerOptions: ParsableArguments {
+    @Argument(help: "Path of the configuration; without it, REGISTRY_CONFIGURATION_PATH tells.")
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("The control socket of the server that runs; else as it is configured.", valueName: "path")
+    )
+    var socket: String?
+
+    @Flag(help: "Prints JSON.")
+    var json = false
+
+    /// Who has the ledger.
+    enum Owner {
+        /// Nobody had; this process has it now.
+        case none(SQLiteLedger)
+        case server(ControlClient)
+    }
+
+    /// Takes the ledger, or finds the server that has it.
+    /// - Throws: exit code 1, after the reason was printed.
+    func owner() async throws -> Owner {
+        do throws(StartFailure) {
+            return try await find()
+        } catch {
+            throw error.reported()
+        }
+    }
+
+    private func find() async throws(StartFailure) -> Owner {
+        let configuration = try ConfigurationFile.load(config)
+        guard case .filesystem(let storage) = configuration.storage.driver else {
+            throw StartFailure(message: "plimsoll: storage: content in memory has no ledger")
+        }
+        guard let settings = SQLiteLedger.Settings(configuration) else {
+            throw StartFailure(message: "plimsoll: ledger.enabled is false: there is no ledger")
+        }
+        // The driver would make the folder.
+        guard access(storage.rootDirectory, F_OK) == 0 else {
+            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(String(cString: strerror(errno)))")
+        }
+        let pool = IOPool(size: 4)
+        let driver: FilesystemDriver
+        do {
+            driver = try FilesystemDriver(root: storage.rootDirectory, pool: pool)
+        } catch {
+            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
+        }
+        let instruments = Instruments(driverName: driver.name)
+        let ledger = SQLiteLedger(
+            settings,
+            driver: driver,
+            pool: pool,
+            instruments: instruments.ledger,
+            observer: Observers([])
+        )
+        do throws(LedgerError) {
+            try await ledger.openAlone()
+            return .none(ledger)
+        } catch {
+            await ledger.close()
+            guard error.kind == .locked else { throw StartFailure(message: "plimsoll: \(error)") }
+            return .server(try client(configuration, error))
+        }
+    }
+
+    private func client(_ configuration: RegistryConfiguration, _ error: LedgerError) throws(StartFailure)
+        -> ControlClient
+    {
+        var options = ControlOptions()
+        options.socket = socket
+        options.config = config
+        options.json = json
+        do throws(ControlTrouble) {
+            return ControlClient(path: try options.place())
+        } catch {
+            throw StartFailure(message: "plimsoll: \(error)")
+        }
+    }
+
+    /// Asks the server that has the ledger.
+    static func ask(
+        _ client: ControlClient,
+        _ command: String,
+        isChange: Bool,
+        _ parameters: [(String, String?)] = []
+    ) throws -> ControlClient.Answer {
+        do throws(ControlTrouble) {
+            return try client.ask(command, isChange: isChange, parameters)
+        } catch .unreachable(let message) {
+            CommandFailure.tell("error: another process has the ledger, and no server answers: \(message)")
+            throw ExitCode(2)
+        } catch .refused(_, let message) {
+            CommandFailure.tell("error: \(message)")
+            throw ExitCode(2)
+        }
+    }
+}
