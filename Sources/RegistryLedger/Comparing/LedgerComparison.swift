@@ -79,17 +79,15 @@ package struct LedgerComparison: Sendable {
         var saved = ContinuousClock.now
         while true {
             let began = ContinuousClock.now
-            let next: RepositoryWalk.Found?
-            do { next = try await walk.next() } catch {
-                throw LedgerError(.failed, "the storage cannot be read: \(error)")
-            }
+            let group = try await Self.next(&walk)
             // Those in between are in the ledger only.
-            let (after, end) = (last, next?.name)
-            let vanished = try await ledger.read { (reading) throws(SQLiteError) in
+            let (after, end) = (last, group.count < Self.groupSize ? nil : group.last?.name)
+            let known = try await ledger.read { (reading) throws(SQLiteError) in
                 try reading.repositories(after: after, before: end)
             }
-            for name in vanished + [end].compactMap(\.self) {
-                let found = try await compare(name, isListed: name == end && next?.isListed == true)
+            let there = Dictionary(group.map { ($0.name, $0.isListed) }) { first, _ in first }
+            let names = group.map(\.name) + known.filter { there[$0] == nil }
+            for (name, found) in try await compare(names, there) {
                 progress.repositories += 1
                 progress.repository = name
                 note(found, &progress)
@@ -104,6 +102,43 @@ package struct LedgerComparison: Sendable {
             }
             try await rest(began)
         }
+    }
+
+    /// At once, so that what is mended of one is written while the next is read, and with it.
+    private func compare(
+        _ names: [String],
+        _ there: [String: Bool]
+    ) async throws(LedgerError) -> [(name: String, found: [LedgerDifference])] {
+        let results = await withTaskGroup(of: (String, Result<[LedgerDifference], LedgerError>).self) { group in
+            for name in names {
+                group.addTask {
+                    do throws(LedgerError) {
+                        return (name, .success(try await compare(name, isListed: there[name] == true)))
+                    } catch {
+                        return (name, .failure(error))
+                    }
+                }
+            }
+            var results: [(String, Result<[LedgerDifference], LedgerError>)] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+        var found: [(name: String, found: [LedgerDifference])] = []
+        for (name, result) in results.sorted(by: { byteOrder($0.0, $1.0) }) { found.append((name, try result.get())) }
+        return found
+    }
+
+    private static let groupSize = 16
+
+    /// The next repositories; fewer than a group at the end.
+    private static func next(_ walk: inout RepositoryWalk) async throws(LedgerError) -> [RepositoryWalk.Found] {
+        var group: [RepositoryWalk.Found] = []
+        do throws(StorageError) {
+            while group.count < groupSize, let found = try await walk.next() { group.append(found) }
+        } catch {
+            throw LedgerError(.failed, "the storage cannot be read: \(error)")
+        }
+        return group
     }
 
     /// A folder that clients cannot name is in the catalogue all the same, and nothing else is known of it.

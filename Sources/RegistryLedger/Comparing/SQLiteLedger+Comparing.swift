@@ -18,8 +18,12 @@ extension SQLiteLedger {
         defer { state.withLock { $0.changes.unwatch(watch) } }
         let storage = try await reading { () async throws(StorageError) in try await tree.repository(name) }
         let candidates = Array(storage.manifests)
-        let (ledger, known, times) = try await read { (reading) throws(SQLiteError) in
-            (try reading.repository(name), try reading.knownManifests(candidates), try reading.uploadTimes(in: name))
+        // Changes that have ended and are not committed yet count as touched, so there is no need to wait for them.
+        let (ledger, known, times) = try await readers.read { (connection) throws(SQLiteError) in
+            let reading = LedgerReading(database: connection)
+            return (
+                try reading.repository(name), try reading.knownManifests(candidates), try reading.uploadTimes(in: name)
+            )
         }
         let unknown = storage.manifests.subtracting(known)
         var entries: [Digest: ManifestEntry] = [:]
