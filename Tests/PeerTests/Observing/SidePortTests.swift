@@ -36,12 +36,13 @@ struct SidePortTests {
                 try await eventually {
                     try await metrics(server).sum("registry_http_in_flight_requests", ["handler": "blob"]) > 32
                 }
+                // Now: those who take nothing are cut off after a while, and a busy machine may need longer for what follows.
+                #expect(try await metrics(server).sum("registry_http_open_connections") >= 32)
                 var slowest = Duration.zero
                 for _ in 0..<20 {
                     let start = ContinuousClock.now
-                    let samples = try await metrics(server)
+                    _ = try await metrics(server)
                     slowest = max(slowest, .now - start)
-                    #expect(samples.sum("registry_http_open_connections") >= 32)
                 }
                 // No budget: the machine may be busy with other tests. A side port that waits for the main one never answers.
                 #expect(slowest < .seconds(60))
