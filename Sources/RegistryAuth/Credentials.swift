@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// What a request brings to prove who sends it.
 package struct Credentials: Sendable {
     /// The `Authorization` header; nil for none.

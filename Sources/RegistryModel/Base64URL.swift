@@ -25,17 +25,11 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// - Returns: nil if a character is none of the alphabet's.
+    /// - Parameter text: with what fills the last group, or without.
+    /// - Returns: nil for what is not base64.
     package static func decode(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var (value, bits) = (0, 0)
-        for character in text.utf8 where character != UInt8(ascii: "=") {
-            guard let digit = alphabet.firstIndex(of: character) else { return nil }
-            (value, bits) = ((value << 6 | digit) & 0xffff, bits + 6)
-            guard bits >= 8 else { continue }
-            bits -= 8
-            bytes.append(UInt8(truncatingIfNeeded: value >> bits))
-        }
-        return bytes
+        var digits = text.utf8[...]
+        while digits.last == UInt8(ascii: "=") { digits.removeLast() }
+        return Base64.decode(digits, .url)
     }
 }

@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+import RegistryModel
 
 /// Whom tokens may be signed by: certificates and public keys in PEM form (RFC 7468), as `auth.token.rootcertbundle`
 /// names a file of them.

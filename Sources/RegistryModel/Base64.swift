@@ -5,8 +5,8 @@
 //
 
 /// Base64 of RFC 4648, strictly: no character outside the alphabet, no bits left over.
-enum Base64 {
-    enum Alphabet {
+package enum Base64 {
+    package enum Alphabet {
         /// `+` and `/`; padded, or without padding, as some clients send it.
         case standard
         /// `-` and `_`; never padded, as RFC 7515 has it.
@@ -14,7 +14,7 @@ enum Base64 {
     }
 
     /// - Returns: nil for what is not base64.
-    static func decode(_ text: some Sequence<UInt8>, _ alphabet: Alphabet) -> [UInt8]? {
+    package static func decode(_ text: some Sequence<UInt8>, _ alphabet: Alphabet) -> [UInt8]? {
         var bytes: [UInt8] = []
         var (bits, count, padding, length) = (UInt32(0), 0, 0, 0)
         for character in text {
