@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Dispatch
 import NIOCore
 import RegistryModel
 import RegistryStorage
@@ -155,5 +156,26 @@ struct DegradedLedgerTests {
         await bench.ledger.tend()
         try await check(bench)
         await bench.ledger.close()
+    }
+
+    @Test("counts what it refuses out of its queue")
+    func queue() async throws {
+        let folder = try TemporaryFolder()
+        let instruments = Instruments(driverName: "inmemory").ledger
+        let writer = LedgerWriter(instruments) { _ in }
+        try await writer.open(folder.path + "/ledger.db")
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+        let release = DispatchSemaphore(value: 0)
+        writer.submit { (_) throws(SQLiteError) in
+            enter.finish()
+            release.wait()
+        }
+        for await _ in entered {}
+        for _ in 0..<3 { writer.submit { (_) throws(SQLiteError) in } }
+        #expect(instruments.queue.value == 4)
+        writer.close()
+        release.signal()
+        await writer.shutdown()
+        #expect(instruments.queue.value == 0)
     }
 }

@@ -66,7 +66,7 @@ final class LedgerWriter: Sendable {
 
     /// Lets go of the file when what is under way is over; what waits is refused.
     func close(_ reason: LedgerError = LedgerError(.unavailable, "the ledger is closed")) {
-        let (items, connection) = state.withLock { state in
+        let (underWay, waiting, connection) = state.withLock { state in
             defer {
                 state.waiting = []
                 state.underWay = []
@@ -74,9 +74,11 @@ final class LedgerWriter: Sendable {
                 state.began = nil
                 state.refusal = reason
             }
-            return (state.underWay + state.waiting, state.connection)
+            return (state.underWay, state.waiting, state.connection)
         }
-        for item in items { item.isDone(reason) }
+        // Those under way are counted out by the thread, when it is through with them.
+        instruments.queue.add(-Int64(waiting.count))
+        for item in underWay + waiting { item.isDone(reason) }
         // The thread lets go of it last, since to close it may wait for a disk.
         if let connection { thread.submit { _ in withExtendedLifetime(connection) {} } }
     }
