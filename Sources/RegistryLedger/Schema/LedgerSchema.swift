@@ -143,16 +143,9 @@ enum LedgerSchema {
         );
         CREATE INDEX tag_history_tag ON tag_history (repository, tag, id);
 
-        -- Notifications: written in the transaction that closes the change they tell of.
-        CREATE TABLE outbox (
-            id INTEGER PRIMARY KEY,
-            released_at INTEGER NOT NULL,
-            content TEXT NOT NULL
-        );
-
         """
 
-    /// How it is used, and how it grows.
+    /// How it is used.
     private static let use = """
         -- Kind 0: the whole repository, with an empty reference; 1: a tag; 2: a digest. `clients` is a `ClientSketch`.
         CREATE TABLE usage_daily (
@@ -171,16 +164,5 @@ enum LedgerSchema {
             PRIMARY KEY (repository, kind, reference, day)
         ) WITHOUT ROWID;
         CREATE INDEX usage_daily_day ON usage_daily (day, kind);
-
-        CREATE TABLE capacity_daily (
-            day INTEGER NOT NULL,
-            scope TEXT NOT NULL,
-            logical_bytes INTEGER NOT NULL,
-            deduplicated_bytes INTEGER NOT NULL,
-            exclusive_bytes INTEGER NOT NULL,
-            attributed_bytes INTEGER NOT NULL,
-            taken_at INTEGER NOT NULL,
-            PRIMARY KEY (scope, day)
-        ) WITHOUT ROWID;
         """
 }
