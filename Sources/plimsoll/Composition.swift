@@ -177,14 +177,16 @@ struct Composition {
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
         ]
-        let transport = ACMETransport(
-            authorities: getenv("SSL_CERT_FILE").map { String(cString: $0) },
-            userAgent: "plimsoll/\(Version.number)",
-            on: sideLoop
-        )
+        var transport: ACMETransport?
         if let encryption {
+            let client = ACMETransport(
+                authorities: getenv("SSL_CERT_FILE").map { String(cString: $0) },
+                userAgent: "plimsoll/\(Version.number)",
+                on: sideLoop
+            )
+            transport = client
             running.append(CertificateService(encryption, pool))
-            running.append(certificates(for: encryption, parts, transport, pool))
+            running.append(certificates(for: encryption, parts, client, pool))
         }
         if let file = control.file {
             let control = ServerControl(
@@ -221,7 +223,7 @@ struct Composition {
         )
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
-        await transport.shutDown()
+        await transport?.shutDown()
         await ledger?.close()
         try await reloader.shutdown()
         try result.get()
