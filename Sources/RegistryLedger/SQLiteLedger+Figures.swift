@@ -32,7 +32,7 @@ extension SQLiteLedger: Ledger {
 
     package func history(of tag: Tag?, in name: RepositoryName, limit: Int) async throws(LedgerError) -> [TagMove] {
         try await read { (reading) throws(SQLiteError) in
-            guard let repository = try reading.repositoryID(name.description) else { return [] }
+            guard let repository = try reading.database.repositoryID(name.description) else { return [] }
             return try reading.database.rows(
                 """
                 SELECT tag, from_digest, to_digest, changed_at, actor, request FROM tag_history

@@ -84,14 +84,11 @@ extension SQLiteLedger {
     private func remember() async throws(LedgerError) -> Memory {
         try await read { (reading) throws(SQLiteError) in
             let database = reading.database
-            func meta(_ name: String) throws(SQLiteError) -> String? {
-                try database.first("SELECT value FROM meta WHERE name = ?1", .text(name)) { $0.text(0) }
-            }
             var memory = Memory(
-                epoch: try meta("epoch"),
-                nextEpoch: try meta("next_epoch"),
-                isComplete: try meta("complete") == "1",
-                fingerprint: try meta("fingerprint"),
+                epoch: try database.meta("epoch"),
+                nextEpoch: try database.meta("next_epoch"),
+                isComplete: try database.meta("complete") == "1",
+                fingerprint: try database.meta("fingerprint"),
                 intents: [:],
                 isUnreadable: false
             )

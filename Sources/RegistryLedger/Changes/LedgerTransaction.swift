@@ -20,21 +20,14 @@ struct LedgerTransaction {
 
     /// The repository's id, which it keeps for ever.
     func repository(_ name: String) throws(SQLiteError) -> Int64 {
-        if let id = try knownRepository(name) { return id }
+        if let id = try database.repositoryID(name) { return id }
         try database.run("INSERT INTO repositories (name) VALUES (?1)", .text(name))
         return database.lastKey
     }
 
-    func knownRepository(_ name: String) throws(SQLiteError) -> Int64? {
-        try database.first("SELECT id FROM repositories WHERE name = ?1", .text(name)) { $0.integer(0) }
-    }
-
     func blob(_ digest: Digest) throws(SQLiteError) -> Int64 {
-        let key = DigestKey.bytes(of: digest)
-        if let id = try database.first("SELECT id FROM blobs WHERE digest = ?1", .blob(key), as: { $0.integer(0) }) {
-            return id
-        }
-        try database.run("INSERT INTO blobs (digest) VALUES (?1)", .blob(key))
+        if let id = try knownBlob(digest) { return id }
+        try database.run("INSERT INTO blobs (digest) VALUES (?1)", .digest(digest))
         return database.lastKey
     }
 
@@ -43,10 +36,6 @@ struct LedgerTransaction {
     }
 
     // MARK: Facts about the ledger itself
-
-    func meta(_ name: String) throws(SQLiteError) -> String? {
-        try database.first("SELECT value FROM meta WHERE name = ?1", .text(name)) { $0.text(0) }
-    }
 
     /// - Parameter value: nil takes it away.
     func setMeta(_ name: String, _ value: String?) throws(SQLiteError) {
@@ -86,7 +75,7 @@ extension LedgerTransaction {
         case .uploadBegun(let name, let id, let began):
             try noteUpload(id, began, in: repository(name.description))
         case .uploadEnded(let name, let id):
-            guard let repository = try knownRepository(name.description) else { return }
+            guard let repository = try database.repositoryID(name.description) else { return }
             try database.run(
                 "DELETE FROM uploads WHERE repository = ?1 AND id = ?2",
                 .integer(repository),

@@ -188,7 +188,7 @@ struct LedgerPosition: Sendable, Equatable {
 extension SQLiteLedger {
     func position() async throws(LedgerError) -> LedgerPosition {
         let text = try await read { (reading) throws(SQLiteError) in
-            try reading.database.first("SELECT value FROM meta WHERE name = 'position'") { $0.text(0) }
+            try reading.database.meta("position")
         }
         return text.flatMap { LedgerPosition($0) } ?? LedgerPosition()
     }

@@ -11,13 +11,9 @@ import RegistryStorage
 struct LedgerReading {
     let database: SQLiteConnection
 
-    func repositoryID(_ name: String) throws(SQLiteError) -> Int64? {
-        try database.first("SELECT id FROM repositories WHERE name = ?1", .text(name)) { $0.integer(0) }
-    }
-
     func repository(_ name: RepositoryName) throws(SQLiteError) -> TreeReader.Repository {
         var found = TreeReader.Repository()
-        guard let id = try repositoryID(name.description) else { return found }
+        guard let id = try database.repositoryID(name.description) else { return found }
         found.isListed =
             try database.first("SELECT is_listed FROM repositories WHERE id = ?1", .integer(id)) { $0.integer(0) } == 1
         let layers = try database.rows(
@@ -97,7 +93,7 @@ struct LedgerReading {
 
     /// When uploads began; those that do not say are left out.
     func uploadTimes(in name: RepositoryName) throws(SQLiteError) -> [UploadID: Int64] {
-        guard let id = try repositoryID(name.description) else { return [:] }
+        guard let id = try database.repositoryID(name.description) else { return [:] }
         var times: [UploadID: Int64] = [:]
         let rows = try database.rows(
             "SELECT id, began_at FROM uploads WHERE repository = ?1 AND began_at IS NOT NULL",
@@ -105,5 +101,17 @@ struct LedgerReading {
         ) { ($0.text(0), $0.integer(1)) }
         for (text, time) in rows { if let id = try? UploadID(text) { times[id] = time } }
         return times
+    }
+}
+
+extension SQLiteConnection {
+    /// The id of a repository; nil for a name that never was.
+    func repositoryID(_ name: String) throws(SQLiteError) -> Int64? {
+        try first("SELECT id FROM repositories WHERE name = ?1", .text(name)) { $0.integer(0) }
+    }
+
+    /// What the ledger has noted of itself.
+    func meta(_ name: String) throws(SQLiteError) -> String? {
+        try first("SELECT value FROM meta WHERE name = ?1", .text(name)) { $0.text(0) }
     }
 }

@@ -105,25 +105,16 @@ final class SQLiteConnection: @unchecked Sendable {
     var lastKey: Int64 { sqlite3_last_insert_rowid(handle) }
 
     /// Does all of it or nothing.
-    func transaction<Output, Failure: Error>(
-        _ body: () throws(Failure) -> Output,
-        _ failed: (SQLiteError) -> Failure
-    ) throws(Failure) -> Output {
-        do { try execute("BEGIN IMMEDIATE") } catch { throw failed(error) }
-        let output: Output
-        do {
-            output = try body()
+    func transaction<Output>(_ body: () throws(SQLiteError) -> Output) throws(SQLiteError) -> Output {
+        try execute("BEGIN IMMEDIATE")
+        do throws(SQLiteError) {
+            let output = try body()
+            try execute("COMMIT")
+            return output
         } catch {
             try? execute("ROLLBACK")
             throw error
         }
-        do {
-            try execute("COMMIT")
-        } catch {
-            try? execute("ROLLBACK")
-            throw failed(error)
-        }
-        return output
     }
 
     /// Whether commits from now on survive a loss of power; all survive the end of the process.
@@ -131,11 +122,6 @@ final class SQLiteConnection: @unchecked Sendable {
         guard isDurable != self.isDurable else { return }
         try execute(isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
         self.isDurable = isDurable
-    }
-
-    /// As above, for work that fails as SQLite does.
-    func transaction<Output>(_ body: () throws(SQLiteError) -> Output) throws(SQLiteError) -> Output {
-        try transaction(body) { $0 }
     }
 
     private func prepared(_ sql: StaticString) throws(SQLiteError) -> OpaquePointer {

@@ -63,7 +63,7 @@ extension SQLiteLedger {
 
     package func usage(of name: RepositoryName, _ reference: UsageReference) async throws(LedgerError) -> [DailyUsage] {
         try await read { (reading) throws(SQLiteError) in
-            guard let repository = try reading.repositoryID(name.description) else { return [] }
+            guard let repository = try reading.database.repositoryID(name.description) else { return [] }
             return try reading.database.rows(
                 """
                 SELECT day, pulls, heads, pushes, sent_bytes, received_bytes, clients, last_pull, last_pull_by

@@ -111,7 +111,7 @@ package final class UsageCounter: Observer {
         guard isManifest || record.route == .blob || record.status == 201 else { return }
         if use.pulls + use.heads > 0 { use.client = ClientSketch.hash(use.clientName) }
         let day = record.start.microseconds / Self.dayLength
-        shards[abs(name.hashValue % shards.count)].table.withLock { table in
+        shard(of: name).table.withLock { table in
             Self.place(Key(day: day, repository: name, reference: .all), &table).count.add(use)
             guard isManifest, table.count < Self.maximumKeys else { return }
             if case .tag(let tag) = record.reference {
@@ -122,6 +122,8 @@ package final class UsageCounter: Observer {
             }
         }
     }
+
+    private func shard(of name: RepositoryName) -> Shard { shards[abs(name.hashValue % shards.count)] }
 
     private static func place(_ key: Key, _ table: inout Table) -> Place {
         if let place = table[key] { return place }
@@ -146,7 +148,7 @@ package final class UsageCounter: Observer {
     /// Gives back what could not be kept.
     func giveBack(_ counts: [Key: Count]) {
         for (key, count) in counts {
-            shards[abs(key.repository.hashValue % shards.count)].table.withLock { table in
+            shard(of: key.repository).table.withLock { table in
                 guard table[key] != nil || table.count < Self.maximumKeys else { return }
                 Self.place(key, &table).count.add(count)
             }
