@@ -179,8 +179,9 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                nioCore, nioPosix, serviceLifecycle, "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage",
-                "RegistryTelemetry", "RegistryTestKit",
+                logging, nioCore, nioPosix, serviceLifecycle,
+                "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
             ]
         ),
         // Parsers of what is not trusted: as tests, and for libFuzzer (`make fuzz`).

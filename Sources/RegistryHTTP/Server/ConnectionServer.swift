@@ -50,13 +50,21 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
             }
         }
         ready(listening.channel.localAddress)
-        await withDiscardingTaskGroup { group in
-            group.addTask { await serve(listening) }
-            try? await gracefulShutdown()
-            gate.close(listening.channel)
-            await settle(listening.channel)
-            own.quiesce()
-            listening.channel.close(promise: nil)
+        let accepted = listening.channel.eventLoop.makePromise(of: Void.self)
+        // A task of its own, which is cancelled once nobody is being accepted any more and not before: a connection that
+        // is accepted and then dropped, because nobody takes it from the stream, ends the process.
+        let serving = Task { await serve(listening, accepted) }
+        // Ends too when this task is cancelled, as when another part of the server cannot begin.
+        try? await gracefulShutdown()
+        gate.close(listening.channel)
+        await settle(listening.channel)
+        own.quiesce()
+        listening.channel.close(promise: nil)
+        try? await accepted.futureResult.get()
+        await withTaskCancellationHandler {
+            await serving.value
+        } onCancel: {
+            serving.cancel()
         }
     }
 
@@ -100,17 +108,19 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     }
 
     /// Takes connections until the socket is closed, and waits for those that are open then.
-    private func serve(_ listening: Listening) async {
+    /// - Parameter accepted: fulfilled when the last one has been taken.
+    private func serve(_ listening: Listening, _ accepted: EventLoopPromise<Void>) async {
         await withDiscardingTaskGroup { group in
             do {
-                try await listening.executeThenClose { accepted in
-                    for try await connection in accepted {
+                try await listening.executeThenClose { connections in
+                    for try await connection in connections {
                         group.addTask { [child, logger] in await child.handle(value: connection, logger: logger) }
                     }
                 }
             } catch {
                 logger.error("accepting connections failed", metadata: ["cause": "\(error)"])
             }
+            accepted.succeed()
         }
     }
 

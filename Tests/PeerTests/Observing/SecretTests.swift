@@ -169,7 +169,7 @@ struct SecretTests {
         try folder.write(Array(text.utf8), to: "users")
         try write("")
         let binary = try ProjectFolder.binary()
-        let process = try ChildProcess(binary, ["serve", config])
+        let process = try ChildProcess.server(in: folder)
         var told: [String] = []
         func run(_ program: String, _ arguments: [String]) async throws {
             let result = try await Tool.run(program, arguments)

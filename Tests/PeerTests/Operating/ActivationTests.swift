@@ -24,10 +24,11 @@ struct ActivationTests {
         let side = debug ? ", debug: {addr: \"127.0.0.1:0\"}" : ""
         let yaml = "version: 0.1\nstorage: {inmemory: {}}\nhttp: {addr: \"127.0.0.1:0\"\(side)}\n"
         try folder.write(Array(yaml.utf8), to: "config.yml")
-        let process = try ChildProcess(
-            "systemd-socket-activate",
-            ["-l", path, "-l", sidePath, "--fdname=\(names)", try ProjectFolder.binary(), "serve"]
-                + [folder.path + "/config.yml"]
+        let process = try ChildProcess.server(
+            in: folder,
+            wrapper: ["systemd-socket-activate", "-l", path, "-l", sidePath, "--fdname=\(names)"]
+                // It hands on none of its variables.
+                + ["--setenv=RUNTIME_DIRECTORY=\(folder.path)"]
         )
         guard await process.errors.line(where: { $0.contains("Listening on ") && $0.contains("/side-socket") }) != nil
         else {

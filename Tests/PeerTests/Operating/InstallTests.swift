@@ -65,7 +65,7 @@ struct InstallTests {
             program,
             ["serve", folder.path + "/etc/plimsoll/config.yml"],
             environment: [
-                "NOTIFY_SOCKET": manager.name, "REGISTRY_HTTP_ADDR": "127.0.0.1:0",
+                "NOTIFY_SOCKET": manager.name, "RUNTIME_DIRECTORY": folder.path, "REGISTRY_HTTP_ADDR": "127.0.0.1:0",
                 "REGISTRY_HTTP_DEBUG_ADDR": "127.0.0.1:0",
                 "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": folder.path + "/root",
             ]

@@ -47,7 +47,7 @@ struct ReloadTests {
     }
 
     private func with(_ body: (Server) async throws -> Void) async throws {
-        let process = try ChildProcess(try ProjectFolder.binary(), ["serve", folder.path + "/config.yml"])
+        let process = try ChildProcess.server(in: folder)
         let result: Result<Void, any Error>
         do {
             let line = await process.output.line { $0.contains("\"event\":\"server_started\"") }

@@ -25,7 +25,7 @@ struct UnixListenerTests {
             """
         try folder.write(Array(yaml.utf8), to: "config.yml")
         func start() async throws -> ChildProcess {
-            let process = try ChildProcess(try ProjectFolder.binary(), ["serve", folder.path + "/config.yml"])
+            let process = try ChildProcess.server(in: folder)
             let line = await process.output.line { $0.contains("\"event\":\"server_started\"") }
             let event = try JSONValue(text: try #require(line))
             #expect(event["address"]?.string == path)
@@ -45,7 +45,7 @@ struct UnixListenerTests {
         )
         #expect(try await curl(["http://registry/v2/a/blobs/\(digest)"]) == "hello")
 
-        let second = try await Tool.run(try ProjectFolder.binary(), ["serve", folder.path + "/config.yml"])
+        let second = try await ChildProcess.server(in: folder).finished()
         #expect(second.status == .code(1) && second.errors.contains("another server listens there"), "\(second)")
         #expect(try await curl(["http://registry/v2/"]) == "{}")
 

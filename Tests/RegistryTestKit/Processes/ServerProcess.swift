@@ -71,10 +71,7 @@ package final class ServerProcess: Sendable {
     }
 
     private static func launch(_ setup: Setup, _ folder: TemporaryFolder) throws -> ChildProcess {
-        let command = setup.wrapper + [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
-        // No test may take, or find taken, the control socket of a server that this machine has.
-        let environment = ["RUNTIME_DIRECTORY": folder.path].merging(setup.environment) { $1 }
-        return try ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
+        try .server(in: folder, wrapper: setup.wrapper, environment: setup.environment)
     }
 
     /// Serves while the body runs; what still runs then is killed.
@@ -176,5 +173,22 @@ package final class ServerProcess: Sendable {
         let next = try Self.launch(setup, folder)
         run.withLock { $0 = Run(process: next) }
         try await ready()
+    }
+}
+
+extension ChildProcess {
+    /// Starts plimsoll with the `config.yml` of a folder.
+    ///
+    /// No test may take, or find taken, the control socket of a server that this machine has, so the folder is its
+    /// runtime directory too.
+    /// - Parameter wrapper: a program and its arguments that starts it.
+    package static func server(
+        in folder: TemporaryFolder,
+        wrapper: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> ChildProcess {
+        let command = wrapper + [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
+        let variables = ["RUNTIME_DIRECTORY": folder.path].merging(environment) { $1 }
+        return try ChildProcess(command[0], Array(command.dropFirst()), environment: variables)
     }
 }

@@ -96,9 +96,8 @@ struct ACMEFolderTests {
             }
             let files = "{certificate: '\(own.certificate)', key: '\(own.key)'}"
             try write(files)
-            let server = try ChildProcess(
-                ProjectFolder.binary(),
-                ["serve", file.path + "/config.yml"],
+            let server = try ChildProcess.server(
+                in: file,
                 environment: ["SSL_CERT_FILE": place.authority.certificate]
             )
             let isServing = await server.output.line { $0.contains("server_started") } != nil
