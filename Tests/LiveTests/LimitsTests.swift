@@ -195,21 +195,20 @@ struct LimitsTests {
 
     @Test("A client that takes a blob in too slowly is cut off, and one that takes it in is not")
     func sendRate() async throws {
-        try await Self.with({ $0.limits.sendPace = .init(bytesPerSecond: 32 << 10, window: .seconds(1)) }) {
+        try await Self.with({ $0.limits.sendPace = .init(bytesPerSecond: 2 << 20, window: .seconds(1)) }) {
             client,
             registry in
             let digest = try await client.push([UInt8](repeating: 1, count: 32 << 20), to: "a")
             let whole = try await client.send("GET", "/v2/a/blobs/\(digest)")
             #expect(whole.body.count == 32 << 20)
-            try await WireConnection.with(port: registry.port, receiveBytes: 4096) { connection in
+            try await WireConnection.with(port: registry.port, receiveBytes: 64 << 10) { connection in
                 try await connection.send("GET /v2/a/blobs/\(digest) HTTP/1.1\r\nHost: a\r\n\r\n")
-                // A little now and then: far below the pace, and long enough for a full send buffer to have room again, which
-                // the kernel tells of only when much of it is free.
+                // A third of the pace at most, and enough for a full send buffer to have room again, of which the kernel
+                // tells only when much of it is free.
                 var taken = 0
-                while refusals(registry, .sendRate) == 0, taken < 1 << 20 {
-                    _ = try? await connection.read(64)
-                    taken += 64
-                    let end = ContinuousClock.now + .milliseconds(10)
+                while refusals(registry, .sendRate) == 0, taken < 16 << 20 {
+                    taken += (try? await connection.read(32 << 10).count) ?? 32 << 10
+                    let end = ContinuousClock.now + .milliseconds(50)
                     while ContinuousClock.now < end { await Task.yield() }
                 }
                 #expect(refusals(registry, .sendRate) == 1)
