@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryModel
+package import RegistryModel
 package import RegistryTelemetry
 
 /// Decides who a client is, and whether they may do what they ask for.
@@ -59,6 +59,11 @@ package struct AccessController: Sendable {
     /// Counts a refusal that came up after a client was let in.
     package func count(_ result: AuthResult, _ reason: AuthReason) {
         instruments.decisions[scheme.name][result][reason].add()
+    }
+
+    /// Whether a tag is set once and for all, whoever asks.
+    package func isImmutable(_ tag: Tag, in name: RepositoryName) -> Bool {
+        policy?.content.immutableRule(for: tag, in: name) != nil
     }
 
     private func decide(_ credentials: Credentials, _ access: Access) async throws(Refusal) -> Admission {

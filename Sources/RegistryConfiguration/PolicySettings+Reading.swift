@@ -59,30 +59,6 @@ extension PolicySettings.ImmutableTags {
 }
 
 extension SectionReader {
-    /// Reads patterns, of which there must be one.
-    fileprivate func patterns(_ key: String, example: String) -> [String] {
-        let patterns = texts(key) { scalar throws(InvalidValue) in
-            guard (1...255).contains(scalar.text.utf8.count) else {
-                throw InvalidValue("must have 1 to 255 characters")
-            }
-            guard scalar.text.utf8.allSatisfy(Self.isPattern) else {
-                throw InvalidValue("must have letters, digits, . _ - / and the wildcards * ** ? only")
-            }
-            return scalar.text
-        }
-        if patterns.isEmpty { report("needs \(key), such as [\"\(example)\"]") }
-        return patterns
-    }
-
-    private static func isPattern(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "._-/*?".utf8.contains(byte)
-        }
-    }
-
     /// The name of a user, or a pattern for it.
     fileprivate static func name(_ scalar: ConfigurationNode.Scalar) throws(InvalidValue) -> String {
         guard (1...255).contains(scalar.text.utf8.count) else {

@@ -24,6 +24,8 @@ package struct StorageSettings: Sendable, Equatable {
     package var tagConcurrencyLimit: Int?
     /// The removal of abandoned uploads.
     package var uploadPurging: UploadPurgingSettings
+    /// Which tags stay.
+    package var retention: RetentionSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -36,6 +38,7 @@ package struct StorageSettings: Sendable, Equatable {
         low: SpaceReserve = .percent(5),
         tagConcurrencyLimit: Int? = nil,
         uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
+        retention: RetentionSettings = RetentionSettings(),
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -46,6 +49,7 @@ package struct StorageSettings: Sendable, Equatable {
         self.low = low
         self.tagConcurrencyLimit = tagConcurrencyLimit
         self.uploadPurging = uploadPurging
+        self.retention = retention
     }
 }
 
@@ -60,10 +64,11 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let (readOnly, purging) = storage.section("maintenance") { maintenance in
+        let (readOnly, purging, retention) = storage.section("maintenance") { maintenance in
             (
                 maintenance.section("readonly") { $0.boolean("enabled", default: false) },
-                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:))
+                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:)),
+                maintenance.section("retention", RetentionSettings.init(reading:))
             )
         }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
@@ -83,6 +88,7 @@ extension StorageSettings {
             low: low,
             tagConcurrencyLimit: tagConcurrencyLimit,
             uploadPurging: purging,
+            retention: retention,
         )
     }
 }

@@ -60,6 +60,7 @@ extension Composition {
             capacity: capacity,
             drainTimeout: LiveSetting(configuration.http.drainTimeout),
             purging: LiveSetting(.init(storage)),
+            retention: LiveSetting(.init(storage)),
             authFiles: LiveSetting(access.files),
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),

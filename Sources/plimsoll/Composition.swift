@@ -177,6 +177,11 @@ struct Composition {
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
         ]
+        if let ledger {
+            running.append(
+                FollowingService(parts.retention) { settings in parts.retention(settings, ledger) }
+            )
+        }
         var transport: ACMETransport?
         if let encryption {
             let client = ACMETransport(

@@ -10,6 +10,7 @@ import NIOPosix
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryModel
 import RegistryObservability
 import RegistryStorage
@@ -106,6 +107,38 @@ extension UploadPurger.Settings {
         let purging = storage.uploadPurging
         guard purging.enabled else { return nil }
         self.init(age: purging.age, interval: purging.interval, isDryRun: purging.dryRun)
+    }
+}
+
+extension RetentionService.Settings {
+    init(_ storage: StorageSettings) {
+        let retention = storage.retention
+        self.init(
+            policy: TagPolicy(retention, file: "configuration"),
+            interval: retention.enabled ? retention.interval : nil,
+            isDryRun: retention.dryRun
+        )
+    }
+}
+
+extension TagPolicy {
+    /// - Parameter file: where the rules stand, for people.
+    init(_ settings: RetentionSettings, file: String) {
+        self.init(
+            rules: settings.rules.map { rule in
+                Rule(
+                    place: rule.origin.place(in: file),
+                    repositories: rule.repositories.map { Glob($0) },
+                    tags: rule.tags.map { Glob($0) },
+                    keep: Keep(
+                        latest: rule.keepLatest,
+                        pushedWithin: rule.keepPushedWithin,
+                        pulledWithin: rule.keepPulledWithin,
+                        tags: rule.keepTags.map { Glob($0) }
+                    )
+                )
+            }
+        )
     }
 }
 

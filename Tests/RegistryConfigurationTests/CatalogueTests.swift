@@ -76,6 +76,8 @@ struct CatalogueTests {
         ("http.tls", certificate),
         ("http.debug", [("http.debug.addr", "\":1\"")]),
         ("storage.cache.blobdescriptorsize", [("storage.cache.blobdescriptor", "inmemory")]),
+        ("storage.maintenance.retention.enabled", retention),
+        ("storage.maintenance.retention.rules[]", retention),
         ("log.sinks.file", [("log.sinks.file.path", "/l")]),
         ("log.spill", [("log.spill.path", "/s")]),
         ("health.file[]", [("health.file.[].file", "/f")]),
@@ -115,6 +117,10 @@ struct CatalogueTests {
     ]
     private static let token = [
         ("auth.token.realm", "r"), ("auth.token.service", "s"), ("auth.token.issuer", "i"), ("auth.token.jwks", "/k"),
+    ]
+    private static let retention = [
+        ("storage.maintenance.retention.rules.[].repositories", "[a]"),
+        ("storage.maintenance.retention.rules.[].keep.latest", "1"),
     ]
     private static let rule = [
         ("auth.none", "{}"), ("auth.policy.rules.[].repositories", "[a]"), ("auth.policy.rules.[].users", "[a]"),

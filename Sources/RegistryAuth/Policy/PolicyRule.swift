@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryModel
+package import RegistryModel
 
 /// One rule of a policy.
 package struct PolicyRule: Sendable {

@@ -93,6 +93,87 @@ extension ConfigurationCatalogue {
             "only tells what a round would remove",
             default: "false"
         ),
+        ConfigurationKey(
+            "storage.maintenance.retention",
+            .section,
+            "which tags stay; see docs/retention.md",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.enabled",
+            .truth,
+            "removes the others from time to time",
+            default: "false",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.interval",
+            .duration(zero: false),
+            "the time between two rounds",
+            default: "24h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.dryrun",
+            .truth,
+            "only tells what a round would remove",
+            default: "false",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules",
+            .sections,
+            "the first rule that fits a repository and a tag decides; a tag that none fits stays",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].repositories",
+            .list(of: .text),
+            "patterns of repositories",
+            example: "['team/**']",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].tags",
+            .list(of: .text),
+            "patterns of the tags that it is about",
+            default: "['*']",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].keep",
+            .section,
+            "what a tag stays for: anything of it that holds",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].keep.latest",
+            .number(from: 0),
+            "so many of the tags of a repository that it is about, those set last",
+            example: "10",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].keep.pushedwithin",
+            .duration(zero: false),
+            "tags that were set in this time",
+            example: "720h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].keep.pulledwithin",
+            .duration(zero: false),
+            "tags that were pulled in this time, by name or digest, by GET or HEAD",
+            example: "2160h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.retention.rules[].keep.tags",
+            .list(of: .text),
+            "patterns of tags",
+            example: "['v*', latest]",
+            .plimsoll
+        ),
         ConfigurationKey("storage.tag", .section, "the tags of a repository", .version3),
         ConfigurationKey(
             "storage.tag.concurrencylimit",

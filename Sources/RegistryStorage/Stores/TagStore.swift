@@ -43,17 +43,23 @@ package struct TagStore: Sendable {
     }
 
     /// Removes a tag; the manifest it points to stays.
+    /// - Parameter condition: asked while nobody can change the tag.
+    /// - Returns: whether the condition held.
     /// - Throws: `MANIFEST_UNKNOWN`.
+    @discardableResult
     package func delete(
         _ tag: Tag,
         in name: RepositoryName,
-        by origin: MutationOrigin = MutationOrigin()
-    ) async throws(RegistryError) {
+        by origin: MutationOrigin = MutationOrigin(),
+        if condition: () async -> Bool = { true }
+    ) async throws(RegistryError) -> Bool {
         try await context.change([.tag(name, tag)], by: origin) { (changes) async throws(RegistryError) in
+            guard await condition() else { return false }
             try await context.call(missing: ManifestStore.unknown(.tag(tag))) { () async throws(StorageError) in
                 try await context.driver.remove(DiskLayout.tag(name, tag))
             }
             changes.append(.tagRemoved(name, tag))
+            return true
         }
     }
 

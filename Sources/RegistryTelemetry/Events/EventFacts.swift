@@ -49,6 +49,7 @@ package enum EventField: String, Sendable, CaseIterable {
     case path
     case digest
     case repository
+    case tag
     case requestID = "request_id"
     case route
     case method
@@ -122,7 +123,7 @@ package enum EventField: String, Sendable, CaseIterable {
             .notAfter, .host, .nextAttempt, .terms, .address,
             .version,
             .cause,
-            .path, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
+            .path, .digest, .repository, .tag, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
             .error:
             false
         }
@@ -148,6 +149,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .path: "a path below the root of the storage, or of the file at hand"
         case .digest: "the content"
         case .repository: "the repository"
+        case .tag: "the tag"
         case .requestID: "the request_id of the request"
         case .route: "its route"
         case .method: "its method"

@@ -460,6 +460,25 @@ extension EventName {
                 meaning: "The storage failed at folders or uploads; all others were dealt with.",
                 action: "Look at the cause, most often permissions. The next round tries again."
             )
+        case .tagExpired:
+            EventFacts(
+                "e7c429ca3f6144509c6fbb72695708d7",
+                .info,
+                "a tag was removed by policy",
+                [.repository, .tag, .digest, .reason],
+                metric: "registry_retention_tags_total",
+                meaning: "No keep of storage.maintenance.retention held for it; reason says where the rule is.",
+                action: "Nothing. What it led to is there until it is collected, and can be tagged again until then."
+            )
+        case .retentionFailed:
+            EventFacts(
+                "9b571334a31d4a05af61b35474c89726",
+                .warn,
+                "tags could not be removed by policy",
+                [.cause],
+                meaning: "The ledger could not tell which tags are old, or the storage failed at some of them.",
+                action: "Look at the cause; the next round tries again."
+            )
 
         // MARK: The ledger
 

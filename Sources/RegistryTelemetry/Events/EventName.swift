@@ -53,6 +53,8 @@ package enum EventName: String, Sendable, CaseIterable {
     case uploadsPurged = "uploads_purged"
     case uploadsAbandoned = "uploads_abandoned"
     case uploadPurgeFailed = "upload_purge_failed"
+    case tagExpired = "tag_expired"
+    case retentionFailed = "retention_failed"
 
     // The ledger.
     case ledgerCatchingUp = "ledger_catching_up"

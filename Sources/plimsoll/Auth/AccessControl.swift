@@ -152,7 +152,8 @@ extension RepositoryActions {
 }
 
 extension ConfigurationProblem.Origin {
-    fileprivate func place(in file: String) -> String {
+    /// For people.
+    func place(in file: String) -> String {
         switch self {
         case .file(let line): "\(file):\(line)"
         case .environment(let variable): variable

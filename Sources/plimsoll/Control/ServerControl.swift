@@ -41,6 +41,9 @@ struct ServerControl: Sendable {
             .change("purge", ["older-than", "dry-run"]) { request async throws(ControlFailure) in
                 try await purge(request)
             },
+            .change("retain", ["dry-run"]) { request async throws(ControlFailure) in
+                try await RetentionControl(parts: parts, ledger: ledger).answer(request)
+            },
             .question("ledger") { _ async throws(ControlFailure) in try await LedgerControl(ledger).facts() },
             .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
             .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },

@@ -18,7 +18,7 @@ struct CtlCommand: ParsableCommand {
             """,
         subcommands: [
             CtlStatusCommand.self, CtlReloadCommand.self, CtlReadOnlyCommand.self, CtlLogLevelCommand.self,
-            CtlRotateCommand.self, CtlPurgeCommand.self, CtlDrainCommand.self,
+            CtlRotateCommand.self, CtlPurgeCommand.self, CtlRetainCommand.self, CtlDrainCommand.self,
         ]
     )
 }

@@ -8,6 +8,9 @@ import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryLedger
+import RegistryMaintenance
+import RegistryModel
 import RegistryObservability
 import RegistryStorage
 import RegistryTelemetry
@@ -22,6 +25,7 @@ struct LiveParts: Sendable {
     let capacity: CapacityReading
     let drainTimeout: LiveSetting<Duration>
     let purging: LiveSetting<UploadPurger.Settings?>
+    let retention: LiveSetting<RetentionService.Settings>
     let authFiles: LiveSetting<[any AnyAuthFile]>
     let slowRequests: SlowRequests
     let logLevels: LogLevels
@@ -74,6 +78,7 @@ struct LiveParts: Sendable {
         let certificates = ACMEService.Settings(new.http)
         if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
+        if new.storage.retention != old.storage.retention { retention.set(.init(new.storage)) }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
         if new.limits != old.limits {
@@ -85,5 +90,27 @@ struct LiveParts: Sendable {
         services.space = SpaceGuard(services.context, reserve: .init(new.storage.reserve))
         if let access = prepared.access { services.access = access.controller }
         registry.replace(RegistryOptions(new, fallbackSecret: fallbackSecret), services)
+    }
+}
+
+extension LiveParts {
+    /// The removal of tags by policy.
+    func retention(_ settings: RetentionService.Settings, _ ledger: SQLiteLedger) -> RetentionService {
+        RetentionService(
+            settings,
+            ledger,
+            registry.services.context,
+            changes: .init(
+                begin: { [readOnly] in readOnly.beginChange() },
+                end: { [readOnly] in readOnly.endChange() }
+            )
+        ) { [registry] repository, tag in
+            guard let access = registry.services.access else { return false }
+            do throws(RegistryError) {
+                return access.isImmutable(try Tag(tag), in: try RepositoryName(repository))
+            } catch {
+                return false
+            }
+        }
     }
 }

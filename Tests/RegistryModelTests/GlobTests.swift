@@ -6,7 +6,7 @@
 
 import Testing
 
-@testable import RegistryAuth
+@testable import RegistryModel
 
 @Suite("Patterns of names")
 struct GlobTests {

@@ -1,0 +1,100 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryModel
+package import RegistryTelemetry
+import Synchronization
+
+/// What is known of a tag when it is decided about.
+package struct TagFacts: Sendable, Equatable {
+    package var name: String
+    /// Nil for a tag that leads nowhere.
+    package var digest: Digest?
+    /// When it was set last; nil where nobody knows.
+    package var changed: WallTime?
+    /// The last GET or HEAD by the tag, or by the digest that it leads to; nil for none that is known.
+    package var pulled: WallTime?
+
+    package init(name: String, digest: Digest?, changed: WallTime?, pulled: WallTime?) {
+        self.name = name
+        self.digest = digest
+        self.changed = changed
+        self.pulled = pulled
+    }
+}
+
+extension SQLiteLedger {
+    /// What is known of the tags of a repository, in byte order of their names.
+    /// - Parameter tag: nil for all.
+    /// - Throws: `unavailable` unless the ledger is current: what it does not know yet would look unused.
+    package func tagFacts(of name: String, _ tag: String? = nil) async throws(LedgerError) -> [TagFacts] {
+        try requireCurrent()
+        return try await read { (reading) throws(SQLiteError) in
+            guard let repository = try reading.database.repositoryID(name) else { return [] }
+            let byTag = try reading.database.lastPulls(of: repository, kind: 1)
+            let byDigest = try reading.database.lastPulls(of: repository, kind: 2)
+            return try reading.database.rows(
+                """
+                SELECT tags.name, blobs.digest, tags.changed_at FROM tags LEFT JOIN blobs ON blobs.id = tags.manifest
+                WHERE tags.repository = ?1 AND (?2 IS NULL OR tags.name = ?2) ORDER BY tags.name
+                """,
+                .integer(repository),
+                .optional(tag)
+            ) { row in
+                let digest = row.digest(1)
+                let pulls = [byTag[row.text(0)], digest.flatMap { byDigest[$0.description] }].compactMap(\.self)
+                return TagFacts(
+                    name: row.text(0),
+                    digest: digest,
+                    changed: row.optionalInteger(2).map { WallTime(microseconds: $0) },
+                    pulled: pulls.max().map { WallTime(microseconds: $0) }
+                )
+            }
+        }
+    }
+
+    /// The beginning of the first day of which any use is known; nil where none is.
+    package func usageBegan() async throws(LedgerError) -> WallTime? {
+        try await read { (reading) throws(SQLiteError) in
+            try reading.database.first("SELECT min(day) FROM usage_daily") { $0.optionalInteger(0) }?
+                .map { WallTime(microseconds: $0 * 86_400_000_000) }
+        }
+    }
+
+    /// Names of the repositories of the catalogue after a text, in byte order.
+    /// - Throws: `unavailable` unless the ledger is current.
+    package func repositoryNames(after last: String?, limit: Int) async throws(LedgerError) -> [String] {
+        try requireCurrent()
+        return try await read { (reading) throws(SQLiteError) in
+            try reading.database.rows(
+                "SELECT name FROM repositories WHERE is_listed = 1 AND name > ?1 ORDER BY name LIMIT ?2",
+                .text(last ?? ""),
+                .integer(Int64(limit))
+            ) { $0.text(0) }
+        }
+    }
+
+    private func requireCurrent() throws(LedgerError) {
+        guard state.withLock({ $0.phase == .current && !$0.hasMissed }) else {
+            throw LedgerError(.unavailable, "the ledger is not current")
+        }
+    }
+}
+
+extension SQLiteConnection {
+    /// When each tag or digest of a repository was pulled last, in microseconds since 1970.
+    fileprivate func lastPulls(of repository: Int64, kind: Int64) throws(SQLiteError) -> [String: Int64] {
+        let rows = try rows(
+            """
+            SELECT reference, max(last_pull) FROM usage_daily
+            WHERE repository = ?1 AND kind = ?2 AND last_pull IS NOT NULL GROUP BY reference
+            """,
+            .integer(repository),
+            .integer(kind)
+        ) { ($0.text(0), $0.integer(1)) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+}
