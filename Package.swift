@@ -63,9 +63,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
-                "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistrySupervision",
+                "RegistryModel", "RegistryObservability", "RegistryReports", "RegistryStorage", "RegistrySupervision",
                 "RegistryTelemetry",
             ]
+        ),
+        .target(
+            name: "RegistryReports",
+            dependencies: ["RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistrySupervision",
@@ -142,6 +146,13 @@ let package = Package(
             name: "RegistryLedgerTests",
             dependencies: [
                 nioCore, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryReportsTests",
+            dependencies: [
+                nioCore, "RegistryLedger", "RegistryModel", "RegistryReports", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
             ]
         ),
         .testTarget(
