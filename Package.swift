@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "RegistryLedgerTests",
             dependencies: [
-                nioCore, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+                nioCore, "RegistryLedger", "RegistryModel", "RegistryReports", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
             ]
         ),
         .testTarget(
