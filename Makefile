@@ -26,10 +26,10 @@ sources := Package.swift Sources Tests
 # Tests that keep both of two cores busy for minutes; beside them others would reach their limits of time.
 longest := LedgerKillTests|LogFileKillTests|AlertTests
 
-.PHONY: help run build test bench fuzz install uninstall format lint clean
+.PHONY: help run build test bench bench-capacity fuzz install uninstall format lint clean
 
 help: ## shows this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: build ## serves config/quickstart.yml, or CONFIG=FILE
 	@# Where plimsoll ctl looks; other users have XDG_RUNTIME_DIR.
@@ -58,6 +58,10 @@ bench: build ## measures against docker-registry, after installing it and wrk
 	scripts/install bench
 	swift build -c release --product CallCost $(SWIFT_OPTIONS)
 	python3 Tests/Benchmarks/bench.py --plimsoll $(binary) $(BENCH_OPTIONS)
+
+bench-capacity: build ## measures ledger, reports and collection on a large store that it makes up
+	scripts/install bench
+	python3 Tests/Benchmarks/capacity.py --plimsoll $(binary) $(BENCH_OPTIONS)
 
 fuzz: ## has libFuzzer look for what breaks a parser, for a minute each
 	scripts/install run

@@ -63,9 +63,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
-                "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistrySupervision",
-                "RegistryTelemetry",
+                "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports", "RegistryStorage",
+                "RegistrySupervision", "RegistryTelemetry",
             ]
+        ),
+        .target(
+            name: "RegistryReports",
+            dependencies: ["RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry"]
         ),
         .target(
             name: "RegistrySupervision",
@@ -147,7 +151,15 @@ let package = Package(
         .testTarget(
             name: "RegistryLedgerTests",
             dependencies: [
-                nioCore, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+                nioCore, "RegistryLedger", "RegistryModel", "RegistryReports", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryReportsTests",
+            dependencies: [
+                nioCore, "RegistryLedger", "RegistryModel", "RegistryReports", "RegistryStorage", "RegistryTelemetry",
+                "RegistryTestKit",
             ]
         ),
         .testTarget(

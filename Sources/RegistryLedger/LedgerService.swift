@@ -59,6 +59,7 @@ extension SQLiteLedger {
         case .current:
             await examineUncertain()
             await watchMark()
+            await keepDays()
         case .catchingUp: await catchUp()
         }
     }

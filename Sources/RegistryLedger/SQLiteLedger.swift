@@ -32,6 +32,8 @@ package final class SQLiteLedger: Sendable {
         package var servesListings = true
         /// How long a transaction may take before the ledger counts as hung.
         package var patience = Duration.seconds(5)
+        /// How long use is kept day by day; nil for ever.
+        package var usageAge: Duration?
         /// Counts the use of repositories; nil where nobody does.
         package var usage: UsageCounter?
 
@@ -50,6 +52,8 @@ package final class SQLiteLedger: Sendable {
         var lock: LedgerLock?
         /// What the mark in the storage says.
         var epoch = ""
+        /// For which the work of a day is done, in days since 1970.
+        var lastDay: Int64?
     }
 
     /// - Parameters:

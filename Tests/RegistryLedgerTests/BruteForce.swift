@@ -14,6 +14,13 @@ import RegistryTestKit
 /// The figures of all repositories, computed from nothing but the storage, with sets.
 enum BruteForce {
     static func figures(_ driver: any StorageDriver) async throws -> [RepositoryFigures] {
+        try await all(driver).figures
+    }
+
+    /// - Returns: the figures too, and what each repository reaches.
+    static func all(_ driver: any StorageDriver) async throws
+        -> (figures: [RepositoryFigures], reached: [String: Set<Digest>])
+    {
         let tree = TreeReader(driver)
         var (reached, figures) = ([String: Set<Digest>](), [RepositoryFigures]())
         var walk = RepositoryWalk(driver)
@@ -50,6 +57,6 @@ enum BruteForce {
                 if !others.contains(digest) { figures[index].exclusiveBytes += size }
             }
         }
-        return figures
+        return (figures, reached)
     }
 }

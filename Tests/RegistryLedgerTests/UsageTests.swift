@@ -27,6 +27,21 @@ struct UsageTests {
         reference: Reference? = nil,
         at microseconds: Int64 = 1
     ) -> RequestRecord {
+        var record = Self.sample(method, route, in: name, by: user, at: microseconds)
+        record.reference = reference
+        record.digest = digest
+        record.status = status
+        return record
+    }
+
+    /// A request that succeeded.
+    static func sample(
+        _ method: String,
+        _ route: RouteName = .manifest,
+        in name: RepositoryName,
+        by user: String?,
+        at microseconds: Int64
+    ) -> RequestRecord {
         var generator = SeededGenerator(state: 1)
         var record = RequestRecord(
             start: WallTime(microseconds: microseconds),
@@ -37,9 +52,7 @@ struct UsageTests {
         )
         record.repository = name
         record.route = route
-        record.reference = reference
-        record.digest = digest
-        record.status = status
+        record.status = 200
         record.user = user
         record.remoteAddress = "192.0.2.1"
         record.bytesOut = 10

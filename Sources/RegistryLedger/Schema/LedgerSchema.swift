@@ -10,10 +10,10 @@
 /// bytes of `DigestKey`. Texts compare byte by byte, which is the order of every listing.
 enum LedgerSchema {
     /// What `PRAGMA user_version` holds.
-    static let version: Int64 = 1
+    static var version: Int64 { Int64(steps.count) }
 
     /// The steps; step n leads from version n to n + 1.
-    static let steps = [contents + derived + events + use]
+    static let steps = [contents + derived + events + use, reports]
 
     /// What the storage holds.
     private static let contents = """

@@ -19,6 +19,7 @@ extension LedgerTransaction {
             .integer(key.day)
         ) { $0.blob(0) }
         if let known { clients.join(ClientSketch(known)) }
+        try sum(count, for: key, in: repository)
         try database.run(
             """
             INSERT INTO usage_daily (repository, kind, reference, day, pulls, heads, pushes, sent_bytes, received_bytes,
@@ -46,18 +47,71 @@ extension LedgerTransaction {
     }
 }
 
+extension LedgerTransaction {
+    private func sum(_ count: UsageCounter.Count, for key: UsageCounter.Key, in repository: Int64) throws(SQLiteError) {
+        try database.run(
+            """
+            INSERT INTO usage_totals (kind, repository, reference, pulls, heads, pushes, sent_bytes, received_bytes,
+                last_pull, last_pull_by, last_day)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT (kind, repository, reference) DO UPDATE SET pulls = pulls + excluded.pulls,
+                heads = heads + excluded.heads, pushes = pushes + excluded.pushes,
+                sent_bytes = sent_bytes + excluded.sent_bytes, received_bytes = received_bytes + excluded.received_bytes,
+                last_pull = coalesce(excluded.last_pull, last_pull),
+                last_pull_by = coalesce(excluded.last_pull_by, last_pull_by),
+                last_day = max(last_day, excluded.last_day)
+            """,
+            .integer(key.reference.kind),
+            .integer(repository),
+            .text(key.reference.text),
+            .integer(count.pulls),
+            .integer(count.heads),
+            .integer(count.pushes),
+            .integer(count.sentBytes),
+            .integer(count.receivedBytes),
+            .optional(count.lastPull),
+            .optional(count.lastPullBy),
+            .integer(key.day)
+        )
+    }
+
+    func add(_ count: ClientCounts.Count, for key: ClientCounts.Key) throws(SQLiteError) {
+        try database.run(
+            """
+            INSERT INTO client_daily (day, client, pulls, heads, pushes, sent_bytes, received_bytes, last_seen)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (day, client) DO UPDATE SET pulls = pulls + excluded.pulls,
+                heads = heads + excluded.heads, pushes = pushes + excluded.pushes,
+                sent_bytes = sent_bytes + excluded.sent_bytes, received_bytes = received_bytes + excluded.received_bytes,
+                last_seen = max(last_seen, excluded.last_seen)
+            """,
+            .integer(key.day),
+            .text(key.client),
+            .integer(count.pulls),
+            .integer(count.heads),
+            .integer(count.pushes),
+            .integer(count.sentBytes),
+            .integer(count.receivedBytes),
+            .integer(count.lastSeen)
+        )
+    }
+}
+
 extension SQLiteLedger {
     /// Takes over what was counted in memory; what cannot be kept now is kept in memory.
     func takeUsage() async {
         guard standing.state == .current || standing.state == .catchingUp else { return }
-        let counts = settings.usage?.take() ?? [:]
+        guard let usage = settings.usage else { return }
+        let (counts, clients) = (usage.take(), usage.clients.take())
         guard !counts.isEmpty else { return }
         do throws(LedgerError) {
             try await writer.perform { (transaction) throws(SQLiteError) in
                 for (key, count) in counts { try transaction.add(count, for: key) }
+                for (key, count) in clients { try transaction.add(count, for: key) }
             }
         } catch {
-            settings.usage?.giveBack(counts)
+            usage.giveBack(counts)
+            usage.clients.giveBack(clients)
         }
     }
 

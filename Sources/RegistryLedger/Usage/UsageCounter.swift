@@ -75,6 +75,9 @@ package final class UsageCounter: Observer {
         var count = Count()
     }
 
+    /// The same, by who it was.
+    let clients = ClientCounts()
+
     private typealias Table = [Key: Place]
 
     /// By repository, so that requests of different ones do not wait for each other.
@@ -111,6 +114,7 @@ package final class UsageCounter: Observer {
         guard isManifest || record.route == .blob || record.status == 201 else { return }
         if use.pulls + use.heads > 0 { use.client = ClientSketch.hash(use.clientName) }
         let day = record.start.microseconds / Self.dayLength
+        clients.add(use, day: day)
         shard(of: name).table.withLock { table in
             Self.place(Key(day: day, repository: name, reference: .all), &table).count.add(use)
             guard isManifest, table.count < Self.maximumKeys else { return }

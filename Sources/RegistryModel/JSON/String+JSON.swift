@@ -10,6 +10,8 @@ extension StringProtocol {
     /// Whatever a terminal or a reader of YAML would take for something else is escaped as well, so YAML reads the same.
     /// The log, which writes many, has a way of its own (`TextBuffer.append(json:limit:)`).
     package var jsonQuoted: String {
+        // Names and numbers, of which listings are full, have nothing to escape.
+        guard !utf8.allSatisfy(\.isPlain) else { return "\"" + self + "\"" }
         var quoted = "\""
         for scalar in unicodeScalars {
             switch scalar {
@@ -26,4 +28,9 @@ extension StringProtocol {
         }
         return quoted + "\""
     }
+}
+
+extension UInt8 {
+    /// Whether it stands for itself in a string of JSON: ASCII that can be seen, but for `"` and `\`.
+    fileprivate var isPlain: Bool { self >= 0x20 && self < 0x7f && self != 0x22 && self != 0x5c }
 }
