@@ -56,11 +56,10 @@ extension SQLiteLedger {
         }
     }
 
-    /// The beginning of the first day of which any use is known; nil where none is.
+    /// Since when use is counted; nil where it is not known.
     package func usageBegan() async throws(LedgerError) -> WallTime? {
         try await read { (reading) throws(SQLiteError) in
-            try reading.database.first("SELECT min(day) FROM usage_daily") { $0.optionalInteger(0) }?
-                .map { WallTime(microseconds: $0 * 86_400_000_000) }
+            try reading.database.meta("usage_since").flatMap { Int64($0) }.map { WallTime(microseconds: $0) }
         }
     }
 
@@ -89,8 +88,8 @@ extension SQLiteConnection {
     fileprivate func lastPulls(of repository: Int64, kind: Int64) throws(SQLiteError) -> [String: Int64] {
         let rows = try rows(
             """
-            SELECT reference, max(last_pull) FROM usage_daily
-            WHERE repository = ?1 AND kind = ?2 AND last_pull IS NOT NULL GROUP BY reference
+            SELECT reference, last_pull FROM usage_totals
+            WHERE repository = ?1 AND kind = ?2 AND last_pull IS NOT NULL
             """,
             .integer(repository),
             .integer(kind)

@@ -26,6 +26,19 @@ package struct LedgerComparison: Sendable {
         _ report: (_ found: [LedgerDifference], LedgerProgress) -> Void
     ) async throws(LedgerError) -> LedgerProgress {
         var position = mends ? try await ledger.position() : LedgerPosition()
+        do throws(LedgerError) {
+            return try await run(from: &position, report)
+        } catch {
+            // What was compared need not be compared again.
+            if mends { try? await ledger.save(position) }
+            throw error
+        }
+    }
+
+    private func run(
+        from position: inout LedgerPosition,
+        _ report: (_ found: [LedgerDifference], LedgerProgress) -> Void
+    ) async throws(LedgerError) -> LedgerProgress {
         var progress = LedgerProgress()
         progress.shards = position.shards
         progress.repositories = position.repositories
