@@ -10,6 +10,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
 import RegistryObservability
+import RegistryReports
 import RegistryStorage
 import RegistrySupervision
 import RegistryTelemetry
@@ -84,6 +85,14 @@ extension Composition {
             pool: pool,
             instruments: instruments.ledger,
             observer: observers
+        )
+    }
+
+    /// Nil without a ledger.
+    func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver, _ pool: IOPool) -> ReportDesk? {
+        guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
+        return ReportDesk(
+            reporter: Reporter(.ledger(ledger), storage: driver, root: storage.rootDirectory, pool: pool)
         )
     }
 
