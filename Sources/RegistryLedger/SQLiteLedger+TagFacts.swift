@@ -56,13 +56,6 @@ extension SQLiteLedger {
         }
     }
 
-    /// Since when use is counted; nil where it is not known.
-    package func usageBegan() async throws(LedgerError) -> WallTime? {
-        try await read { (reading) throws(SQLiteError) in
-            try reading.database.meta("usage_since").flatMap { Int64($0) }.map { WallTime(microseconds: $0) }
-        }
-    }
-
     /// Names of the repositories of the catalogue after a text, in byte order.
     /// - Throws: `unavailable` unless the ledger is current.
     package func repositoryNames(after last: String?, limit: Int) async throws(LedgerError) -> [String] {

@@ -105,7 +105,7 @@ extension RetentionRound {
         _ report: inout Report,
         _ body: (Removal) async -> Void
     ) async throws(LedgerError) {
-        let usageBegan = try await ledger.usageBegan()
+        let usageBegan = try await ledger.report { (tables) throws(LedgerError) in try tables.usageSince() }
         var last: String?
         while !Task.isCancelled {
             let names = try await ledger.repositoryNames(after: last, limit: Self.pageSize)
