@@ -105,14 +105,16 @@ extension RetentionRound {
         _ report: inout Report,
         _ body: (Removal) async -> Void
     ) async throws(LedgerError) {
-        let usageBegan = try await ledger.report { (tables) throws(LedgerError) in try tables.usageSince() }
+        let usageBegan = try await ledger.current { (tables) throws(LedgerError) in try tables.usageSince() }
         var last: String?
         while !Task.isCancelled {
-            let names = try await ledger.repositoryNames(after: last, limit: Self.pageSize)
+            let names = try await ledger.current { [last] (tables) throws(LedgerError) in
+                try tables.repositoryNames(after: last, limit: Self.pageSize)
+            }
             guard let end = names.last else { return }
             last = end
             for name in names where policy.concerns(name) && !Task.isCancelled {
-                let tags = try await ledger.tagFacts(of: name)
+                let tags = try await ledger.current { (tables) throws(LedgerError) in try tables.tagFacts(of: name) }
                 for (tag, verdict) in zip(tags, verdicts(on: tags, of: name, at: now, usageBegan)) {
                     switch verdict {
                     case .keep(let reason): report.kept[reason, default: 0] += 1
@@ -138,7 +140,9 @@ extension RetentionRound {
         let origin = MutationOrigin(actor: Self.actor, time: now)
         return try await tags.delete(try Tag(removal.tag.name), in: name, by: origin) {
             // Nobody can set the tag meanwhile.
-            let facts = try? await ledger.tagFacts(of: removal.repository, removal.tag.name)
+            let facts = try? await ledger.current { (tables) throws(LedgerError) in
+                try tables.tagFacts(of: removal.repository, removal.tag.name)
+            }
             return facts == [removal.tag]
         }
     }

@@ -26,17 +26,15 @@ package struct TagFacts: Sendable, Equatable {
     }
 }
 
-extension SQLiteLedger {
+extension LedgerTables {
     /// What is known of the tags of a repository, in byte order of their names.
     /// - Parameter tag: nil for all.
-    /// - Throws: `unavailable` unless the ledger is current: what it does not know yet would look unused.
-    package func tagFacts(of name: String, _ tag: String? = nil) async throws(LedgerError) -> [TagFacts] {
-        try requireCurrent()
-        return try await read { (reading) throws(SQLiteError) in
-            guard let repository = try reading.database.repositoryID(name) else { return [] }
-            let byTag = try reading.database.lastPulls(of: repository, kind: 1)
-            let byDigest = try reading.database.lastPulls(of: repository, kind: 2)
-            return try reading.database.rows(
+    package func tagFacts(of name: String, _ tag: String? = nil) throws(LedgerError) -> [TagFacts] {
+        try wrap { () throws(SQLiteError) in
+            guard let repository = try database.repositoryID(name) else { return [] }
+            let byTag = try database.lastPulls(of: repository, kind: 1)
+            let byDigest = try database.lastPulls(of: repository, kind: 2)
+            return try database.rows(
                 """
                 SELECT tags.name, blobs.digest, tags.changed_at FROM tags LEFT JOIN blobs ON blobs.id = tags.manifest
                 WHERE tags.repository = ?1 AND (?2 IS NULL OR tags.name = ?2) ORDER BY tags.name
@@ -57,22 +55,27 @@ extension SQLiteLedger {
     }
 
     /// Names of the repositories of the catalogue after a text, in byte order.
-    /// - Throws: `unavailable` unless the ledger is current.
-    package func repositoryNames(after last: String?, limit: Int) async throws(LedgerError) -> [String] {
-        try requireCurrent()
-        return try await read { (reading) throws(SQLiteError) in
-            try reading.database.rows(
+    package func repositoryNames(after last: String?, limit: Int) throws(LedgerError) -> [String] {
+        try wrap { () throws(SQLiteError) in
+            try database.rows(
                 "SELECT name FROM repositories WHERE is_listed = 1 AND name > ?1 ORDER BY name LIMIT ?2",
                 .text(last ?? ""),
                 .integer(Int64(limit))
             ) { $0.text(0) }
         }
     }
+}
 
-    private func requireCurrent() throws(LedgerError) {
+extension SQLiteLedger {
+    /// Reads for what acts on what it reads.
+    /// - Throws: `unavailable` unless the ledger is current: what it does not know yet would look as if nobody needed it.
+    package func current<Output: Sendable>(
+        _ body: @escaping @Sendable (LedgerTables) throws(LedgerError) -> Output
+    ) async throws(LedgerError) -> Output {
         guard state.withLock({ $0.phase == .current && !$0.hasMissed }) else {
             throw LedgerError(.unavailable, "the ledger is not current")
         }
+        return try await report(body)
     }
 }
 
