@@ -72,6 +72,7 @@ package final class Instruments: Sendable {
     // MARK: The ledger
 
     package let ledger = LedgerInstruments()
+    package let exports = ExportInstruments()
 
     // MARK: Who may do what
 
@@ -117,6 +118,7 @@ package final class Instruments: Sendable {
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
             ("The ledger", ledger.families),
+            ("Scheduled exports", exports.families),
             ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),

@@ -10,6 +10,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
 import RegistryObservability
+import RegistryReports
 import RegistryStorage
 import RegistrySupervision
 import RegistryTelemetry
@@ -60,6 +61,7 @@ extension Composition {
             capacity: capacity,
             drainTimeout: LiveSetting(configuration.http.drainTimeout),
             purging: LiveSetting(.init(storage)),
+            exports: LiveSetting(configuration.reports.schedule.map { ExportSchedule($0) }),
             authFiles: LiveSetting(access.files),
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),

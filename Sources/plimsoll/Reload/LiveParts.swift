@@ -9,6 +9,7 @@ import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryObservability
+import RegistryReports
 import RegistryStorage
 import RegistryTelemetry
 
@@ -22,6 +23,7 @@ struct LiveParts: Sendable {
     let capacity: CapacityReading
     let drainTimeout: LiveSetting<Duration>
     let purging: LiveSetting<UploadPurger.Settings?>
+    let exports: LiveSetting<[ExportSchedule]>
     let authFiles: LiveSetting<[any AnyAuthFile]>
     let slowRequests: SlowRequests
     let logLevels: LogLevels
@@ -74,6 +76,9 @@ struct LiveParts: Sendable {
         let certificates = ACMEService.Settings(new.http)
         if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
+        if new.reports.schedule != old.reports.schedule {
+            exports.set(new.reports.schedule.map { ExportSchedule($0) })
+        }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
         if new.limits != old.limits {
