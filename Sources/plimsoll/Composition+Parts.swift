@@ -88,6 +88,14 @@ extension Composition {
         )
     }
 
+    /// Nil without a ledger.
+    func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver, _ pool: IOPool) -> ReportDesk? {
+        guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
+        return ReportDesk(
+            reporter: Reporter(.ledger(ledger), storage: driver, root: storage.rootDirectory, pool: pool)
+        )
+    }
+
     func signals(_ reloader: Reloader, _ readOnly: ReadOnlyMode) -> SignalService {
         SignalService(
             reload: { [log] in

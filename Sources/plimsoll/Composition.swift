@@ -145,6 +145,7 @@ struct Composition {
         let ledger = ledger(driver.quiet, pool)
         // Before the first change.
         await ledger?.open()
+        let reports = reports(ledger, driver.quiet, pool)
         let context = StoreContext(
             driver: driver.measured,
             instruments: instruments,
@@ -198,7 +199,8 @@ struct Composition {
                 log: log,
                 places: places,
                 hasLogFile: hasLogFile,
-                ledger: ledger
+                ledger: ledger,
+                reports: reports
             )
             running.append(controlListener(file, control, sideLoop))
         }
@@ -206,7 +208,7 @@ struct Composition {
             running.append(listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain, ledger)
+            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain, ledger, reports)
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections()))
@@ -256,7 +258,8 @@ struct Composition {
         _ metrics: MetricsPages,
         _ parts: LiveParts,
         _ drain: Drain,
-        _ ledger: SQLiteLedger?
+        _ ledger: SQLiteLedger?,
+        _ reports: ReportDesk?
     ) -> SideHandler {
         SideHandler(
             health: parts.health,
@@ -265,7 +268,8 @@ struct Composition {
             instruments: instruments,
             ledger: { (ledger?.standing.state.rawValue ?? "off", ledger?.standing.cause?.description) },
             metrics: metrics,
-            metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil
+            metricsPath: debug.prometheus.enabled ? debug.prometheus.path : nil,
+            reports: reports
         )
     }
 

@@ -16,7 +16,7 @@ struct Plimsoll: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, AuthCommand.self, ConfigCommand.self, CtlCommand.self, EventsCommand.self,
             HtpasswdCommand.self, LedgerCommand.self, LogsCommand.self, MetricsCommand.self, PurgeUploadsCommand.self,
-            TraceCommand.self, VersionCommand.self,
+            ReportCommand.self, TraceCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -14,7 +14,7 @@ package struct ControlCommand: Sendable {
     let parameters: Set<String>
     /// Whether it changes something, so that it is asked for with POST and stands in the audit log.
     let isChange: Bool
-    let run: @Sendable (ControlRequest) async throws(ControlFailure) -> JSONText
+    let run: @Sendable (ControlRequest) async throws(ControlFailure) -> ControlAnswer
 
     /// Something that is only told.
     package static func question(
@@ -22,7 +22,20 @@ package struct ControlCommand: Sendable {
         _ parameters: Set<String> = [],
         run: @escaping @Sendable (ControlRequest) async throws(ControlFailure) -> JSONText
     ) -> ControlCommand {
-        ControlCommand(name: name, parameters: parameters, isChange: false, run: run)
+        ControlCommand(name: name, parameters: parameters, isChange: false) { request async throws(ControlFailure) in
+            .json(try await run(request))
+        }
+    }
+
+    /// Something that is told at length, and sent while it is made.
+    package static func document(
+        _ name: String,
+        _ parameters: Set<String> = [],
+        run: @escaping @Sendable (ControlRequest) async throws(ControlFailure) -> PiecewiseDocument
+    ) -> ControlCommand {
+        ControlCommand(name: name, parameters: parameters, isChange: false) { request async throws(ControlFailure) in
+            .document(try await run(request))
+        }
     }
 
     /// Something that is done.
@@ -31,8 +44,16 @@ package struct ControlCommand: Sendable {
         _ parameters: Set<String> = [],
         run: @escaping @Sendable (ControlRequest) async throws(ControlFailure) -> JSONText
     ) -> ControlCommand {
-        ControlCommand(name: name, parameters: parameters, isChange: true, run: run)
+        ControlCommand(name: name, parameters: parameters, isChange: true) { request async throws(ControlFailure) in
+            .json(try await run(request))
+        }
     }
+}
+
+/// What a command answers.
+enum ControlAnswer: Sendable {
+    case json(JSONText)
+    case document(PiecewiseDocument)
 }
 
 /// What somebody asks of a command.

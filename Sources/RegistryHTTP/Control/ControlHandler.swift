@@ -35,15 +35,22 @@ package struct ControlHandler: Sendable {
         let path = target.prefix { $0 != "?" }
         let query = Query(target.dropFirst(path.count + 1))
         let reply: Reply
+        var document: PiecewiseDocument?
         do throws(ControlFailure) {
             let caller = try await Self.caller(connection)
-            reply = Reply(200, json: try await answer(path, request.head.method, query, caller))
+            switch try await answer(path, request.head.method, query, caller) {
+            case .json(let text): reply = Reply(200, json: text)
+            case .document(let made):
+                reply = Reply(200)
+                document = made
+            }
         } catch {
             let facts = JSONText.object([
                 ("code", .string(error.kind.rawValue)), ("message", .string(error.message)),
             ])
             reply = Reply(error.kind.status, json: .object([("error", facts)]))
         }
+        if let document { return try await SideHandler.send(document, request, writer, connection) }
         try await SideHandler.send(reply, request, writer)
     }
 
@@ -52,8 +59,8 @@ package struct ControlHandler: Sendable {
         _ method: HTTPRequest.Method,
         _ query: Query,
         _ caller: ControlCaller
-    ) async throws(ControlFailure) -> JSONText {
-        guard path != "/" else { return introduction }
+    ) async throws(ControlFailure) -> ControlAnswer {
+        guard path != "/" else { return .json(introduction) }
         let prefix = "/v\(Self.protocolVersion)/"
         guard path.hasPrefix(prefix), let command = commands[String(path.dropFirst(prefix.count))] else {
             throw ControlFailure(.unknownCommand, "there is no \(path); GET / lists what there is")

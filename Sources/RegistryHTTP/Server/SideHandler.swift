@@ -22,6 +22,9 @@ package struct SideHandler: Sendable {
     /// `http.debug.prometheus.path`; nil when metrics are not enabled.
     let metricsPath: String?
     let gate = ScrapeGate(limit: maximumScrapes)
+    /// Nil without a ledger.
+    let reports: (any ReportsSource)?
+    let reportGate = ScrapeGate(limit: maximumReports)
 
     package init(
         health: HealthMonitor,
@@ -30,7 +33,8 @@ package struct SideHandler: Sendable {
         instruments: Instruments,
         ledger: (@Sendable () -> (state: String, cause: String?))? = nil,
         metrics: any MetricsSource,
-        metricsPath: String?
+        metricsPath: String?,
+        reports: (any ReportsSource)? = nil
     ) {
         self.health = health
         self.drain = drain
@@ -39,6 +43,7 @@ package struct SideHandler: Sendable {
         self.ledger = ledger
         self.metrics = metrics
         self.metricsPath = metricsPath
+        self.reports = reports
     }
 
     func respond(_ request: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
@@ -51,6 +56,8 @@ package struct SideHandler: Sendable {
         }
         if let page = metricsPage(path) {
             try await sendMetrics(page, request, writer, connection)
+        } else if let name = Self.reportName(path) {
+            try await sendReport(name, request, writer, connection)
         } else {
             try await send(answer(path), request, writer)
         }
@@ -89,7 +96,7 @@ package struct SideHandler: Sendable {
     var unknownPath: Reply {
         let metrics = metricsPath.map { "\($0), \($0)/cardinality, " } ?? ""
         return ErrorEnvelope.reply(
-            RegistryError(.notFound, detail: "here are \(metrics)/debug/health, /livez, /readyz")
+            RegistryError(.notFound, detail: "here are \(metrics)/debug/health, /livez, /readyz, /reports")
         )
     }
 

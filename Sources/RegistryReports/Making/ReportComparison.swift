@@ -26,20 +26,16 @@ package enum ReportComparison {
         let start = ContinuousClock.now
         let (before, after) = (try read(old, "the first file"), try read(new, "the second file"))
         var report = Report(.diff, asOf: after.asOf, duration: .zero)
-        report.groups = [
-            .init(
-                "totals",
-                [
-                    ReportFact("from", .time, .time(before.asOf)), ReportFact("to", .time, .time(after.asOf)),
-                ]
-                    + ["logical", "referenced", "unreferenced", "uploading", "orphan", "physical", "reclaimable"]
-                    .compactMap {
-                        name in
-                        guard let old = before.totals[name], let new = after.totals[name] else { return nil }
-                        return ReportFact(name, .bytes, .number(new - old))
-                    }
-            )
-        ]
+        var facts = [ReportFact("from", .time, .time(before.asOf)), ReportFact("to", .time, .time(after.asOf))]
+        // Where one was measured and the other not, the disk as a whole cannot be compared.
+        let isComparable = (before.totals["orphan"] == nil) == (after.totals["orphan"] == nil)
+        for name in ["logical", "referenced", "unreferenced", "uploading", "orphan", "physical", "reclaimable"]
+        where name != "physical" || isComparable {
+            guard let old = before.totals[name], let new = after.totals[name] else { continue }
+            facts.append(ReportFact(name, .bytes, .number(new - old)))
+        }
+        report.groups = [.init("totals", facts)]
+        if !isComparable { report.notes.append("One of the two is measured and the other is not.") }
         var table = ReportTable(
             "repositories",
             [

@@ -36,7 +36,7 @@ extension Reporter {
         ]
         if snapshots.count < Trend.minimumPoints {
             report.notes.append(
-                "Not enough data: there are \(snapshots.count) days, and a forecast takes \(Trend.minimumPoints)."
+                "Not enough data: a forecast takes \(Trend.minimumPoints) days, and \(snapshots.count) are known."
             )
         } else if free == nil {
             report.notes.append("The storage has no file system whose room could be told.")

@@ -48,6 +48,17 @@ package struct Reporter: Sendable {
 
     /// Makes the report that was asked for.
     package func report(_ request: ReportRequest) async throws(ReportFailure) -> Report {
+        var report = try await make(request)
+        if try await !read({ (tables) throws(LedgerError) in try tables.isComplete() }) {
+            report.notes.insert(
+                "The ledger is being compared with the storage: there may be more than it knows.",
+                at: 0
+            )
+        }
+        return report
+    }
+
+    private func make(_ request: ReportRequest) async throws(ReportFailure) -> Report {
         switch request.name {
         case .capacity:
             let capacity = try await capacity(isMeasured: request.isMeasured)

@@ -28,6 +28,8 @@ struct ServerControl: Sendable {
     let hasLogFile: Bool
     /// Nil where there is none.
     let ledger: SQLiteLedger?
+    /// Nil without a ledger.
+    let reports: ReportDesk?
     let started = ContinuousClock.now
 
     var commands: [ControlCommand] {
@@ -44,7 +46,7 @@ struct ServerControl: Sendable {
             .question("ledger") { _ async throws(ControlFailure) in try await LedgerControl(ledger).facts() },
             .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
             .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },
-        ]
+        ] + (reports.map { [$0.command] } ?? [])
     }
 
     // MARK: Questions

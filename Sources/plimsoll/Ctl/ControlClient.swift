@@ -25,6 +25,21 @@ struct ControlClient {
         isChange: Bool,
         _ parameters: [(String, String?)] = []
     ) throws(ControlTrouble) -> Answer {
+        let body = try body(command, isChange: isChange, parameters)
+        guard let content = try? StrictJSON(body) else { throw Self.strange }
+        return Answer(text: String(decoding: body, as: UTF8.self), content: content)
+    }
+
+    /// Asks for something that is no JSON, or not always.
+    func document(_ command: String, _ parameters: [(String, String?)]) throws(ControlTrouble) -> [UInt8] {
+        try body(command, isChange: false, parameters)
+    }
+
+    private func body(
+        _ command: String,
+        isChange: Bool,
+        _ parameters: [(String, String?)]
+    ) throws(ControlTrouble) -> [UInt8] {
         let socket = try connected()
         defer { close(socket) }
         let query = parameters.compactMap { name, value in value.map { "\(name)=\(Self.encoded($0))" } }
@@ -111,22 +126,39 @@ struct ControlClient {
 
     // MARK: The answer
 
-    private static func answer(_ bytes: [UInt8]) throws(ControlTrouble) -> Answer {
+    private static let strange = ControlTrouble.unreachable("what is there does not speak as a Plimsoll server does")
+
+    /// The body of an answer, of which the server has said that it is one.
+    private static func answer(_ bytes: [UInt8]) throws(ControlTrouble) -> [UInt8] {
         let mark = Array("\r\n\r\n".utf8)
         guard let end = bytes.firstRange(of: mark) else { throw .unreachable("the server ended before it answered") }
         let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
-        let body = Array(bytes[end.upperBound...])
-        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)),
-            let content = try? StrictJSON(body)
-        else { throw .unreachable("what is there does not speak as a Plimsoll server does") }
+        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)) else { throw strange }
+        let isChunked = head.lowercased().contains("\r\ntransfer-encoding: chunked")
+        let body = isChunked ? try joined(bytes[end.upperBound...]) : Array(bytes[end.upperBound...])
         guard status == 200 else {
+            guard let content = try? StrictJSON(body) else { throw strange }
             let error = content["error"]
             throw .refused(
                 code: error?["code"]?.string ?? "\(status)",
                 message: error?["message"]?.string ?? "status \(status)"
             )
         }
-        return Answer(text: String(decoding: body, as: UTF8.self), content: content)
+        return body
+    }
+
+    /// What is in the chunks (RFC 9112 §7.1); one that lacks its end is of an answer that broke off.
+    private static func joined(_ bytes: ArraySlice<UInt8>) throws(ControlTrouble) -> [UInt8] {
+        var (body, rest) = ([UInt8](), bytes)
+        while let line = rest.firstIndex(of: UInt8(ascii: "\r")),
+            let size = Int(String(decoding: rest[rest.startIndex..<line], as: UTF8.self), radix: 16), size >= 0,
+            rest.endIndex - line >= size + 4
+        {
+            guard size > 0 else { return body }
+            body += rest[line + 2..<line + 2 + size]
+            rest = rest[(line + 4 + size)...]
+        }
+        throw .unreachable("the server ended before all of its answer was there")
     }
 
     /// Percent-encoded for a query.
