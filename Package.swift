@@ -69,7 +69,10 @@ let package = Package(
         ),
         .target(
             name: "RegistryReports",
-            dependencies: ["RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry"]
+            dependencies: [
+                nioCore, serviceLifecycle,
+                "CPlimsoll", "CZlib", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
         ),
         .target(
             name: "RegistrySupervision",

@@ -27,9 +27,10 @@ extension RegistryConfiguration {
             validation: document.section("validation", ValidationSettings.init(reading:)),
             policy: document.section("policy", ContentPolicySettings.init(reading:)),
             ledger: document.section("ledger", LedgerSettings.init(reading:)),
+            reports: document.section("reports", ReportsSettings.init(reading:)),
         )
         document.section("middleware", Middleware.read)
-        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility", "reports")
+        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility")
         document.reportUnreadEntries()
         return configuration
     }

@@ -30,6 +30,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var policy: ContentPolicySettings
     /// The derived index of what is stored.
     package var ledger: LedgerSettings
+    package var reports: ReportsSettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -45,6 +46,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         validation: ValidationSettings = ValidationSettings(),
         policy: ContentPolicySettings = ContentPolicySettings(),
         ledger: LedgerSettings = LedgerSettings(),
+        reports: ReportsSettings = ReportsSettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -58,6 +60,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.validation = validation
         self.policy = policy
         self.ledger = ledger
+        self.reports = reports
     }
 
     /// Parses the text, lays the environment over it and checks every value.

@@ -72,6 +72,7 @@ package final class Instruments: Sendable {
     // MARK: The ledger
 
     package let ledger = LedgerInstruments()
+    package let exports = ExportInstruments()
 
     // MARK: Maintenance
 
@@ -122,6 +123,7 @@ package final class Instruments: Sendable {
             ("Blobs, uploads and manifests", contentFamilies),
             ("The ledger", ledger.families),
             ("Maintenance", retention.families),
+            ("Scheduled exports", exports.families),
             ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),

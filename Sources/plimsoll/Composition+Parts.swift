@@ -62,6 +62,7 @@ extension Composition {
             drainTimeout: LiveSetting(configuration.http.drainTimeout),
             purging: LiveSetting(.init(storage)),
             retention: LiveSetting(.init(storage)),
+            exports: LiveSetting(configuration.reports.schedule.map { ExportSchedule($0) }),
             authFiles: LiveSetting(access.files),
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),

@@ -183,6 +183,7 @@ struct Composition {
                 FollowingService(parts.retention) { settings in parts.retention(settings, ledger) }
             )
         }
+        if let exports = exports(ledger, parts, context, driver.quiet, pool) { running.append(exports) }
         var transport: ACMETransport?
         if let encryption {
             let client = ACMETransport(

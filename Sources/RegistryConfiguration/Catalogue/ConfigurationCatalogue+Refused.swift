@@ -87,7 +87,5 @@ extension ConfigurationCatalogue {
         ConfigurationKey("compatibility.schema1", .section, "manifests of schema 1", .version2),
         ConfigurationKey("compatibility.schema1.enabled", .truth, "takes them", default: "false", .version2),
         ConfigurationKey("compatibility.schema1.signingkeyfile", .path(.readSecret), "signs them", .version2),
-        ConfigurationKey("reports", .section, "reports that are made by the clock", .plimsoll)
-            .refused("not supported yet: there are no reports so far; remove the section"),
     ]
 }

@@ -24,7 +24,7 @@ extension LedgerTables {
         package init() {}
 
         /// - Parameter first: the column of the pulls, with the others behind it.
-        fileprivate init(_ row: SQLiteRow, from first: Int32) {
+        init(_ row: SQLiteRow, from first: Int32) {
             pulls = row.integer(first)
             heads = row.integer(first + 1)
             pushes = row.integer(first + 2)

@@ -22,6 +22,8 @@ package struct Report: Sendable, Equatable {
     /// What a reader has to know, in sentences.
     package var notes: [String] = []
     package var terms: [String] = []
+    /// Where a page was asked for.
+    package var page: CapacityPage?
 
     package init(_ name: ReportName, asOf: WallTime, source: CapacityReport.Source = .accounted, duration: Duration) {
         self.name = name

@@ -69,6 +69,9 @@ package struct ReportRequest: Sendable, Equatable {
         guard format != .focus || report == .capacity else {
             throw ReportFailure(.invalid, "format: cost rows (focus) are made from the report capacity only")
         }
+        guard format != .html || report == .capacity else {
+            throw ReportFailure(.invalid, "format: the page (html) is made from the report capacity only")
+        }
         scope = values["scope"].flatMap { $0.isEmpty ? nil : $0 }
         depth = try Self.number("depth", values)
         top = try Self.number("top", values)

@@ -14,7 +14,9 @@ package struct Reporter: Sendable {
     private let storage: (any StorageDriver)?
     /// The folder of the storage; nil where it is none.
     private let root: String?
-    private let pool: IOPool
+    let pool: IOPool
+    /// Of the program, as exports and pages tell it.
+    let version: String
     /// Blobs that were linked in this time are not counted as reclaimable.
     private let spared: Duration
 
@@ -33,13 +35,15 @@ package struct Reporter: Sendable {
         storage: (any StorageDriver)?,
         root: String?,
         pool: IOPool,
-        spared: Duration = .zero
+        spared: Duration = .zero,
+        version: String = ""
     ) {
         self.source = source
         self.storage = storage
         self.root = root
         self.pool = pool
         self.spared = spared
+        self.version = version
     }
 
     /// Makes the report that was asked for.
@@ -56,13 +60,17 @@ package struct Reporter: Sendable {
 
     private func make(_ request: ReportRequest) async throws(ReportFailure) -> Report {
         switch request.name {
-        case .capacity: try Report(try await capacity(isMeasured: request.isMeasured), request)
-        case .usage: try await usage(request)
-        case .growth: try await growth(request)
-        case .stale: try await stale(request)
-        case .top: try await top(request)
-        case .clients: try await clients(request)
-        case .explain: try await explain(request)
+        case .capacity:
+            let capacity = try await capacity(isMeasured: request.isMeasured)
+            var report = try Report(capacity, request)
+            if request.format == .html { report.page = try await page(capacity, request) }
+            return report
+        case .usage: return try await usage(request)
+        case .growth: return try await growth(request)
+        case .stale: return try await stale(request)
+        case .top: return try await top(request)
+        case .clients: return try await clients(request)
+        case .explain: return try await explain(request)
         case .diff: throw ReportFailure(.invalid, "diff compares two files, and is made by the command")
         }
     }

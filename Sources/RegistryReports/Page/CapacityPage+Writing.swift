@@ -65,9 +65,9 @@ extension CapacityPage {
         page.markup("<a class=\"skip\" href=\"#main\">To the figures</a>\n<header>\n")
         page.markup("<h1>Capacity of the registry</h1>\n<p>")
         if let scope {
-            page.markup("Of <bdi>")
+            page.markup("Map and tables are of <bdi>")
             page.text(scope)
-            page.markup("</bdi> alone. ")
+            page.markup("</bdi> alone, the sums of the whole storage. ")
         }
         page.markup("As of <time datetime=\"")
         page.text(report.asOf.secondsDescription)

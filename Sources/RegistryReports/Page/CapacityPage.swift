@@ -11,9 +11,9 @@ package import RegistryTelemetry
 ///
 /// Its size has a bound, however large the storage is: of long tables it has the first rows, of the map the largest parts,
 /// and says what it leaves out.
-package struct CapacityPage: Sendable {
+package struct CapacityPage: Sendable, Equatable {
     let report: CapacityReport
-    /// The namespace that it is about; nil for all.
+    /// The namespace that its map and its tables are about; nil for all.
     let scope: String?
     let growth: Growth
     let layers: [SharedLayer]

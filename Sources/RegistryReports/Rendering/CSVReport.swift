@@ -22,7 +22,7 @@ enum CSVReport {
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 
-    private static func text(_ value: ReportValue) -> String {
+    static func text(_ value: ReportValue) -> String {
         switch value {
         case .text(let text): text
         case .number(let number): String(number)

@@ -66,7 +66,7 @@ enum JSONReport {
         return "{" + facts.map { "\($0.name.jsonQuoted):\(text($0.value))" }.joined(separator: ",") + "}"
     }
 
-    private static func object(_ columns: [ReportTable.Column], _ row: [ReportValue]) -> String {
+    static func object(_ columns: [ReportTable.Column], _ row: [ReportValue]) -> String {
         var object = "{"
         for (position, column) in columns.enumerated() {
             if position > 0 { object += "," }

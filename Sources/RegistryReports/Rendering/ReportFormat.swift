@@ -18,6 +18,8 @@ package enum ReportFormat: String, Sendable, CaseIterable {
     case openmetrics
     /// Cost rows by the columns of FOCUS, as CSV.
     case focus
+    /// A page for a browser, which needs nothing else: capacity only.
+    case html
 
     package var contentType: String {
         switch self {
@@ -25,6 +27,7 @@ package enum ReportFormat: String, Sendable, CaseIterable {
         case .json: "application/json"
         case .jsonl: "application/jsonl"
         case .csv, .focus: "text/csv; charset=utf-8; header=present"
+        case .html: "text/html; charset=utf-8"
         case .openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
         }
     }

@@ -28,6 +28,7 @@ package struct ReportText: Sequence, IteratorProtocol, Sendable {
             case .csv: CSVReport.pieces(try Self.table(of: report, request.table))
             case .openmetrics: OpenMetricsReport.pieces(report)
             case .focus: try CostReport.pieces(report, request.price)
+            case .html: report.page.map { [.text(String(decoding: $0.bytes, as: UTF8.self))] } ?? []
             }
         self.pieces = pieces[...]
     }

@@ -47,6 +47,8 @@ package enum EventField: String, Sendable, CaseIterable {
     case connections
     case cause
     case path
+    case export
+    case took = "took_us"
     case digest
     case repository
     case tag
@@ -115,7 +117,7 @@ package enum EventField: String, Sendable, CaseIterable {
         switch self {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .rejected,
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took, .rejected,
             .line, .entries, .lasting, .callerUID, .callerPID, .attempts:
             true
         case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
@@ -123,7 +125,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .notAfter, .host, .nextAttempt, .terms, .address,
             .version,
             .cause,
-            .path, .digest, .repository, .tag, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
+            .path, .export, .digest, .repository, .tag, .requestID, .route, .method, .resource, .sink, .reason, .logger,
+            .source,
             .error:
             false
         }
@@ -147,6 +150,8 @@ package enum EventField: String, Sendable, CaseIterable {
         case .connections: "connections"
         case .cause: "what went wrong, for the operator: paths and system errors"
         case .path: "a path below the root of the storage, or of the file at hand"
+        case .export: "the export, by the name of its schedule and the moment at which it was due"
+        case .took: "how long it took, in microseconds"
         case .digest: "the content"
         case .repository: "the repository"
         case .tag: "the tag"

@@ -530,6 +530,30 @@ extension EventName {
                 action: "Check the disk. Remove the file that was set aside when you need nothing of it."
             )
 
+        case .exportPublished:
+            EventFacts(
+                "2bf1c3cbd41be4659f5e5c5f7b0af786",
+                .info,
+                "a scheduled export was published",
+                [.export, .size, .took],
+                metric: "registry_report_exports_total",
+                meaning: "The files of an entry of reports.schedule are where it says, under the name of the export.",
+                action: "Nothing."
+            )
+        case .exportFailed:
+            EventFacts(
+                "6369e7335f673d31638d75e662151b58",
+                .error,
+                "a scheduled export failed; it is tried again",
+                [.export, .cause],
+                metric: "registry_report_exports_total",
+                meaning: """
+                    The files of an entry of reports.schedule could not be written, or pushed to the registry. Nothing of \
+                    it is visible, and in five minutes it is tried again.
+                    """,
+                action: "See the cause: most often permissions or room in the folder of the export."
+            )
+
         // MARK: Who may do what
 
         case .authFileLoaded:

@@ -61,6 +61,8 @@ package enum EventName: String, Sendable, CaseIterable {
     case ledgerCurrent = "ledger_current"
     case ledgerDegraded = "ledger_degraded"
     case ledgerDamaged = "ledger_damaged"
+    case exportPublished = "export_published"
+    case exportFailed = "export_failed"
 
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"

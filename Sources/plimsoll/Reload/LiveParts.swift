@@ -12,6 +12,7 @@ import RegistryLedger
 import RegistryMaintenance
 import RegistryModel
 import RegistryObservability
+import RegistryReports
 import RegistryStorage
 import RegistryTelemetry
 
@@ -26,6 +27,7 @@ struct LiveParts: Sendable {
     let drainTimeout: LiveSetting<Duration>
     let purging: LiveSetting<UploadPurger.Settings?>
     let retention: LiveSetting<RetentionService.Settings>
+    let exports: LiveSetting<[ExportSchedule]>
     let authFiles: LiveSetting<[any AnyAuthFile]>
     let slowRequests: SlowRequests
     let logLevels: LogLevels
@@ -79,6 +81,9 @@ struct LiveParts: Sendable {
         if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
         if new.storage.retention != old.storage.retention { retention.set(.init(new.storage)) }
+        if new.reports.schedule != old.reports.schedule {
+            exports.set(new.reports.schedule.map { ExportSchedule($0) })
+        }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
         if new.limits != old.limits {

@@ -1,0 +1,50 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import RegistryConfiguration
+import RegistryHTTP
+import RegistryLedger
+import RegistryReports
+import RegistryStorage
+import RegistryTelemetry
+import ServiceLifecycle
+
+extension Composition {
+    /// What makes the exports that are scheduled, now or after a reload; nil without a ledger.
+    func exports(
+        _ ledger: SQLiteLedger?,
+        _ parts: LiveParts,
+        _ context: StoreContext,
+        _ storage: any StorageDriver,
+        _ pool: IOPool
+    ) -> (any Service)? {
+        guard let ledger, case .filesystem(let settings) = configuration.storage.driver else { return nil }
+        let reporter = Reporter(
+            .ledger(ledger),
+            storage: storage,
+            root: settings.rootDirectory,
+            pool: pool,
+            version: Version.number
+        )
+        let exporter = Exporter(reporter, scratch: settings.rootDirectory + "/.plimsoll/exports") { name in
+            ExportRepository(name, context, parts.registry.services.manifests, pool)
+        }
+        return FollowingService(parts.exports) { [instruments, observers] schedules in
+            guard !schedules.isEmpty else { return nil }
+            return ExportService(
+                schedules,
+                exporter,
+                ledger,
+                instruments: instruments.exports,
+                observer: observers,
+                changes: .init(
+                    begin: { parts.readOnly.beginChange() },
+                    end: { parts.readOnly.endChange() }
+                )
+            )
+        }
+    }
+}
