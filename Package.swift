@@ -69,7 +69,9 @@ let package = Package(
         ),
         .target(
             name: "RegistryReports",
-            dependencies: ["RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry"]
+            dependencies: [
+                serviceLifecycle, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
         ),
         .target(
             name: "RegistrySupervision",
