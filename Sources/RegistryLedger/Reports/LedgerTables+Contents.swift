@@ -17,16 +17,13 @@ extension LedgerTables {
         package var size: Int64?
         /// Repositories that reach it, this one included.
         package var repositories: Int64
-        /// What it is to the repository: `manifest`, `configuration`, `layer`.
-        package var kind: String
     }
 
     package func reached(by repository: Int64) throws(LedgerError) -> [Reached] {
         var found: [Reached] = []
         try each(
             """
-            SELECT blobs.id, blobs.digest, blobs.size, blobs.repository_count,
-                EXISTS (SELECT 1 FROM manifest_links WHERE manifest_links.repository = ?1 AND manifest = blobs.id)
+            SELECT blobs.id, blobs.digest, blobs.size, blobs.repository_count
             FROM repository_blobs JOIN blobs ON blobs.id = repository_blobs.blob
             WHERE repository_blobs.repository = ?1 ORDER BY blobs.id
             """,
@@ -38,8 +35,7 @@ extension LedgerTables {
                     id: row.integer(0),
                     digest: digest,
                     size: row.optionalInteger(2),
-                    repositories: row.integer(3),
-                    kind: row.integer(4) == 1 ? "manifest" : "blob"
+                    repositories: row.integer(3)
                 )
             )
         }
@@ -87,17 +83,44 @@ extension LedgerTables {
         return found
     }
 
-    /// What the manifests of a repository name, those of indexes included: pairs of ids of blobs.
-    package func references(in repository: Int64) throws(LedgerError) -> [(manifest: Int64, target: Int64)] {
-        var found: [(manifest: Int64, target: Int64)] = []
+    /// That a manifest names a blob, both by their ids.
+    package struct NamedBlob: Sendable, Equatable {
+        package var manifest: Int64
+        package var target: Int64
+        package var kind: Kind
+
+        package init(manifest: Int64, target: Int64, kind: Kind = .layer) {
+            self.manifest = manifest
+            self.target = target
+            self.kind = kind
+        }
+
+        package enum Kind: String, Sendable {
+            case manifest, configuration, layer
+
+            init(_ kind: Int64) {
+                switch ManifestEntry.Kind(rawValue: kind) {
+                case .configuration: self = .configuration
+                case .child: self = .manifest
+                case .layer, .foreignLayer, nil: self = .layer
+                }
+            }
+        }
+    }
+
+    /// What the manifests of a repository name, those of indexes included.
+    package func references(in repository: Int64) throws(LedgerError) -> [NamedBlob] {
+        var found: [NamedBlob] = []
         try each(
             """
-            SELECT manifest_references.manifest, target FROM manifest_links
+            SELECT manifest_references.manifest, target, kind FROM manifest_links
             JOIN manifest_references ON manifest_references.manifest = manifest_links.manifest
             WHERE manifest_links.repository = ?1
             """,
             [.integer(repository)]
-        ) { found.append(($0.integer(0), $0.integer(1))) }
+        ) { row in
+            found.append(NamedBlob(manifest: row.integer(0), target: row.integer(1), kind: .init(row.integer(2))))
+        }
         return found
     }
 
@@ -117,8 +140,7 @@ extension LedgerTables {
                     id: row.integer(0),
                     digest: digest,
                     size: row.optionalInteger(2),
-                    repositories: row.integer(3),
-                    kind: "blob"
+                    repositories: row.integer(3)
                 )
             )
         }

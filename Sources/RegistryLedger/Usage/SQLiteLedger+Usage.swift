@@ -57,8 +57,9 @@ extension LedgerTransaction {
             ON CONFLICT (kind, repository, reference) DO UPDATE SET pulls = pulls + excluded.pulls,
                 heads = heads + excluded.heads, pushes = pushes + excluded.pushes,
                 sent_bytes = sent_bytes + excluded.sent_bytes, received_bytes = received_bytes + excluded.received_bytes,
-                last_pull = coalesce(excluded.last_pull, last_pull),
-                last_pull_by = coalesce(excluded.last_pull_by, last_pull_by),
+                last_pull = max(coalesce(excluded.last_pull, last_pull), coalesce(last_pull, excluded.last_pull)),
+                last_pull_by = CASE WHEN coalesce(excluded.last_pull, 0) >= coalesce(last_pull, 0)
+                    THEN coalesce(excluded.last_pull_by, last_pull_by) ELSE last_pull_by END,
                 last_day = max(last_day, excluded.last_day)
             """,
             .integer(key.reference.kind),

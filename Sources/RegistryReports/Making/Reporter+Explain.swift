@@ -13,7 +13,7 @@ extension Reporter {
         var row: LedgerTables.Repository
         var usage: LedgerTables.Usage?
         var attributed: Int64 = 0
-        var blobs: [(blob: LedgerTables.Reached, with: [String])] = []
+        var blobs: [(blob: LedgerTables.Reached, kind: LedgerTables.NamedBlob.Kind, with: [String])] = []
         var blobCount = 0
         var tags: [(name: String, exclusive: Int64, usage: LedgerTables.Usage?)] = []
         var untagged: Int64 = 0
@@ -62,9 +62,9 @@ extension Reporter {
             ],
             bars: "size"
         )
-        blobs.rows = found.blobs.map { blob, with in
+        blobs.rows = found.blobs.map { blob, kind, with in
             [
-                .text(blob.digest.description), .text(blob.kind), ReportValue(blob.size),
+                .text(blob.digest.description), .text(kind.rawValue), ReportValue(blob.size),
                 .number((blob.size ?? 0) / max(blob.repositories, 1)), .number(blob.repositories), .list(with),
             ]
         }
@@ -108,7 +108,10 @@ extension Reporter {
         var sizes: [Int64: Int64] = [:]
         for blob in reached where blob.repositories <= 1 { sizes[blob.id] = blob.size ?? 0 }
         let tags = try tables.tags(of: row.id)
-        let graph = TagShares(try tables.references(in: row.id))
+        let references = try tables.references(in: row.id)
+        var kinds: [Int64: LedgerTables.NamedBlob.Kind] = [:]
+        for reference in references { kinds[reference.target] = reference.kind }
+        let graph = TagShares(references)
         let usage = try tables.totalUsage(ofTagsIn: row.id)
         found.tags = zip(tags, graph.shares(tags, sizes)).map { ($0.name, $1, usage[$0.name]) }
         let tagged = Set(tags.map(\.manifest)).reduce(into: Set<Int64>()) { $0.formUnion(graph.reached(from: $1)) }
@@ -120,7 +123,8 @@ extension Reporter {
                 blob.repositories > 1
                 ? try tables.repositories(reaching: blob.id, except: row.id, limit: namesTold) : []
             let more = Int(blob.repositories) - 1 - with.count
-            found.blobs.append((blob, more > 0 ? with + ["and \(more) more"] : with))
+            // What no manifest names is one itself.
+            found.blobs.append((blob, kinds[blob.id] ?? .manifest, more > 0 ? with + ["and \(more) more"] : with))
         }
         return found
     }

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryLedger
+
 /// What tags of a repository have for themselves: what removing one of them frees.
 ///
 /// A tag reaches the manifest that it leads to, and what that names, manifests of an index included. What no other tag
@@ -12,8 +14,8 @@ struct TagShares {
     /// Blobs by the manifest that names them.
     private var targets: [Int64: [Int64]] = [:]
 
-    init(_ references: [(manifest: Int64, target: Int64)]) {
-        for (manifest, target) in references { targets[manifest, default: []].append(target) }
+    init(_ references: [LedgerTables.NamedBlob]) {
+        for reference in references { targets[reference.manifest, default: []].append(reference.target) }
     }
 
     /// All that a manifest reaches, itself included.
