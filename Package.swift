@@ -63,7 +63,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
-                "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistrySupervision",
+                "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryStorage", "RegistrySupervision",
                 "RegistryTelemetry",
             ]
         ),
@@ -110,6 +110,12 @@ let package = Package(
                 nioCore, nioPosix, serviceLifecycle, "CSQLite", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
+        .target(
+            name: "RegistryMaintenance",
+            dependencies: [
+                nioCore, serviceLifecycle, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
         .target(name: "RegistryTelemetry", dependencies: ["RegistryModel"]),
         .target(
             name: "RegistryConfiguration",
@@ -142,6 +148,13 @@ let package = Package(
             name: "RegistryLedgerTests",
             dependencies: [
                 nioCore, "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryMaintenanceTests",
+            dependencies: [
+                nioCore, "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

@@ -24,6 +24,10 @@ package struct StorageSettings: Sendable, Equatable {
     package var tagConcurrencyLimit: Int?
     /// The removal of abandoned uploads.
     package var uploadPurging: UploadPurgingSettings
+    /// The collection of garbage.
+    package var garbageCollection: GarbageCollectionSettings
+    /// The comparison of content with its digests.
+    package var scrub: ScrubSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -36,6 +40,8 @@ package struct StorageSettings: Sendable, Equatable {
         low: SpaceReserve = .percent(5),
         tagConcurrencyLimit: Int? = nil,
         uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
+        garbageCollection: GarbageCollectionSettings = GarbageCollectionSettings(),
+        scrub: ScrubSettings = ScrubSettings()
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -46,6 +52,8 @@ package struct StorageSettings: Sendable, Equatable {
         self.low = low
         self.tagConcurrencyLimit = tagConcurrencyLimit
         self.uploadPurging = uploadPurging
+        self.garbageCollection = garbageCollection
+        self.scrub = scrub
     }
 }
 
@@ -60,10 +68,12 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let (readOnly, purging) = storage.section("maintenance") { maintenance in
+        let (readOnly, purging, collection, scrub) = storage.section("maintenance") { maintenance in
             (
                 maintenance.section("readonly") { $0.boolean("enabled", default: false) },
-                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:))
+                maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:)),
+                maintenance.section("garbagecollection", GarbageCollectionSettings.init(reading:)),
+                maintenance.section("scrub", ScrubSettings.init(reading:))
             )
         }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
@@ -83,6 +93,8 @@ extension StorageSettings {
             low: low,
             tagConcurrencyLimit: tagConcurrencyLimit,
             uploadPurging: purging,
+            garbageCollection: collection,
+            scrub: scrub
         )
     }
 }

@@ -73,6 +73,10 @@ package final class Instruments: Sendable {
 
     package let ledger = LedgerInstruments()
 
+    // MARK: Maintenance
+
+    package let maintenance = MaintenanceInstruments()
+
     // MARK: Who may do what
 
     package let auth = AuthInstruments()
@@ -117,6 +121,7 @@ package final class Instruments: Sendable {
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
             ("The ledger", ledger.families),
+            ("Garbage collection and checks", maintenance.families),
             ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),

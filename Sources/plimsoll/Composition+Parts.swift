@@ -9,6 +9,7 @@ import RegistryACME
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryObservability
 import RegistryStorage
 import RegistrySupervision
@@ -23,7 +24,8 @@ extension Composition {
         _ drain: Drain,
         _ limits: Limits,
         _ connections: OpenConnections,
-        _ pool: IOPool
+        _ pool: IOPool,
+        _ maintenance: (MaintenanceCenter.Gate) -> MaintenanceCenter
     ) -> LiveParts {
         let storage = configuration.storage
         let readOnly = ReadOnlyMode(storage.readOnly, instruments: instruments, observer: observers)
@@ -60,6 +62,7 @@ extension Composition {
             capacity: capacity,
             drainTimeout: LiveSetting(configuration.http.drainTimeout),
             purging: LiveSetting(.init(storage)),
+            maintenance: maintenance(.closed(by: readOnly)),
             authFiles: LiveSetting(access.files),
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),

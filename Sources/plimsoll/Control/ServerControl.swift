@@ -8,6 +8,7 @@ import Glibc
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryModel
 import RegistryObservability
 import RegistryStorage
@@ -28,6 +29,7 @@ struct ServerControl: Sendable {
     let hasLogFile: Bool
     /// Nil where there is none.
     let ledger: SQLiteLedger?
+    let maintenance: MaintenanceCenter
     let started = ContinuousClock.now
 
     var commands: [ControlCommand] {
@@ -44,7 +46,7 @@ struct ServerControl: Sendable {
             .question("ledger") { _ async throws(ControlFailure) in try await LedgerControl(ledger).facts() },
             .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
             .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },
-        ]
+        ] + MaintenanceControl(center: maintenance).commands
     }
 
     // MARK: Questions
@@ -173,7 +175,7 @@ struct ServerControl: Sendable {
         ])
     }
 
-    private static func duration(_ request: ControlRequest, _ name: String) throws(ControlFailure) -> Duration? {
+    static func duration(_ request: ControlRequest, _ name: String) throws(ControlFailure) -> Duration? {
         guard let text = request[name] else { return nil }
         guard let duration = Duration(goText: text), duration >= .zero else {
             throw ControlFailure(.invalidParameter, "\(name) must be a duration such as 10m")

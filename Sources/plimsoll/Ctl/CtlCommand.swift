@@ -19,6 +19,7 @@ struct CtlCommand: ParsableCommand {
         subcommands: [
             CtlStatusCommand.self, CtlReloadCommand.self, CtlReadOnlyCommand.self, CtlLogLevelCommand.self,
             CtlRotateCommand.self, CtlPurgeCommand.self, CtlDrainCommand.self,
+            CtlMaintenanceCommand.self, CtlDeleteRepositoryCommand.self,
         ]
     )
 }

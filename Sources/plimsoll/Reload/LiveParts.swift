@@ -8,6 +8,7 @@ import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
+import RegistryMaintenance
 import RegistryObservability
 import RegistryStorage
 import RegistryTelemetry
@@ -22,6 +23,7 @@ struct LiveParts: Sendable {
     let capacity: CapacityReading
     let drainTimeout: LiveSetting<Duration>
     let purging: LiveSetting<UploadPurger.Settings?>
+    let maintenance: MaintenanceCenter
     let authFiles: LiveSetting<[any AnyAuthFile]>
     let slowRequests: SlowRequests
     let logLevels: LogLevels
@@ -74,6 +76,8 @@ struct LiveParts: Sendable {
         let certificates = ACMEService.Settings(new.http)
         if certificates != acme.value { acme.set(certificates) }
         if new.storage.uploadPurging != old.storage.uploadPurging { purging.set(.init(new.storage)) }
+        let maintaining = MaintenanceCenter.Settings(new.storage)
+        if maintaining != maintenance.settings { maintenance.configure(maintaining) }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
         if new.limits != old.limits {
