@@ -463,6 +463,96 @@ STORAGE = [
     ),
 ]
 
+MAINTENANCE = [
+    stat(
+        "Last collection",
+        "When garbage was last collected to the end; 1970 for never.",
+        "dateTimeFromNow",
+        per("", of("registry_collection_last_success_timestamp_seconds") + " * 1000"),
+    ),
+    stat(
+        "Reclaimable",
+        "Bytes that the last plan would free, less what was taken out since.",
+        "bytes",
+        per("", of("registry_collection_reclaimable_bytes")),
+    ),
+    stat("Trash", "Bytes that can be taken back, and use space.", "bytes", per("", of("registry_collection_trash_bytes"))),
+    stat(
+        "Interval",
+        "Time between two scheduled collections; 0 for none.",
+        "s",
+        per("", of("registry_collection_interval_seconds")),
+    ),
+    graph(
+        "Collections",
+        "Collections that end a second, by how.",
+        "ops",
+        (per("result", rate("registry_collection_runs_total")), "{{result}}"),
+    ),
+    graph(
+        "Phase",
+        "1 for the phase that the collection is in.",
+        "short",
+        (per("phase", of("registry_collection_phase")), "{{phase}}"),
+    ),
+    graph(
+        "Progress",
+        "Blobs of the plan, and those that are done.",
+        "short",
+        (per("", of("registry_collection_planned_blobs")), "planned"),
+        (per("", of("registry_collection_swept_blobs")), "done"),
+    ),
+    graph(
+        "Taken out",
+        "What collections take out a second, by its kind.",
+        "ops",
+        (per("kind", rate("registry_collection_removed_total")), "{{kind}}"),
+    ),
+    graph(
+        "Bytes",
+        "Bytes moved into the trash a second, and bytes deleted.",
+        "Bps",
+        (per("", rate("registry_collection_trashed_bytes_total")), "into the trash"),
+        (per("", rate("registry_collection_freed_bytes_total")), "deleted"),
+    ),
+    graph(
+        "Spared",
+        "What was planned and left a second, by the reason.",
+        "ops",
+        (per("reason", rate("registry_collection_spared_total")), "{{reason}}"),
+    ),
+    stat(
+        "Last check of content",
+        "When all content was last compared with its digests; 1970 for never.",
+        "dateTimeFromNow",
+        per("", of("registry_scrub_last_completion_timestamp_seconds") + " * 1000"),
+    ),
+    graph(
+        "Quarantined",
+        "Damaged blobs that are taken out a second. Should be 0.",
+        "ops",
+        (per("", rate("registry_scrub_quarantined_total")), "blobs"),
+    ),
+    graph(
+        "Check of content",
+        "How much of all content the round has gone through, in thousandths.",
+        "short",
+        (per("", of("registry_scrub_position_permille")), "position"),
+    ),
+    graph(
+        "Checked",
+        "Blobs compared with their digests a second.",
+        "ops",
+        (per("", rate("registry_scrub_blobs_total")), "blobs"),
+    ),
+    graph(
+        "Read for checks",
+        "Bytes read a second to compare content with its digests.",
+        "Bps",
+        (per("", rate("registry_scrub_bytes_total")), "bytes"),
+    ),
+]
+
 LOG = [
     stat("Entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
     stat("Entries", "Entries written a second, all sinks.", "ops", per("", rate("registry_log_entries_total"))),
@@ -639,6 +729,11 @@ DASHBOARDS = {
         "title": "Storage",
         "description": "Space, calls, uploads, the cache, damage, and the ledger.",
         "panels": STORAGE,
+    },
+    "maintenance": {
+        "title": "Maintenance",
+        "description": "Garbage collection, the trash, and the check of content.",
+        "panels": MAINTENANCE,
     },
     "log": {
         "title": "Log pipeline",

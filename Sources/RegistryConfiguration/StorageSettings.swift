@@ -26,6 +26,10 @@ package struct StorageSettings: Sendable, Equatable {
     package var uploadPurging: UploadPurgingSettings
     /// Which tags stay.
     package var retention: RetentionSettings
+    /// The collection of garbage.
+    package var garbageCollection: GarbageCollectionSettings
+    /// The comparison of content with its digests.
+    package var scrub: ScrubSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -39,6 +43,8 @@ package struct StorageSettings: Sendable, Equatable {
         tagConcurrencyLimit: Int? = nil,
         uploadPurging: UploadPurgingSettings = UploadPurgingSettings(),
         retention: RetentionSettings = RetentionSettings(),
+        garbageCollection: GarbageCollectionSettings = GarbageCollectionSettings(),
+        scrub: ScrubSettings = ScrubSettings()
     ) {
         self.driver = driver
         self.deleteEnabled = deleteEnabled
@@ -50,6 +56,8 @@ package struct StorageSettings: Sendable, Equatable {
         self.tagConcurrencyLimit = tagConcurrencyLimit
         self.uploadPurging = uploadPurging
         self.retention = retention
+        self.garbageCollection = garbageCollection
+        self.scrub = scrub
     }
 }
 
@@ -64,11 +72,13 @@ extension StorageSettings {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
         let cache = storage.section("cache", DescriptorCache.init(reading:))
-        let (readOnly, purging, retention) = storage.section("maintenance") { maintenance in
+        let (readOnly, purging, retention, collection, scrub) = storage.section("maintenance") { maintenance in
             (
                 maintenance.section("readonly") { $0.boolean("enabled", default: false) },
                 maintenance.section("uploadpurging", UploadPurgingSettings.init(reading:)),
-                maintenance.section("retention", RetentionSettings.init(reading:))
+                maintenance.section("retention", RetentionSettings.init(reading:)),
+                maintenance.section("garbagecollection", GarbageCollectionSettings.init(reading:)),
+                maintenance.section("scrub", ScrubSettings.init(reading:))
             )
         }
         let reserve = storage.value("reserve", default: .percent(1), SpaceReserve.parse)
@@ -89,6 +99,8 @@ extension StorageSettings {
             tagConcurrencyLimit: tagConcurrencyLimit,
             uploadPurging: purging,
             retention: retention,
+            garbageCollection: collection,
+            scrub: scrub
         )
     }
 }

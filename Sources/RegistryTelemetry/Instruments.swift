@@ -77,6 +77,7 @@ package final class Instruments: Sendable {
     // MARK: Maintenance
 
     package let retention = RetentionInstruments()
+    package let maintenance = MaintenanceInstruments()
 
     // MARK: Who may do what
 
@@ -124,6 +125,7 @@ package final class Instruments: Sendable {
             ("The ledger", ledger.families),
             ("Maintenance", retention.families),
             ("Scheduled exports", exports.families),
+            ("Garbage collection and checks", maintenance.families),
             ("Authentication and authorization", auth.families),
             ("Event loops and threads", runtimeFamilies),
             ("Events and the log", eventFamilies + logFamilies),

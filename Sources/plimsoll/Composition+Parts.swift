@@ -9,6 +9,7 @@ import RegistryACME
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryObservability
 import RegistryReports
 import RegistryStorage
@@ -24,7 +25,8 @@ extension Composition {
         _ drain: Drain,
         _ limits: Limits,
         _ connections: OpenConnections,
-        _ pool: IOPool
+        _ pool: IOPool,
+        _ maintenance: (MaintenanceCenter.Gate) -> MaintenanceCenter
     ) -> LiveParts {
         let storage = configuration.storage
         let readOnly = ReadOnlyMode(storage.readOnly, instruments: instruments, observer: observers)
@@ -63,6 +65,7 @@ extension Composition {
             purging: LiveSetting(.init(storage)),
             retention: LiveSetting(.init(storage)),
             exports: LiveSetting(configuration.reports.schedule.map { ExportSchedule($0) }),
+            maintenance: maintenance(.closed(by: readOnly)),
             authFiles: LiveSetting(access.files),
             slowRequests: slowRequests,
             logLevels: LogLevels(configuration.log, log, libraryLevel, observer: observers),

@@ -14,6 +14,7 @@ import RegistryAuth
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryObservability
 import RegistryReports
 import RegistryStorage
@@ -143,6 +144,9 @@ struct Composition {
         _ sideLoop: MultiThreadedEventLoopGroup
     ) async throws {
         let driver = try driver(pool)
+        // Held until the end, so that nobody collects garbage as if there were no server.
+        let lock = try storageLock()
+        defer { withExtendedLifetime(lock) {} }
         let ledger = ledger(driver.quiet, pool)
         // Before the first change.
         await ledger?.open()
@@ -157,7 +161,9 @@ struct Composition {
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
         let connections = limits.connections()
-        let parts = liveParts(context, drain, limits, connections, pool)
+        let parts = liveParts(context, drain, limits, connections, pool) { gate in
+            MaintenanceCenter(context, driver: driver.quiet, ledger: ledger, .init(configuration.storage), gate: gate)
+        }
         let reloader = Reloader(reading, path: path, parts, instruments, manager, observer: observers)
         if parts.readOnly.isOn { parts.readOnly.tell(by: "configuration") }
         let probe = WorkProbe(eventLoops: [eventLoops, sideLoop], storage: context.driver)
@@ -178,6 +184,7 @@ struct Composition {
             FollowingService(parts.purging) { settings in
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
+            parts.maintenance,
         ]
         if let ledger {
             running.append(
@@ -206,7 +213,8 @@ struct Composition {
                 places: places,
                 hasLogFile: hasLogFile,
                 ledger: ledger,
-                reports: reports
+                reports: reports,
+                maintenance: parts.maintenance
             )
             running.append(controlListener(file, control, sideLoop))
         }
@@ -265,6 +273,19 @@ struct Composition {
                     message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)"
                 )
             }
+        }
+    }
+
+    /// Nil for content in memory.
+    private func storageLock() throws(StartFailure) -> StorageLock? {
+        guard case .filesystem(let settings) = configuration.storage.driver else { return nil }
+        do {
+            return try StorageLock(root: settings.rootDirectory, .shared)
+        } catch {
+            guard error.code == .busy else { return nil }
+            throw StartFailure(
+                message: "plimsoll: \(settings.rootDirectory): plimsoll garbage-collect or scrub has it; end that first"
+            )
         }
     }
 

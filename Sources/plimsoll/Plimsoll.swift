@@ -15,8 +15,8 @@ struct Plimsoll: AsyncParsableCommand {
         version: Version.description,
         subcommands: [
             ServeCommand.self, AuthCommand.self, ConfigCommand.self, CtlCommand.self, EventsCommand.self,
-            HtpasswdCommand.self, LedgerCommand.self, LogsCommand.self, MetricsCommand.self, PurgeUploadsCommand.self,
-            ReportCommand.self, TraceCommand.self, VersionCommand.self,
+            GarbageCollectCommand.self, HtpasswdCommand.self, LedgerCommand.self, LogsCommand.self, MetricsCommand.self,
+            PurgeUploadsCommand.self, ReportCommand.self, ScrubCommand.self, TraceCommand.self, VersionCommand.self,
         ]
     )
 }

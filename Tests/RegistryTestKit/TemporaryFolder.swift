@@ -26,9 +26,9 @@ package final class TemporaryFolder: Sendable {
     package func files(under folder: String = "") throws -> [String: [UInt8]] {
         let root = folder.isEmpty ? path : path + "/" + folder
         var files: [String: [UInt8]] = [:]
-        // A ledger beside the tree is no content, and changes while it is read.
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root) where !name.hasPrefix(".plimsoll/ledger.")
-        {
+        // A ledger beside the tree is no content, and changes while it is read; nor is a lock.
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
+        where !name.hasPrefix(".plimsoll/ledger.") && name != ".plimsoll/storage.lock" {
             var isFolder: ObjCBool = false
             let file = root + "/" + name
             guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {

@@ -174,6 +174,103 @@ extension ConfigurationCatalogue {
             example: "['v*', latest]",
             .plimsoll
         ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection",
+            .section,
+            "the collection of what nothing needs ([Garbage collection](garbage-collection.md))",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.enabled",
+            .truth,
+            "collects from time to time, while the registry serves",
+            default: "false",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.interval",
+            .duration(zero: false),
+            "the time between two collections",
+            default: "24h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.at",
+            .form("time of day", pattern: "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"),
+            "collects once a day at this time in UTC, in place of intervals",
+            example: "03:30",
+            defaultWords: "none",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.olderthan",
+            .duration(zero: true),
+            "how long ago content must have come or been linked for it to go, so that pushes under way keep theirs",
+            default: "24h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.deleteuntagged",
+            .truth,
+            "takes out manifests without a tag, but for those that tagged ones need",
+            default: "false",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.keepreferrers",
+            .truth,
+            "keeps a manifest without a tag, such as a signature, as long as its subject",
+            default: "true",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.removeempty",
+            .truth,
+            "takes repositories without manifests out of the catalogue; distribution keeps them",
+            default: "true",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.trash",
+            .duration(zero: true),
+            "how long what was taken out can be taken back, and uses space; 0 deletes it at once",
+            default: "24h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.garbagecollection.iobudget",
+            .number(from: 0),
+            "files that may be moved or deleted a second; 0 for no bound",
+            default: "1000",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.scrub",
+            .section,
+            "the comparison of all content with its digests",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.scrub.enabled",
+            .truth,
+            "compares from time to time, and takes out what is damaged",
+            default: "false",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.scrub.interval",
+            .duration(zero: false),
+            "the time from the end of a round to the next",
+            default: "720h",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.maintenance.scrub.iobudget",
+            .size,
+            "bytes that may be read a second; 0 for no bound",
+            default: "16MiB",
+            .plimsoll
+        ),
         ConfigurationKey("storage.tag", .section, "the tags of a repository", .version3),
         ConfigurationKey(
             "storage.tag.concurrencylimit",

@@ -21,10 +21,15 @@ struct ManifestHandler: Sendable {
     /// Tags that one push by digest may set.
     private static let maximumTags = 100
 
-    func get(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest) async throws(RegistryError)
-        -> Reply
-    {
-        let found = try await manifests.get(reference, in: name)
+    /// - Parameter isHead: whether only the head is asked for, as by clients that leave out pushing what is there.
+    func get(
+        _ reference: Reference,
+        in name: RepositoryName,
+        isHead: Bool,
+        _ request: inout APIRequest
+    ) async throws(RegistryError) -> Reply {
+        let found =
+            isHead ? try await manifests.find(reference, in: name) : try await manifests.get(reference, in: name)
         let manifest = found.manifest
         request.record.digest = manifest.digest
         request.record.cache = found.cache

@@ -164,7 +164,7 @@ struct RegistryHandler: Sendable {
         return switch method {
         case .put: try await manifests.put(reference, in: name, &request)
         case .delete: try await manifests.delete(reference, in: name, &request)
-        default: try await manifests.get(reference, in: name, &request)
+        default: try await manifests.get(reference, in: name, isHead: method == .head, &request)
         }
     }
 

@@ -98,6 +98,17 @@ package struct InstrumentedDriver: StorageDriver {
         try await measure(.delete, path) { () async throws(StorageError) in try await base.discard(path) }
     }
 
-    /// Not an action on content, so not measured.
+    package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
+        guard let first = moves.first else { return [] }
+        return try await measure(.move, first.target) { () async throws(StorageError) in
+            try await base.move(all: moves)
+        }
+    }
+
+    /// Not actions on content, so not measured.
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        try await base.changeTimes(folders)
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

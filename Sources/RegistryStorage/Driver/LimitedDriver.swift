@@ -85,5 +85,9 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.changeTimes(folders) }
     }
 
+    package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
+        try await limit { () async throws(StorageError) in try await base.move(all: moves) }
+    }
+
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }
 }

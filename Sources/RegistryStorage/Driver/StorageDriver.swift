@@ -61,6 +61,13 @@ package protocol StorageDriver: Sendable {
     /// - Throws: `notFound`.
     func discard(_ path: StoragePath) async throws(StorageError)
 
+    /// Moves content or folders durably, each to a place where nothing is, on the same storage; what is not there is gone
+    /// past.
+    ///
+    /// When it fails, some may have been moved.
+    /// - Returns: for each whether it was there.
+    func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool]
+
     /// Room on the storage; nil where the storage has no such notion.
     func capacity() async throws(StorageError) -> StorageCapacity?
 
@@ -105,6 +112,21 @@ extension StorageDriver {
         return sizes
     }
 
+    /// As above.
+    package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
+        var results: [Bool] = []
+        for move in moves {
+            do throws(StorageError) {
+                _ = try await publish(move.source, as: move.target)
+                results.append(true)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                results.append(false)
+            }
+        }
+        return results
+    }
+
     /// For storages without such times.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
 
@@ -118,6 +140,17 @@ package enum Durability: Sendable {
     case durable
     /// May be lost with the machine; never half visible.
     case volatile
+}
+
+/// From where to where something is moved.
+package struct StorageMove: Sendable, Equatable {
+    package var source: StoragePath
+    package var target: StoragePath
+
+    package init(_ source: StoragePath, to target: StoragePath) {
+        self.source = source
+        self.target = target
+    }
 }
 
 /// What is known of a path.

@@ -139,6 +139,32 @@ package struct FilesystemDriver: StorageDriver {
         }
     }
 
+    package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
+        let files = moves.map { (from: file($0.source), to: file($0.target)) }
+        return try await pool.run { () throws(StorageError) in
+            var (results, last) = ([Bool](), String?.none)
+            for (move, files) in zip(moves, files) {
+                do throws(SystemError) {
+                    _ = try Folders.rename(files.from, to: files.to, .volatile)
+                    last = Folders.parent(of: files.to)
+                    results.append(true)
+                } catch {
+                    guard error.code == .notFound else { throw error.at("move", move.target) }
+                    results.append(false)
+                }
+            }
+            // The journal of metadata is in order, so that the folder that was changed last carries all of them.
+            if let last {
+                do throws(SystemError) {
+                    try Folders.synchronize(last)
+                } catch {
+                    guard error.code == .notFound else { throw error.at("move", moves[0].target) }
+                }
+            }
+            return results
+        }
+    }
+
     package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
         let file = file(path)
         return try await pool.run { () throws(StorageError) in

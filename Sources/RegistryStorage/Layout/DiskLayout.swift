@@ -41,6 +41,9 @@ package enum DiskLayout {
     /// Outside of distribution's tree: says which ledger knows of every change of this storage.
     package static let ledgerMark = StoragePath.root.appending(".plimsoll", "ledger.mark")
 
+    /// The folder of a blob: all that there is of it.
+    package static func blobFolder(_ digest: Digest) -> StoragePath { blob(digest).parent }
+
     /// The folders that blobs are in by the first byte of their digest.
     package static func blobShard(_ algorithm: DigestAlgorithm, _ byte: UInt8) -> StoragePath {
         root.appending("blobs", algorithm.rawValue, hexadecimal([byte]))

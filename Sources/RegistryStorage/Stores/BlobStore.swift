@@ -57,9 +57,14 @@ package struct BlobStore: Sendable {
     }
 
     /// The size of a blob in bytes, as the storage has it.
+    ///
+    /// Who asks may rely on the answer for a while: what is there now is not collected in the next minutes.
     /// - Throws: `BLOB_UNKNOWN`, also for a blob that is damaged.
     package func size(of digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Int64 {
+        await context.uses.use([digest])
         let target = try await target(of: digest, in: name)
+        // Under another name of its content.
+        if target != digest { await context.uses.use([target]) }
         let size = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
             try await context.driver.stat(DiskLayout.blob(target)).size
         }
@@ -106,9 +111,20 @@ package struct BlobStore: Sendable {
         to name: RepositoryName,
         by origin: MutationOrigin = MutationOrigin()
     ) async throws(RegistryError) -> Bool {
-        guard try await exists(digest, in: source) else { return false }
-        try await link(digest, to: try await target(of: digest, in: source), in: name, by: origin)
-        return true
+        try await context.using(name, [digest]) { () async throws(RegistryError) in
+            guard try await exists(digest, in: source) else { return false }
+            let target = try await target(of: digest, in: source)
+            guard target == digest else {
+                // What it is called elsewhere is looked for once more, where it cannot go.
+                return try await context.using(name, [target]) { () async throws(RegistryError) in
+                    guard try await exists(digest, in: source) else { return false }
+                    try await link(digest, to: target, in: name, by: origin)
+                    return true
+                }
+            }
+            try await link(digest, to: digest, in: name, by: origin)
+            return true
+        }
     }
 
     private func link(_ digest: Digest, to target: Digest, in name: RepositoryName, by origin: MutationOrigin)
@@ -127,16 +143,18 @@ package struct BlobStore: Sendable {
         to name: RepositoryName,
         by origin: MutationOrigin = MutationOrigin()
     ) async throws(RegistryError) -> Bool {
-        let size: Int64
-        do throws(StorageError) {
-            size = try await context.driver.stat(DiskLayout.blob(digest)).size
-        } catch {
-            guard error.code == .notFound else { throw context.registryError(error) }
-            return false
+        try await context.using(name, [digest]) { () async throws(RegistryError) in
+            let size: Int64
+            do throws(StorageError) {
+                size = try await context.driver.stat(DiskLayout.blob(digest)).size
+            } catch {
+                guard error.code == .notFound else { throw context.registryError(error) }
+                return false
+            }
+            do { try check(size, of: digest, in: name) } catch { return false }
+            try await link(digest, to: digest, in: name, by: origin)
+            return true
         }
-        do { try check(size, of: digest, in: name) } catch { return false }
-        try await link(digest, to: digest, in: name, by: origin)
-        return true
     }
 
     /// Removes a repository's link.

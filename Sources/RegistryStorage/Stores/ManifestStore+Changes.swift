@@ -70,13 +70,27 @@ extension ManifestStore {
         var tags: [Tag] = []
         for tag in push.tags where !tags.contains(tag) { tags.append(tag) }
         let items = [.blob(digest), .manifest(name, digest)] + tags.map { StorageItem.tag(name, $0) }
-        return try await context.holding(items) { () async throws(RegistryError) in
+        // All that it needs stays from now on, if it is there.
+        let needed = (facts.blobs + facts.manifests + (facts.subject.map { [$0] } ?? [])).map(\.digest)
+        return try await context.using(name, [digest] + needed) { () async throws(RegistryError) in
+            try await put(manifest, tags, items, push, in: name)
+        }
+    }
+
+    private func put(
+        _ manifest: StoredManifest,
+        _ tags: [Tag],
+        _ items: [StorageItem],
+        _ push: Push,
+        in name: RepositoryName
+    ) async throws(RegistryError) -> StoredManifest {
+        try await context.holding(items) { () async throws(RegistryError) in
             // Of pushes that come at once only one may find such a tag unset.
             for tag in push.fixedTags {
                 let current = try await links.target(of: DiskLayout.currentLink(name, tag))
-                guard current == nil || current == digest else { throw .tagImmutable(tag) }
+                guard current == nil || current == manifest.digest else { throw .tagImmutable(tag) }
             }
-            try await checkReferences(of: facts, in: name)
+            try await checkReferences(of: manifest.facts, in: name)
             try await context.journalled(items, by: push.origin) { (changes) async throws(RegistryError) in
                 try await write(manifest, tags, to: name, &changes)
             }

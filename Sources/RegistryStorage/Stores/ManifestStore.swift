@@ -55,6 +55,16 @@ package struct ManifestStore: Sendable {
         try await load(try await resolve(reference, in: name), in: name)
     }
 
+    /// Finds a manifest for somebody who may rely on it for a while, as who asks with HEAD: it is not collected in the next
+    /// minutes.
+    package func find(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Found {
+        let digest = try await resolve(reference, in: name)
+        await context.uses.use([digest])
+        // A collection may have removed it in between.
+        if context.uses.isCollecting { _ = try await resolve(reference, in: name) }
+        return try await load(digest, in: name)
+    }
+
     /// The digest that a reference stands for in a repository: one driver call.
     /// - Throws: `MANIFEST_UNKNOWN`.
     package func resolve(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Digest {

@@ -18,6 +18,8 @@ package struct StoreContext: Sendable {
     package let index: (any ListingIndex)?
     /// What is being changed.
     let locks = NameLocks<StorageItem>()
+    /// What is relied on, and what is being removed.
+    package let uses: UseGuard
     /// How many bytes content has by its digest, as far as this server has hashed it.
     ///
     /// Facts that no file can change.
@@ -28,8 +30,10 @@ package struct StoreContext: Sendable {
         instruments: Instruments,
         observer: any Observer,
         journal: (any MutationJournal)? = nil,
-        index: (any ListingIndex)? = nil
+        index: (any ListingIndex)? = nil,
+        uses: UseGuard = UseGuard()
     ) {
+        self.uses = uses
         self.journal = journal
         self.index = index
         self.driver = driver

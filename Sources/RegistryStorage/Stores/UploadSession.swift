@@ -97,14 +97,17 @@ package struct UploadSession: ~Copyable {
         let (name, id, size, driver) = (name, id, hasher.count, driver)
         let items: [StorageItem] = [.blob(digest), .layer(name, digest), .upload(name, id)]
         let publish = Publication(store: store, name: name, id: id)
-        try await store.context.change(items, by: origin) { (changes) async throws(RegistryError) in
-            try await publish.content(digest, size: size)
-            changes.append(.blobStored(digest, size: size))
-            try await publish.link(digest)
-            changes.append(.layerLinked(name, digest, target: digest))
-            // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
-            if (try? await driver.discard(DiskLayout.upload(name, id))) != nil {
-                changes.append(.uploadEnded(name, id))
+        let context = store.context
+        try await context.using(name, [digest]) { () async throws(RegistryError) in
+            try await context.change(items, by: origin) { (changes) async throws(RegistryError) in
+                try await publish.content(digest, size: size)
+                changes.append(.blobStored(digest, size: size))
+                try await publish.link(digest)
+                changes.append(.layerLinked(name, digest, target: digest))
+                // What is left of the session is of no use to anyone; if it cannot be removed now, purging will.
+                if (try? await driver.discard(DiskLayout.upload(name, id))) != nil {
+                    changes.append(.uploadEnded(name, id))
+                }
             }
         }
         store.context.instruments.blobUploads.record(hasher.count)

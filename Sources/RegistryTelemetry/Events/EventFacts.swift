@@ -69,6 +69,11 @@ package enum EventField: String, Sendable, CaseIterable {
     case uploads
     case inUse = "in_use"
     case failures
+    case run
+    case blobs
+    case manifests
+    case spared
+    case damaged
     case sink
     case lost
     case reason
@@ -118,7 +123,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
             .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took, .rejected,
-            .line, .entries, .lasting, .callerUID, .callerPID, .attempts:
+            .line, .entries, .lasting, .callerUID, .callerPID, .attempts, .blobs, .manifests, .spared, .damaged:
             true
         case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
             .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,
@@ -126,8 +131,7 @@ package enum EventField: String, Sendable, CaseIterable {
             .version,
             .cause,
             .path, .export, .digest, .repository, .tag, .requestID, .route, .method, .resource, .sink, .reason, .logger,
-            .source,
-            .error:
+            .source, .error, .run:
             false
         }
     }
@@ -172,6 +176,11 @@ package enum EventField: String, Sendable, CaseIterable {
         case .uploads: "uploads"
         case .inUse: "uploads that are old enough too, but were being written to"
         case .failures: "what failed: folders and uploads"
+        case .run: "the run in the trash, or the digest that was asked for"
+        case .blobs: "blobs"
+        case .manifests: "manifests that were unlinked, or linked again"
+        case .spared: "what was planned and left"
+        case .damaged: "blobs that are not what their digests say"
         case .sink: "the log sink: stdout, journald or file"
         case .lost: "how many are lost: entries of the log, or spans"
         case .reason: "why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost"

@@ -64,6 +64,17 @@ package enum EventName: String, Sendable, CaseIterable {
     case exportPublished = "export_published"
     case exportFailed = "export_failed"
 
+    // Maintenance.
+    case collectionCompleted = "collection_completed"
+    case collectionStopped = "collection_stopped"
+    case collectionFailed = "collection_failed"
+    case trashEmptied = "trash_emptied"
+    case trashRestored = "trash_restored"
+    case repositoryRemoved = "repository_removed"
+    case scrubCompleted = "scrub_completed"
+    case scrubFailed = "scrub_failed"
+    case blobQuarantined = "blob_quarantined"
+
     // Requests that an operator should know of one by one.
     case slowRequest = "slow_request"
     case limitReached = "limit_reached"

@@ -8,6 +8,7 @@ import Glibc
 import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
+import RegistryMaintenance
 import RegistryModel
 import RegistryObservability
 import RegistryStorage
@@ -30,6 +31,7 @@ struct ServerControl: Sendable {
     let ledger: SQLiteLedger?
     /// Nil without a ledger.
     let reports: ReportDesk?
+    let maintenance: MaintenanceCenter
     let started = ContinuousClock.now
 
     var commands: [ControlCommand] {
@@ -49,7 +51,7 @@ struct ServerControl: Sendable {
             .question("ledger") { _ async throws(ControlFailure) in try await LedgerControl(ledger).facts() },
             .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
             .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },
-        ] + (reports.map { [$0.command] } ?? [])
+        ] + MaintenanceControl(center: maintenance).commands + (reports.map { [$0.command] } ?? [])
     }
 
     // MARK: Questions
@@ -178,7 +180,7 @@ struct ServerControl: Sendable {
         ])
     }
 
-    private static func duration(_ request: ControlRequest, _ name: String) throws(ControlFailure) -> Duration? {
+    static func duration(_ request: ControlRequest, _ name: String) throws(ControlFailure) -> Duration? {
         guard let text = request[name] else { return nil }
         guard let duration = Duration(goText: text), duration >= .zero else {
             throw ControlFailure(.invalidParameter, "\(name) must be a duration such as 10m")

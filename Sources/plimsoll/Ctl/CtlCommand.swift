@@ -18,7 +18,8 @@ struct CtlCommand: ParsableCommand {
             """,
         subcommands: [
             CtlStatusCommand.self, CtlReloadCommand.self, CtlReadOnlyCommand.self, CtlLogLevelCommand.self,
-            CtlRotateCommand.self, CtlPurgeCommand.self, CtlRetainCommand.self, CtlDrainCommand.self,
+            CtlRotateCommand.self, CtlPurgeCommand.self, CtlRetainCommand.self, CtlMaintenanceCommand.self,
+            CtlDeleteRepositoryCommand.self, CtlDrainCommand.self,
         ]
     )
 }

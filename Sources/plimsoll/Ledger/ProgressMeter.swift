@@ -16,7 +16,10 @@ final class ProgressMeter: Sendable {
 
     init(_ verb: String) { self.verb = verb }
 
-    func show(_ progress: LedgerProgress) {
+    func show(_ progress: LedgerProgress) { show { "\(progress.summary)\(progress.rest)" } }
+
+    /// - Parameter text: asked only when something is to be shown.
+    func show(_ text: () -> String) {
         let interval = isTerminal ? Duration.milliseconds(200) : .seconds(10)
         let isDue = state.withLock { state in
             guard .now - state.last > interval else { return false }
@@ -24,7 +27,7 @@ final class ProgressMeter: Sendable {
             return true
         }
         guard isDue else { return }
-        let text = "\(progress.summary)\(progress.rest)"
+        let text = text()
         put(isTerminal ? "\r\u{1b}[K\(verb): \(text)" : "\(verb): \(text)\n")
     }
 

@@ -28,6 +28,7 @@ struct LiveParts: Sendable {
     let purging: LiveSetting<UploadPurger.Settings?>
     let retention: LiveSetting<RetentionService.Settings>
     let exports: LiveSetting<[ExportSchedule]>
+    let maintenance: MaintenanceCenter
     let authFiles: LiveSetting<[any AnyAuthFile]>
     let slowRequests: SlowRequests
     let logLevels: LogLevels
@@ -84,6 +85,8 @@ struct LiveParts: Sendable {
         if new.reports.schedule != old.reports.schedule {
             exports.set(new.reports.schedule.map { ExportSchedule($0) })
         }
+        let maintaining = MaintenanceCenter.Settings(new.storage)
+        if maintaining != maintenance.settings { maintenance.configure(maintaining) }
         if let access = prepared.access { authFiles.set(access.files) }
         var services = registry.services
         if new.limits != old.limits {

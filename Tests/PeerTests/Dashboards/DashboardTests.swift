@@ -13,10 +13,15 @@ import Testing
 struct DashboardTests {
     private static let selector = #"{job=~"$job", instance=~"$instance""#
 
-    @Test("There are six")
+    @Test("There are seven")
     func names() throws {
         let names = try DashboardFile.all().map(\.name)
-        #expect(names == ["access.json", "clients.json", "log.json", "overview.json", "requests.json", "storage.json"])
+        #expect(
+            names == [
+                "access.json", "clients.json", "log.json", "maintenance.json", "overview.json", "requests.json",
+                "storage.json",
+            ]
+        )
     }
 
     @Test("They and their README are what the script makes", .timeLimit(.minutes(1)))
@@ -26,7 +31,7 @@ struct DashboardTests {
         // Without a folder of compiled modules beside the source.
         try await Tool.output("python3", ["-B", script, folder.path])
         let made = try folder.files()
-        #expect(made.count == 7)
+        #expect(made.count == 8)
         for (name, bytes) in made {
             let committed = try Data(contentsOf: URL(fileURLWithPath: DashboardFile.folder + "/" + name))
             #expect(Array(committed) == bytes, "\(name): run python3 dashboards/generate.py")

@@ -1,0 +1,163 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import ArgumentParser
+import Glibc
+import RegistryConfiguration
+import RegistryLedger
+import RegistryMaintenance
+import RegistryStorage
+import RegistryTelemetry
+import UnixSignals
+
+/// What commands take that look after a storage, with or without a server.
+struct StorageOptions: ParsableArguments {
+    @Argument(help: "Path of the configuration; without it, REGISTRY_CONFIGURATION_PATH tells.")
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("The control socket of the server that runs; else as it is configured.", valueName: "path")
+    )
+    var socket: String?
+
+    /// Who has the storage.
+    enum Owner {
+        /// Nobody had; this process has it now.
+        case none(OfflineStorage)
+        case server(ControlClient)
+    }
+
+    /// Takes the storage, or finds the server that has it.
+    /// - Throws: exit code 1, after the reason was printed.
+    func owner() async throws -> Owner {
+        do throws(StartFailure) { return try await find() } catch { throw error.reported() }
+    }
+
+    private func find() async throws(StartFailure) -> Owner {
+        let configuration = try ConfigurationFile.load(config)
+        guard case .filesystem(let storage) = configuration.storage.driver else {
+            throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
+        }
+        // The driver would make the folder.
+        guard access(storage.rootDirectory, F_OK) == 0 else {
+            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(String(cString: strerror(errno)))")
+        }
+        let pool = IOPool(size: 8)
+        let driver: FilesystemDriver
+        let lock: StorageLock
+        do {
+            driver = try FilesystemDriver(root: storage.rootDirectory, pool: pool)
+        } catch {
+            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
+        }
+        do {
+            lock = try StorageLock(root: storage.rootDirectory, .alone)
+        } catch {
+            guard error.code == .busy else {
+                throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
+            }
+            return .server(try client())
+        }
+        return .none(try await OfflineStorage(configuration, driver, pool, lock))
+    }
+
+    private func client() throws(StartFailure) -> ControlClient {
+        var options = ControlOptions()
+        options.socket = socket
+        options.config = config
+        options.json = false
+        do throws(ControlTrouble) {
+            return ControlClient(path: try options.place())
+        } catch {
+            throw StartFailure(message: "plimsoll: \(error)")
+        }
+    }
+
+    /// Asks the server that has the storage.
+    static func ask(
+        _ client: ControlClient,
+        _ command: String,
+        isChange: Bool,
+        _ parameters: [(String, String?)] = []
+    ) throws -> ControlClient.Answer {
+        do throws(ControlTrouble) {
+            return try client.ask(command, isChange: isChange, parameters)
+        } catch .unreachable(let message) {
+            CommandFailure.tell("error: another process has the storage, and no server answers: \(message)")
+            throw ExitCode(2)
+        } catch .refused(_, let message) {
+            CommandFailure.tell("error: \(message)")
+            throw ExitCode(1)
+        }
+    }
+
+    static func duration(_ text: String) throws -> Duration {
+        guard let duration = Duration(goText: text), duration >= .zero else {
+            throw ValidationError("must be a duration such as 24h")
+        }
+        return duration
+    }
+}
+
+/// A storage that this process has for itself, with its ledger.
+struct OfflineStorage {
+    let configuration: RegistryConfiguration
+    let driver: FilesystemDriver
+    let context: StoreContext
+    /// Nil where there is none, or another process has it.
+    let ledger: SQLiteLedger?
+    private let lock: StorageLock
+
+    init(
+        _ configuration: RegistryConfiguration,
+        _ driver: FilesystemDriver,
+        _ pool: IOPool,
+        _ lock: StorageLock
+    ) async throws(StartFailure) {
+        self.configuration = configuration
+        self.driver = driver
+        self.lock = lock
+        let instruments = Instruments(driverName: driver.name)
+        let observer = Observers([])
+        ledger = SQLiteLedger.Settings(configuration).map { settings in
+            SQLiteLedger(settings, driver: driver, pool: pool, instruments: instruments.ledger, observer: observer)
+        }
+        if let ledger {
+            do throws(LedgerError) {
+                try await ledger.openAlone()
+            } catch {
+                guard error.kind != .locked else { throw StartFailure(message: "plimsoll: \(error)") }
+                // It learns of all that is changed when it can be used again.
+                CommandFailure.tell("warning: the ledger cannot be used, so the whole tree is read: \(error)")
+            }
+        }
+        context = StoreContext(
+            driver: driver,
+            instruments: instruments,
+            observer: observer,
+            journal: ledger,
+            index: ledger
+        )
+    }
+
+    func close() async {
+        await ledger?.close()
+        withExtendedLifetime(lock) {}
+    }
+
+    /// Does something that SIGINT and SIGTERM end in order.
+    static func interruptible<Output: Sendable>(_ body: @escaping @Sendable () async -> Output) async -> Output {
+        let task = Task { await body() }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { task.cancel() }
+            }
+            let output = await task.value
+            group.cancelAll()
+            return output
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryModel
+import RegistryTestKit
+import Testing
+
+@Suite("The check of all content", .timeLimit(.minutes(5)))
+struct ScrubTests {
+    private static func path(_ root: String, _ digest: Digest) -> String {
+        "docker/registry/v2/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)/data"
+    }
+
+    @Test("takes out what is damaged, without a server and with one, and a push repairs it")
+    func scrubs() async throws {
+        let (root, folder) = (try TemporaryFolder(), try TemporaryFolder())
+        let layer = [UInt8](repeating: 7, count: 10_000)
+        let digest = Digest.of(layer)
+        try await ServerProcess.with(root: root.path, { $0.http = Collection.control(folder) }) { server in
+            try await server.client.pushImage(to: "app", reference: "1", layers: [layer])
+            await server.terminate()
+            let clean = try await Tool.run(try ProjectFolder.binary(), ["scrub", server.configuration])
+            #expect(clean.succeeded && clean.errors.contains("3 blobs, "), "\(clean)")
+            for round in 0..<2 {
+                var bytes = layer
+                bytes[5_000] = 8
+                try root.write(bytes, to: Self.path(root.path, digest))
+                if round == 0 {
+                    let found = try await Tool.run(try ProjectFolder.binary(), ["scrub", server.configuration])
+                    #expect(found.status == .code(1) && found.output.contains("\(digest) is sha256:"), "\(found)")
+                    try await server.restart()
+                } else {
+                    let asked = try await Tool.run(try ProjectFolder.binary(), ["scrub", server.configuration])
+                    #expect(asked.succeeded, "\(asked)")
+                    let event = try await server.event("blob_quarantined")
+                    #expect(event?["digest"]?.string == digest.description)
+                    _ = try await server.event("scrub_completed")
+                    #expect(try await CollectionCommandTests.metric(server, "scrub_quarantined_total") == 1)
+                }
+                #expect(try await server.client.head("/v2/app/blobs/\(digest)").status == 404)
+                #expect(try root.files(under: ".plimsoll/quarantine").count == 1)
+                try await server.client.push(layer, to: "app")
+                #expect(try await server.client.get("/v2/app/blobs/\(digest)").body == layer)
+                #expect(try await LedgerProcess.differences(server) == [])
+                if round == 0 { try await LedgerProcess.current(server) }
+            }
+        }
+    }
+}
