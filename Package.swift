@@ -71,7 +71,8 @@ let package = Package(
             name: "RegistryReports",
             dependencies: [
                 nioCore, serviceLifecycle,
-                "CPlimsoll", "CZlib", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "CPlimsoll", "CZlib", "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryStorage",
+                "RegistryTelemetry",
             ]
         ),
         .target(

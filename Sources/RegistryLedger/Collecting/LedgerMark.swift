@@ -13,6 +13,8 @@ import RegistryStorage
 struct LedgerMark {
     let database: SQLiteConnection
     let rules: MarkRules
+    /// Tags that count as if they were gone, by their repositories.
+    var goneTags: [String: Set<String>] = [:]
 
     private struct State {
         /// Manifests that are needed.
@@ -34,7 +36,7 @@ struct LedgerMark {
         let last = try database.first("SELECT coalesce(max(id), 0) FROM blobs") { $0.integer(0) } ?? 0
         var state = State(live: Bits(last), marked: Bits(last), known: Bits(last))
         try readManifests(&state)
-        if rules.deletesUntagged { try markTagged(&state) } else { try markLinked(&state) }
+        if rules.deletesUntagged { try markTagged(&state, names) } else { try markLinked(&state) }
         spread(&state)
         try markReferences(&state)
         return try collect(state, names)
@@ -68,13 +70,21 @@ struct LedgerMark {
     }
 
     /// What tags lead to, and what that needs, repository by repository: both tables are in that order.
-    private func markTagged(_ state: inout State) throws(SQLiteError) {
+    private func markTagged(_ state: inout State, _ names: [Int64: RepositoryName]) throws(SQLiteError) {
         let links = try database.cursor("SELECT repository, manifest FROM manifest_links ORDER BY repository, manifest")
         let tags = try database.cursor(
-            "SELECT repository, manifest FROM tags WHERE manifest IS NOT NULL ORDER BY repository"
+            "SELECT repository, manifest, name FROM tags WHERE manifest IS NOT NULL ORDER BY repository"
         )
+        func nextTag() throws(SQLiteError) -> (Int64, Int64)? {
+            while let row = try tags.next() {
+                if goneTags.isEmpty { return (row.integer(0), row.integer(1)) }
+                let name = names[row.integer(0)]?.description ?? ""
+                if goneTags[name]?.contains(row.text(2)) != true { return (row.integer(0), row.integer(1)) }
+            }
+            return nil
+        }
         var link = try links.next().map { ($0.integer(0), $0.integer(1)) }
-        var tag = try tags.next().map { ($0.integer(0), $0.integer(1)) }
+        var tag = try nextTag()
         while let repository = [link?.0, tag?.0].compactMap(\.self).min() {
             var liveness = Liveness<Int64>(linked: [], tagged: [], rules: rules)
             while let (owner, manifest) = link, owner == repository {
@@ -83,7 +93,7 @@ struct LedgerMark {
             }
             while let (owner, manifest) = tag, owner == repository {
                 liveness.tagged.append(manifest)
-                tag = try tags.next().map { ($0.integer(0), $0.integer(1)) }
+                tag = try nextTag()
             }
             let live = liveness.live(children: { state.children[$0] ?? [] }, subject: { state.subjects[$0] })
             for manifest in live { state.live.insert(manifest) }

@@ -9,16 +9,24 @@ package import RegistryStorage
 import RegistryTelemetry
 import Synchronization
 
+extension LedgerTables {
+    /// What nothing needs.
+    /// - Parameter goneTags: tags that count as if they were gone, by their repositories; only where untagged manifests go.
+    package func unreachable(
+        _ rules: MarkRules,
+        without goneTags: [String: Set<String>] = [:]
+    ) throws(LedgerError) -> Unreachable {
+        try wrap { () throws(SQLiteError) in
+            try LedgerMark(database: database, rules: rules, goneTags: goneTags).run()
+        }
+    }
+}
+
 extension SQLiteLedger {
     /// Finds what nothing needs, with all changes counted that ended before.
     /// - Throws: `unavailable` unless the ledger is current.
     package func mark(_ rules: MarkRules) async throws(LedgerError) -> Unreachable {
-        guard state.withLock({ $0.phase == .current && !$0.hasMissed }) else {
-            throw LedgerError(.unavailable, "the ledger is not current")
-        }
-        return try await read { (reading) throws(SQLiteError) in
-            try LedgerMark(database: reading.database, rules: rules).run()
-        }
+        try await current { (tables) throws(LedgerError) in try tables.unreachable(rules) }
     }
 
     /// Those of some content that a manifest of some repository names.

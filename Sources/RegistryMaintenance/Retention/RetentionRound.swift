@@ -37,6 +37,12 @@ package struct RetentionRound: Sendable {
         package var tag: TagFacts
         /// Where the rule stands.
         package var place: String
+
+        package init(repository: String, tag: TagFacts, place: String) {
+            self.repository = repository
+            self.tag = tag
+            self.place = place
+        }
     }
 
     /// What came of it.

@@ -52,4 +52,9 @@ package enum ReportName: String, Sendable, CaseIterable {
     case capacity, usage, growth, stale, top, clients, explain
     /// Compares two that were saved; nothing is read for it but their files.
     case diff
+    /// Thinks a policy of tags through; the policy is a file of whoever asks.
+    case simulate
+
+    /// Whether somebody other than the command can make it.
+    package var isAskedFor: Bool { self != .diff && self != .simulate }
 }

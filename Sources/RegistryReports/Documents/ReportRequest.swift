@@ -46,8 +46,8 @@ package struct ReportRequest: Sendable, Equatable {
     ///   - values: by the names in `parameters`; other names are refused.
     ///   - now: what times are counted from.
     package init(_ name: String, _ values: [String: String], now: WallTime) throws(ReportFailure) {
-        guard let report = ReportName(rawValue: name), report != .diff else {
-            let names = ReportName.allCases.filter { $0 != .diff }.map(\.rawValue).joined(separator: ", ")
+        guard let report = ReportName(rawValue: name), report.isAskedFor else {
+            let names = ReportName.allCases.filter(\.isAskedFor).map(\.rawValue).joined(separator: ", ")
             throw ReportFailure(.unknown, "there is no report \(name); there are \(names)")
         }
         self.init(report)
@@ -103,7 +103,7 @@ package struct ReportRequest: Sendable, Equatable {
         case .top: always.union(["scope", "by"])
         case .clients: always.union(["since", "sort"])
         case .explain: always.union(["scope"])
-        case .diff: always
+        case .diff, .simulate: always
         }
     }
 

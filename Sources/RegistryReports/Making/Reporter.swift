@@ -71,7 +71,8 @@ package struct Reporter: Sendable {
         case .top: return try await top(request)
         case .clients: return try await clients(request)
         case .explain: return try await explain(request)
-        case .diff: throw ReportFailure(.invalid, "diff compares two files, and is made by the command")
+        case .diff, .simulate:
+            throw ReportFailure(.invalid, "\(request.name.rawValue) is about files, and is made by the command")
         }
     }
 

@@ -13,7 +13,7 @@ import RegistryTelemetry
 struct ReportDesk: ReportsSource {
     let reporter: Reporter
 
-    var names: [String] { ReportName.allCases.filter { $0 != .diff }.map(\.rawValue) }
+    var names: [String] { ReportName.allCases.filter(\.isAskedFor).map(\.rawValue) }
 
     /// For the side port, whose answers are for programs unless they say otherwise, and at which nobody says who he is:
     /// to look at every file is for the control socket.

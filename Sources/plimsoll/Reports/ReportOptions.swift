@@ -43,7 +43,7 @@ struct ReportOptions: ParsableArguments {
             // What is asked for wrongly is found out before anybody is asked.
             let request = try ReportRequest(name.rawValue, values, now: .now)
             if !offline, try ask(name, values) { return }
-            let report = try await offlineReporter().report(request)
+            let report = try await reporter(configuration()).report(request)
             try output.write(AnyIterator(try ReportText(report, request)))
         } catch {
             CommandFailure.tell("error: \(error)")
@@ -86,11 +86,14 @@ struct ReportOptions: ParsableArguments {
         return true
     }
 
-    private func offlineReporter() throws(ReportFailure) -> Reporter {
-        let configuration: RegistryConfiguration
-        do throws(StartFailure) { configuration = try ConfigurationFile.load(config) } catch {
+    func configuration() throws(ReportFailure) -> RegistryConfiguration {
+        do throws(StartFailure) { return try ConfigurationFile.load(config) } catch {
             throw ReportFailure(.unavailable, error.message)
         }
+    }
+
+    /// Reads the ledger's file, whoever its owner is.
+    func reporter(_ configuration: RegistryConfiguration) throws(ReportFailure) -> Reporter {
         guard case .filesystem(let storage) = configuration.storage.driver,
             let settings = SQLiteLedger.Settings(configuration)
         else { throw ReportFailure(.unavailable, "there is no ledger: it is switched off, or content is in memory") }
