@@ -178,7 +178,7 @@ struct Composition {
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }
             },
         ]
-        if let exports = exports(ledger, parts, context, driver.quiet, pool) { running.append(exports) }
+        if let exports = exports(ledger, reports?.reporter, parts, context, pool) { running.append(exports) }
         var transport: ACMETransport?
         if let encryption {
             let client = ACMETransport(

@@ -116,7 +116,8 @@ package enum EventField: String, Sendable, CaseIterable {
         switch self {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took, .rejected,
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took,
+            .rejected,
             .line, .entries, .lasting, .callerUID, .callerPID, .attempts:
             true
         case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
@@ -124,7 +125,8 @@ package enum EventField: String, Sendable, CaseIterable {
             .notAfter, .host, .nextAttempt, .terms, .address,
             .version,
             .cause,
-            .path, .export, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger, .source,
+            .path, .export, .digest, .repository, .requestID, .route, .method, .resource, .sink, .reason, .logger,
+            .source,
             .error:
             false
         }

@@ -24,6 +24,7 @@ struct ReportCommand: ParsableCommand {
             """,
         subcommands: [
             Capacity.self, Usage.self, Growth.self, Stale.self, Top.self, Clients.self, Explain.self, Diff.self,
+            ReportExportCommand.self,
         ]
     )
 

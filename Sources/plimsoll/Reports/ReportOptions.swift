@@ -43,7 +43,7 @@ struct ReportOptions: ParsableArguments {
             // What is asked for wrongly is found out before anybody is asked.
             let request = try ReportRequest(name.rawValue, values, now: .now)
             if !offline, try ask(name, values) { return }
-            let report = try await offlineReporter().report(request)
+            let report = try await Self.offlineReporter(config).report(request)
             try output.write(AnyIterator(try ReportText(report, request)))
         } catch {
             CommandFailure.tell("error: \(error)")
@@ -86,7 +86,8 @@ struct ReportOptions: ParsableArguments {
         return true
     }
 
-    private func offlineReporter() throws(ReportFailure) -> Reporter {
+    /// What reads the ledger's file.
+    static func offlineReporter(_ config: String?) throws(ReportFailure) -> Reporter {
         let configuration: RegistryConfiguration
         do throws(StartFailure) { configuration = try ConfigurationFile.load(config) } catch {
             throw ReportFailure(.unavailable, error.message)
@@ -109,7 +110,8 @@ struct ReportOptions: ParsableArguments {
             .file(LedgerReader(settings.path)),
             storage: driver,
             root: storage.rootDirectory,
-            pool: pool
+            pool: pool,
+            version: Version.number
         )
     }
 }
