@@ -52,6 +52,7 @@ def error_ratio(*conditions):
 
 
 FREE = f"{of('registry_storage_free_bytes')} / {of('registry_storage_capacity_bytes')}"
+REFERENCED = of("registry_storage_physical_bytes", 'state="referenced"')
 HITS = (
     f"{per('', rate('registry_storage_cache_hits_total'))} / {per('', rate('registry_storage_cache_requests_total'))}"
 )
@@ -325,6 +326,36 @@ STORAGE = [
         "bytes",
         (f"predict_linear({of('registry_storage_free_bytes')}[6h], 4 * 86400)", "{{instance}}"),
         signed=True,
+    ),
+    graph(
+        "What is stored",
+        "Bytes that the ledger knows on the disk: content that a repository reaches, that none does, and uploads.",
+        "bytes",
+        (per("state", of("registry_storage_physical_bytes")), "{{state}}"),
+    ),
+    graph(
+        "Images and content",
+        "Repositories, manifests, tags, and pieces of content.",
+        "short",
+        (per("", of("registry_repositories")), "repositories"),
+        (per("", of("registry_manifests")), "manifests"),
+        (per("", of("registry_tags")), "tags"),
+        (per("", of("registry_blobs")), "blobs"),
+    ),
+    graph(
+        "Saved by sharing",
+        "How many times over the content that is referenced is named: what it would take without sharing.",
+        "short",
+        (
+            f"{per('', of('registry_storage_logical_bytes'))} / {per('', REFERENCED)}",
+            "times",
+        ),
+    ),
+    graph(
+        "Age of these numbers",
+        "How long ago what is stored was computed.",
+        "s",
+        (f"time() - {of('registry_capacity_computed_timestamp_seconds')}", "{{instance}}"),
     ),
     graph(
         "Calls to the storage",

@@ -12,12 +12,20 @@ package struct LedgerSettings: Sendable, Equatable {
     package var path: String?
     /// Whether the catalogue, tags and referrers are listed from it.
     package var listings: Bool
+    /// How long use is kept day by day; 0 for ever.
+    package var usageAge: Duration
 
     /// Creates settings; what is left out has its default.
-    package init(enabled: Bool = true, path: String? = nil, listings: Bool = true) {
+    package init(
+        enabled: Bool = true,
+        path: String? = nil,
+        listings: Bool = true,
+        usageAge: Duration = .seconds(400 * 86_400)
+    ) {
         self.enabled = enabled
         self.path = path
         self.listings = listings
+        self.usageAge = usageAge
     }
 }
 
@@ -28,7 +36,8 @@ extension LedgerSettings {
         self.init(
             enabled: ledger.boolean("enabled", default: defaults.enabled),
             path: ledger.value("path", default: nil) { $0.text.isEmpty ? nil : $0.text },
-            listings: ledger.boolean("listings", default: defaults.listings)
+            listings: ledger.boolean("listings", default: defaults.listings),
+            usageAge: ledger.duration("usageage", default: defaults.usageAge)
         )
     }
 }

@@ -140,7 +140,12 @@ extension Composition {
         }.control(handler)
     }
 
-    func metricsPages(_ capacity: CapacityReading, _ connections: OpenConnections) -> MetricsPages {
+    func metricsPages(
+        _ capacity: CapacityReading,
+        _ connections: OpenConnections,
+        _ watch: CapacityWatch?
+    ) -> MetricsPages {
+        let stored = CapacityCollector { watch?.latest }
         let exposition = Exposition(
             instruments: instruments,
             target: TargetInfo(version: Version.number, instance: log.epoch),
@@ -157,9 +162,10 @@ extension Composition {
                 GaugeCollector(ServerGauges.certificateBeginning) { [encryption] in
                     (encryption?.notBefore).map { Double($0.microseconds) / 1_000_000 }
                 },
+                stored,
                 libraryMetrics,
             ]
         )
-        return MetricsPages(exposition, usage: usage)
+        return MetricsPages(exposition, usage: usage, capacity: stored)
     }
 }

@@ -15,6 +15,7 @@ import RegistryConfiguration
 import RegistryHTTP
 import RegistryLedger
 import RegistryObservability
+import RegistryReports
 import RegistryStorage
 import RegistrySupervision
 import RegistryTelemetry
@@ -208,7 +209,16 @@ struct Composition {
             running.append(listener(address, eventLoops, .serverStarted).registry(parts.registry, connections))
         }
         if let debug = configuration.http.debug {
-            let handler = sideHandler(debug, metricsPages(parts.capacity, connections), parts, drain, ledger, reports)
+            let watch = reports.map { CapacityWatch($0.reporter) }
+            let handler = sideHandler(
+                debug,
+                metricsPages(parts.capacity, connections, watch),
+                parts,
+                drain,
+                ledger,
+                reports
+            )
+            if let watch { running.append(watch) }
             running.append(EventLoopProbe(eventLoops, instruments.eventLoopDelay))
             for address in addresses.side {
                 running.append(listener(address, sideLoop, .sidePortStarted).side(handler, OpenConnections()))

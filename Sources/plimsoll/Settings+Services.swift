@@ -117,6 +117,7 @@ extension SQLiteLedger.Settings {
         }
         self.init(path: configuration.ledger.path ?? storage.rootDirectory + "/.plimsoll/ledger.db")
         servesListings = configuration.ledger.listings
+        usageAge = configuration.ledger.usageAge > .zero ? configuration.ledger.usageAge : nil
     }
 }
 

@@ -46,6 +46,8 @@ struct OtherSectionsTests {
         let configuration = try load(file("ledger: {enabled: false, path: /srv/ledger.db, listings: false}"))
         #expect(configuration.ledger == LedgerSettings(enabled: false, path: "/srv/ledger.db", listings: false))
         #expect(try load(file("ledger: {path: \"\"}")).ledger.path == nil)
+        #expect(try load(file("ledger: {usageage: 24h}")).ledger.usageAge == .seconds(86_400))
+        #expect(problems(file("ledger: {usageage: -1h}")) == ["config.yml:4: ledger.usageage: must not be negative"])
         #expect(
             problems(file("ledger: {enabled: maybe, file: x}")) == [
                 "config.yml:4: ledger.enabled: must be true or false, not \"maybe\"",

@@ -24,9 +24,22 @@ extension Sample {
             GaugeCollector(ServerGauges.inodes) { 1000 }, GaugeCollector(ServerGauges.freeInodes) { 900 },
             GaugeCollector(ServerGauges.connections) { 3 },
             GaugeCollector(ServerGauges.certificateEnd) { 1_900_000_000 },
-            LibraryMetrics(),
+            CapacityCollector { Self.stored }, LibraryMetrics(),
         ]
     }
+
+    static let stored: CapacityNumbers = {
+        var numbers = CapacityNumbers(computedAt: WallTime(microseconds: 5_000_000), duration: .milliseconds(20))
+        numbers.logical = 4000
+        numbers.referenced = 1000
+        numbers.unreferenced = 20
+        numbers.uploading = 3
+        numbers.repositories = 2
+        numbers.largest = [
+            .init(name: "b", deduplicated: 900, exclusive: 1), .init(name: "a", deduplicated: 800, exclusive: 700),
+        ]
+        return numbers
+    }()
 
     static func exposition(_ instruments: Instruments, collectors: [any Collector] = []) -> Exposition {
         let target = TargetInfo(version: "1.2.3", instance: "i")

@@ -157,6 +157,28 @@ import Testing
         )
     }
 
+    @Test func thePageHasWhatRepositoriesHold() throws {
+        let pages = MetricsPages(
+            Sample.exposition(Instruments(driverName: "filesystem")),
+            usage: UsageMetrics(capacity: 1),
+            capacity: CapacityCollector { Sample.stored }
+        )
+        let names = ["registry_repository_deduplicated_bytes", "registry_repository_exclusive_bytes"]
+        func lines(top: Int?) throws -> [Substring] {
+            let page = try #require(pages.page(MetricsRequest(path: "/usage", names: names, top: top)))
+            return String(decoding: page.body, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        }
+        #expect(
+            try lines(top: nil) == [
+                #"registry_repository_deduplicated_bytes{repository="a"} 800"#,
+                #"registry_repository_deduplicated_bytes{repository="b"} 900"#,
+                #"registry_repository_exclusive_bytes{repository="a"} 700"#,
+                #"registry_repository_exclusive_bytes{repository="b"} 1"#,
+            ]
+        )
+        #expect(try lines(top: 1).first == #"registry_repository_deduplicated_bytes{repository="b"} 900"#)
+    }
+
     @Test func thePageNamesAsManyAsAreAskedFor() throws {
         let usage = UsageMetrics(capacity: 10)
         for (name, count) in [("a", 3), ("b", 5), ("c", 1)] {

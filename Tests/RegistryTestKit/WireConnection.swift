@@ -82,10 +82,28 @@ package final class WireConnection {
                 // Interim responses have no body and are followed by another one.
                 let hasBody = !isHead && response.status >= 200 && response.status != 204 && response.status != 304
                 let length = hasBody ? Int(response["content-length"] ?? "0") ?? 0 : 0
-                response.body = try await read(length)
+                let isChunked = hasBody && response["transfer-encoding"] == "chunked"
+                response.body = try await isChunked ? readChunks() : read(length)
                 return response
             }
             try await more()
+        }
+    }
+
+    /// Reads the chunks of a body up to the last (RFC 9112 §7.1).
+    private func readChunks() async throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            guard let end = unread.readableBytesView.firstRange(of: Array("\r\n".utf8)) else {
+                try await more()
+                continue
+            }
+            let line = unread.readString(length: end.lowerBound - unread.readerIndex) ?? ""
+            guard let size = Int(line, radix: 16) else { throw EndOfConnection() }
+            _ = try await read(2)
+            body += try await read(size)
+            _ = try await read(2)
+            if size == 0 { return body }
         }
     }
 

@@ -28,5 +28,12 @@ extension ConfigurationCatalogue {
             default: "true",
             .plimsoll
         ),
+        ConfigurationKey(
+            "ledger.usageage",
+            .duration(zero: true),
+            "how long the use of repositories and clients is kept day by day; its sums are kept longer; 0 for ever",
+            default: "9600h",
+            .plimsoll
+        ),
     ]
 }

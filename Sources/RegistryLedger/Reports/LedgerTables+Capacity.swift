@@ -46,6 +46,21 @@ extension LedgerTables {
         return found
     }
 
+    /// The repositories that hold the most, the greatest first.
+    package func largest(_ limit: Int) throws(LedgerError) -> [CapacityNumbers.Repository] {
+        var found: [CapacityNumbers.Repository] = []
+        try each(
+            """
+            SELECT name, deduplicated_bytes, exclusive_bytes FROM repositories WHERE blob_count > 0
+            ORDER BY deduplicated_bytes DESC, name LIMIT ?1
+            """,
+            [.integer(Int64(limit))]
+        ) { row in
+            found.append(.init(name: row.text(0), deduplicated: row.integer(1), exclusive: row.integer(2)))
+        }
+        return found
+    }
+
     /// - Returns: nil for one that is neither listed nor reaches anything.
     package func repository(_ name: String) throws(LedgerError) -> Repository? {
         try wrap { () throws(SQLiteError) in

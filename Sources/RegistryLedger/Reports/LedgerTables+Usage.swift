@@ -85,6 +85,8 @@ extension LedgerTables {
     }
 
     /// Use of repositories day by day, by their ids.
+    ///
+    /// One search a repository, behind which its days are side by side: an index by day would search for every row.
     /// - Parameter day: the first, in days since 1970.
     package func eachDailyUsage(
         since day: Int64,
@@ -93,7 +95,8 @@ extension LedgerTables {
         try each(
             """
             SELECT repository, day, pulls, heads, pushes, sent_bytes, received_bytes, last_pull, last_pull_by, clients
-            FROM usage_daily INDEXED BY usage_daily_day WHERE day >= ?1 AND kind = 0
+            FROM repositories CROSS JOIN usage_daily
+            ON repository = repositories.id AND kind = 0 AND reference = '' AND day >= ?1
             """,
             [.integer(day)]
         ) { row in

@@ -10,11 +10,15 @@ package import RegistryTelemetry
 package struct MetricsPages: MetricsSource {
     private let exposition: Exposition
     private let usage: UsageMetrics?
+    private let capacity: CapacityCollector?
 
-    /// - Parameter usage: nil if the use of repositories is not counted.
-    package init(_ exposition: Exposition, usage: UsageMetrics? = nil) {
+    /// - Parameters:
+    ///   - usage: nil if the use of repositories is not counted.
+    ///   - capacity: what repositories hold; nil where nobody knows.
+    package init(_ exposition: Exposition, usage: UsageMetrics? = nil, capacity: CapacityCollector? = nil) {
         self.exposition = exposition
         self.usage = usage
+        self.capacity = capacity
     }
 
     package func page(_ request: MetricsRequest) -> MetricsPage? {
@@ -29,6 +33,7 @@ package struct MetricsPages: MetricsSource {
             guard let usage else { return nil }
             var writer = ExpositionWriter(format: format, capacity: 16 * 1024, names: request.names)
             usage.write(top: request.top, to: &writer)
+            capacity?.writeRepositories(top: request.top, to: &writer)
             return Self.page(format.contentType, writer.finish().text, request)
         default:
             return nil

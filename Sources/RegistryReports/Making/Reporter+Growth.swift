@@ -21,7 +21,9 @@ extension Reporter {
                     before[repository] = deduplicated
                 }
             }
-            return (snapshots, try tables.repositories().map { ($0, before[$0.id] ?? 0) })
+            // Without a day to compare with nothing is known to have grown.
+            let rows = snapshots.isEmpty ? [] : try tables.repositories()
+            return (snapshots, rows.map { ($0, before[$0.id] ?? 0) })
         }
         let free = await room()?.free
         var report = Report(.growth, asOf: now, duration: .now - start)

@@ -40,6 +40,9 @@ struct MetricsContractTests {
                 try await eventually("spans are written") {
                     try await exposition(server).contains("registry_trace_spans_exported_total{")
                 }
+                try await eventually("capacity is computed") {
+                    try await exposition(server).contains("registry_repositories ")
+                }
                 let text = try await exposition(server)
                 try await withEncrypted { encrypted in
                     try await withTokens { tokens in

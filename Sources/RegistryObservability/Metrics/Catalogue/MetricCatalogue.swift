@@ -19,11 +19,12 @@ package enum MetricCatalogue {
         Instruments(driverName: "filesystem").topics.map { title, families in
             Topic(title: title, metrics: families.map(\.description) + (scraped[title] ?? []))
         } + [
+            Topic(title: "Capacity", metrics: CapacityCollector.descriptions),
             Topic(
                 title: "Program and process",
                 metrics: [TargetInfo.description, BuildInfo.description]
                     + ProcessCollector.descriptions + NetworkCollector.descriptions + [HeapCollector.description]
-            )
+            ),
         ]
 
     /// What is found out at the time of a scrape, by the topic it belongs to.
@@ -37,7 +38,10 @@ package enum MetricCatalogue {
     ]
 
     /// Those of `/metrics/usage`.
-    static let usage = Topic(title: "Usage by repository", metrics: UsageMetrics.descriptions)
+    static let usage = Topic(
+        title: "Usage by repository",
+        metrics: UsageMetrics.descriptions + CapacityCollector.repositoryDescriptions
+    )
 
     /// All of both pages.
     static let all: [MetricDescription] = (topics + [usage]).flatMap(\.metrics)
