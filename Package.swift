@@ -247,7 +247,7 @@ let package = Package(
             dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "Operating/restarts.py",
+                "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
             ]
         ),
     ],

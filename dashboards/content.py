@@ -456,6 +456,18 @@ STORAGE = [
         (per("", rate("registry_ledger_mended_total")), "mended"),
     ),
     graph(
+        "Scheduled exports",
+        "Scheduled exports a second, by what has become of them. Failed ones should be 0.",
+        "ops",
+        (per("result", rate("registry_report_exports_total")), "{{result}}"),
+    ),
+    graph(
+        "Last scheduled export",
+        "Time since an export was published.",
+        "s",
+        (per("", f"time() - ({of('registry_report_export_last_success_timestamp_seconds')} > 0)"), "age"),
+    ),
+    graph(
         "Listings",
         "Listings of repositories, tags and referrers a second, by what they are made from.",
         "ops",

@@ -94,7 +94,9 @@ extension ReportsSettings.Export {
             else { throw InvalidValue("must be a time of day as in 02:00, in UTC") }
             return .seconds(hour * 3600 + minute * 60)
         }
-        if every != nil, time != nil { export.report("cannot be given together with every", at: "at", origin: export.origin) }
+        if every != nil, time != nil {
+            export.report("cannot be given together with every", at: "at", origin: export.origin)
+        }
         let formats = export.values("formats") { scalar throws(InvalidValue) in
             guard let format = ReportsSettings.Format(rawValue: scalar.text) else {
                 throw InvalidValue("must be csv or jsonl")

@@ -16,19 +16,14 @@ extension Composition {
     /// What makes the exports that are scheduled, now or after a reload; nil without a ledger.
     func exports(
         _ ledger: SQLiteLedger?,
+        _ reporter: Reporter?,
         _ parts: LiveParts,
         _ context: StoreContext,
-        _ storage: any StorageDriver,
         _ pool: IOPool
     ) -> (any Service)? {
-        guard let ledger, case .filesystem(let settings) = configuration.storage.driver else { return nil }
-        let reporter = Reporter(
-            .ledger(ledger),
-            storage: storage,
-            root: settings.rootDirectory,
-            pool: pool,
-            version: Version.number
-        )
+        guard let ledger, let reporter, case .filesystem(let settings) = configuration.storage.driver else {
+            return nil
+        }
         let exporter = Exporter(reporter, scratch: settings.rootDirectory + "/.plimsoll/exports") { name in
             ExportRepository(name, context, parts.registry.services.manifests, pool)
         }

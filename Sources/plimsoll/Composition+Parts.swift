@@ -96,7 +96,13 @@ extension Composition {
     func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver, _ pool: IOPool) -> ReportDesk? {
         guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
         return ReportDesk(
-            reporter: Reporter(.ledger(ledger), storage: driver, root: storage.rootDirectory, pool: pool)
+            reporter: Reporter(
+                .ledger(ledger),
+                storage: driver,
+                root: storage.rootDirectory,
+                pool: pool,
+                version: Version.number
+            )
         )
     }
 

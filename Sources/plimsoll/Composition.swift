@@ -191,7 +191,7 @@ struct Composition {
                 FollowingService(parts.retention) { settings in parts.retention(settings, ledger) }
             )
         }
-        if let exports = exports(ledger, parts, context, driver.quiet, pool) { running.append(exports) }
+        if let exports = exports(ledger, reports?.reporter, parts, context, pool) { running.append(exports) }
         var transport: ACMETransport?
         if let encryption {
             let client = ACMETransport(

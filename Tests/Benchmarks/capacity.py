@@ -123,11 +123,11 @@ class Bench:
         yield Figure("report capacity, peak RSS", peak / GIB, "GiB", 1)
 
     def stale(self):
-        seconds, _, _ = self.report("stale", "--since", "90d", "--format", "json")
+        seconds, _, _ = self.report("stale", "--days", "90", "--format", "json")
         yield Figure("report stale", seconds, "s", 3)
 
     def top(self):
-        seconds, _, _ = self.report("top", "--top", "50", "--format", "json")
+        seconds, _, _ = self.report("top", "--by", "exclusive", "--top", "50", "--format", "json")
         yield Figure("report top", seconds, "s", 3)
 
     def html(self):
@@ -226,7 +226,7 @@ class Bench:
         return str(path)
 
     def report(self, kind, *options):
-        return self.run("report", kind, *options, self.config())
+        return self.run("report", kind, "--offline", "--config", self.config(), *options)
 
     def run(self, *arguments, binary=None):
         """Runs a command to its end: seconds, peak of RSS, output. What fails is a failure of the row."""

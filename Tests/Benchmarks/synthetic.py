@@ -22,13 +22,13 @@ from collections import Counter
 from itertools import accumulate, chain
 
 # Another form of the store is another one in the cache.
-FORM = 1
+FORM = 2
 DAY = 86_400_000_000
 # Of the newest push, in microseconds since 1970: the beginning of the day on which the store is made.
 NOW = int(time.time()) // 86_400 * DAY
 MANIFEST, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
 CONFIGURATION, LAYER, CHILD = 0, 1, 3
-USAGE_DAYS = 90
+USAGE_DAYS, GROWTH_DAYS = 90, 400
 
 
 class Shape:
@@ -198,6 +198,7 @@ class Ledger:
         self._repositories()
         self._blobs()
         self._usage()
+        self._days()
         self.database.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('complete', '1')")
         self.database.execute("DELETE FROM meta WHERE name IN ('position', 'fingerprint', 'next_epoch')")
         for name, sql in indexes:
@@ -350,6 +351,43 @@ class Ledger:
 
         columns = "day, repository, kind, reference, pulls, heads, sent_bytes, clients, last_pull, last_pull_by"
         self._insert("usage_daily", columns, rows())
+
+    def _days(self):
+        """What the server has kept of each day: sums of use, use by client, and how much there was."""
+        self.tell("days")
+        self.database.execute(
+            """INSERT INTO usage_totals (kind, repository, reference, pulls, heads, pushes, sent_bytes, received_bytes,
+                last_pull, last_pull_by, last_day)
+            SELECT kind, repository, reference, sum(pulls), sum(heads), sum(pushes), sum(sent_bytes),
+                sum(received_bytes), max(last_pull), last_pull_by, max(last_pull) / 86400000000
+            FROM usage_daily GROUP BY kind, repository, reference"""
+        )
+        self.database.execute(
+            """INSERT INTO client_daily (day, client, pulls, heads, pushes, sent_bytes, received_bytes, last_seen)
+            SELECT day, last_pull_by, sum(pulls), sum(heads), sum(pushes), sum(sent_bytes), sum(received_bytes),
+                max(last_pull)
+            FROM usage_daily WHERE kind = 0 GROUP BY day, last_pull_by"""
+        )
+        since = NOW - (USAGE_DAYS - 1) * DAY
+        self.database.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('usage_since', ?)", (str(since),))
+        query = "SELECT sum(iif(repository_count > 0, size, 0)), sum(iif(repository_count = 0, size, 0)), count(*) FROM blobs"
+        referenced, unreferenced, blobs = self.database.execute(query).fetchone()
+        query = "SELECT sum(logical_bytes), count(*), sum(manifest_count), sum(tag_count) FROM repositories"
+        now = (*self.database.execute(query).fetchone(), referenced, unreferenced, blobs)
+
+        def rows():
+            for back in range(GROWTH_DAYS, 0, -1):
+                share = 1 - 0.7 * back / GROWTH_DAYS + self.random.uniform(-0.01, 0.01)
+                day = NOW // DAY - back
+                yield day, day * DAY, *(int(value * share) for value in now), 0, 4 * referenced, 3 * referenced
+
+        columns = "day, taken_at, logical_bytes, repositories, manifests, tags, referenced_bytes, unreferenced_bytes, blobs"
+        self._insert("capacity_daily", columns + ", uploading_bytes, total_bytes, free_bytes", rows())
+        self.database.execute(
+            """INSERT INTO repository_capacity_daily (repository, day, logical_bytes, deduplicated_bytes, exclusive_bytes)
+            SELECT id, ?, logical_bytes, deduplicated_bytes, exclusive_bytes FROM repositories""",
+            (NOW // DAY - GROWTH_DAYS,),
+        )
 
 
 def check(path):

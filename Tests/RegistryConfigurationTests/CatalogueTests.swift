@@ -114,6 +114,10 @@ struct CatalogueTests {
             ]
         ),
         ("auth.policy", [("auth.none", "{}")]),
+        ("reports.schedule[].name", [("reports.schedule.[].directory", "/d")]),
+        ("reports.schedule[].directory", [("reports.schedule.[].name", "a")]),
+        ("reports.schedule[].repository", [("reports.schedule.[].name", "a")]),
+        ("reports.schedule[]", [("reports.schedule.[].name", "a"), ("reports.schedule.[].directory", "/d")]),
     ]
     private static let token = [
         ("auth.token.realm", "r"), ("auth.token.service", "s"), ("auth.token.issuer", "i"), ("auth.token.jwks", "/k"),

@@ -5,6 +5,7 @@
 //
 
 import RegistryConfiguration
+import RegistryModel
 import Testing
 
 @Suite("The other sections")
@@ -52,6 +53,50 @@ struct OtherSectionsTests {
                 "config.yml:4: ledger.enabled: must be true or false, not \"maybe\"",
                 "config.yml:4: ledger.file: unknown key",
             ]
+        )
+    }
+
+    @Test("Scheduled exports have a name, a time and one place each")
+    func reports() throws {
+        let configuration = try load(
+            file(
+                """
+                reports:
+                  schedule:
+                    - {name: nightly, at: "02:30", directory: /srv/exports, keep: 5}
+                    - {name: a.b_c-1, every: 90m, formats: [jsonl], repository: reports/capacity}
+                """
+            )
+        )
+        let repository = ReportsSettings.Target.repository(try RepositoryName("reports/capacity"))
+        #expect(
+            configuration.reports.schedule == [
+                .init(name: "nightly", timing: .at(.seconds(9000)), target: .directory("/srv/exports"), keep: 5),
+                .init(name: "a.b_c-1", timing: .every(.seconds(5400)), formats: [.jsonl], target: repository),
+            ]
+        )
+        #expect(try load(file("reports: {schedule: []}")).reports == ReportsSettings())
+        func messages(_ entry: String) -> [String] {
+            problems(file("reports: {schedule: [\(entry)]}")).map {
+                $0.split(separator: ": ").dropFirst().joined(separator: ": ")
+            }
+        }
+        #expect(messages("{name: a}") == ["reports.schedule.0: needs either a directory or a repository"])
+        #expect(
+            messages("{name: a, directory: /x, repository: y}")
+                == ["reports.schedule.0: needs either a directory or a repository"]
+        )
+        #expect(messages("{directory: /x}") == ["reports.schedule.0.name: is required"])
+        #expect(
+            messages("{name: A, directory: /x, every: 1s, at: \"24:00\", keep: 0, formats: [xml]}").count == 5
+        )
+        #expect(
+            messages("{name: a, directory: /x, every: 1h, at: \"02:00\"}")
+                == ["reports.schedule.0.at: cannot be given together with every"]
+        )
+        #expect(
+            messages("{name: a, directory: /x}, {name: a, directory: /y}")
+                == ["reports.schedule.1.name: is the name of another entry"]
         )
     }
 

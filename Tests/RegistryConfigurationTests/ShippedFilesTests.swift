@@ -71,6 +71,8 @@ struct ShippedFilesTests {
                 "auth.policy: has either file or rules of its own, not both",
                 "http.tls: has both certificate and letsencrypt; keep one of them",
                 "validation.manifests.indexes.platformlist: has no effect without platforms: list",
+                "reports.schedule.0.at: cannot be given together with every",
+                "reports.schedule.0: needs either a directory or a repository",
             ]
         )
 
@@ -86,9 +88,12 @@ struct ShippedFilesTests {
         let text = try templateWithEveryKey().replacing("  inmemory: {}\n", with: "")
             .replacing("disabled: false\n      # Its options", with: "disabled: true\n      # Its options")
             .replacing("platforms: all", with: "platforms: list").replacing("    certificate: /etc", with: "    #")
-            .replacing("    key: /etc", with: "    #")
+            .replacing("    key: /etc", with: "    #").replacing("      at: 02:00\n", with: "")
+            .replacing("      repository: reports/capacity\n", with: "")
         let complete = try load(Self.withoutAuth(text))
         #expect(complete.limits == LimitsSettings())
+        let export = ReportsSettings.Export(name: "nightly", target: .directory("/var/lib/plimsoll-exports"))
+        #expect(complete.reports.schedule == [export])
         #expect(complete.storage.uploadPurging == UploadPurgingSettings())
         #expect(complete.http.controlSocket == "/srv/plimsoll/control.sock")
         #expect(complete.http.tls?.minimumVersion == .tls12)

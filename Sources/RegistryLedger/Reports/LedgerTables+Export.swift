@@ -74,7 +74,9 @@ extension LedgerTables {
         let greatest = try wrap { () throws(SQLiteError) in
             try database.first("SELECT coalesce(max(id), 0) FROM blobs") { Int($0.integer(0)) } ?? 0
         }
-        var (first, last) = ([Int64](repeating: .max, count: greatest + 1), [Int64](repeating: .min, count: greatest + 1))
+        var (first, last) = (
+            [Int64](repeating: .max, count: greatest + 1), [Int64](repeating: .min, count: greatest + 1)
+        )
         func note(_ row: SQLiteRow) -> Bool {
             let (blob, time) = (Int(row.integer(0)), row.integer(1))
             guard first.indices.contains(blob) else { return true }
@@ -86,7 +88,10 @@ extension LedgerTables {
         try eachRow("SELECT manifest, linked_at FROM manifest_links WHERE linked_at IS NOT NULL", note)
         var pulls: [Digest: Int64] = [:]
         try eachRow(
-            "SELECT reference, max(last_pull) FROM usage_totals WHERE kind = 2 AND last_pull IS NOT NULL GROUP BY reference"
+            """
+            SELECT reference, max(last_pull) FROM usage_totals WHERE kind = 2 AND last_pull IS NOT NULL
+            GROUP BY reference
+            """
         ) { row in
             if let digest = try? Digest(row.text(0)) { pulls[digest] = row.integer(1) }
             return true

@@ -7,7 +7,9 @@
 import CPlimsoll
 import Glibc
 
-/// The folder in which exports are published, each a folder with the name of its schedule and moment. Blocks.
+/// The folder in which exports are published, each a folder with the name of its schedule and moment.
+///
+/// Blocks.
 struct ExportFolder {
     let path: String
 

@@ -143,7 +143,9 @@ package struct ExportService: Service {
 
     private func note(of schedule: ExportSchedule) async throws(ReportFailure) -> Note? {
         do throws(LedgerError) {
-            let numbers = try await ledger.note("export.\(schedule.name)")?.split(separator: " ").compactMap { Int64($0) }
+            let numbers = try await ledger.note("export.\(schedule.name)")?.split(separator: " ").compactMap {
+                Int64($0)
+            }
             guard let numbers, numbers.count == 2 else { return nil }
             return Note(slot: numbers[0], time: numbers[1])
         } catch {

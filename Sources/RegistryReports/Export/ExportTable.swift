@@ -8,7 +8,9 @@ import RegistryLedger
 import RegistryModel
 import RegistryTelemetry
 
-/// A table of an export, which becomes a file of each format. The columns are told in docs/exports.md.
+/// A table of an export, which becomes a file of each format.
+///
+/// docs/exports.md tells of the columns.
 enum ExportTable: String, CaseIterable {
     case repositories
     case namespaces
@@ -26,7 +28,8 @@ enum ExportTable: String, CaseIterable {
     var columns: [ReportTable.Column] {
         switch self {
         case .repositories: [.init("name", isKey: true)] + Self.figures
-        case .namespaces: [.init("name", isKey: true), .init("depth", .count), .init("repositories", .count)] + Self.figures
+        case .namespaces:
+            [.init("name", isKey: true), .init("depth", .count), .init("repositories", .count)] + Self.figures
         case .tags:
             [
                 .init("repository", isKey: true), .init("tag", isKey: true), .init("digest"), .init("media_type"),

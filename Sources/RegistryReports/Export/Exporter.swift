@@ -111,6 +111,31 @@ package struct Exporter: Sendable {
     }
 }
 
+extension Reporter {
+    /// Makes an export once, in a new folder whose parent is there.
+    package func export(_ formats: [ExportFormat], to path: String) async throws(ReportFailure) -> ExportManifest {
+        var parts = path.split(separator: "/")
+        let name = parts.popLast().map(String.init) ?? ""
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw ReportFailure(.invalid, "output: \(path) is no name for a new folder")
+        }
+        let parent = parts.joined(separator: "/")
+        let folder = ExportFolder(path: path.hasPrefix("/") ? "/\(parent)" : parent.isEmpty ? "." : parent)
+        guard !folder.has(name) else { throw ReportFailure(.invalid, "output: \(path) is there already") }
+        let draft = try await onPool { () throws(ReportFailure) in try folder.begin(name) }
+        do throws(ReportFailure) {
+            let manifest = try await export(name, formats, into: draft)
+            guard try await onPool({ () throws(ReportFailure) in try folder.publish(draft, as: name) }) else {
+                throw ReportFailure(.invalid, "output: \(path) is there already")
+            }
+            return manifest
+        } catch {
+            try? await onPool { () throws(ReportFailure) in try PlainFile.remove(folder: draft) }
+            throw error
+        }
+    }
+}
+
 extension ReportFailure {
     fileprivate init(_ error: RegistryError) {
         let cause = [error.detail, error.cause].compactMap(\.self).joined(separator: ": ")

@@ -9,7 +9,9 @@ import Glibc
 import RegistryModel
 import RegistryStorage
 
-/// A file that is compressed while it is written; it is not there for good before `finish`. Blocks.
+/// A file that is compressed while it is written; it is not there for good before `finish`.
+///
+/// Blocks.
 final class GzipFile {
     private let path: String
     private let descriptor: CInt
@@ -91,7 +93,9 @@ final class GzipFile {
     }
 }
 
-/// Small files, and what else is to be said to the file system. Blocks.
+/// Small files, and what else is to be said to the file system.
+///
+/// Blocks.
 enum PlainFile {
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt, _ path: String) throws(ReportFailure) {
         var rest = bytes

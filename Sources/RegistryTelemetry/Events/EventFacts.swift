@@ -122,8 +122,9 @@ package enum EventField: String, Sendable, CaseIterable {
         switch self {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took, .rejected,
-            .line, .entries, .lasting, .callerUID, .callerPID, .attempts, .blobs, .manifests, .spared, .damaged:
+            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took,
+            .rejected, .line, .entries, .lasting, .callerUID, .callerPID, .attempts, .blobs, .manifests, .spared,
+            .damaged:
             true
         case .by, .applied, .pending, .problems, .threshold, .command, .parameters, .limit, .client, .user, .check,
             .file, .step, .firstEpoch, .lastEpoch, .variable, .waitingFor, .endpoint,

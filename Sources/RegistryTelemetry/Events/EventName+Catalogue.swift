@@ -532,7 +532,7 @@ extension EventName {
 
         case .exportPublished:
             EventFacts(
-                "2bf1c3cbd41be4659f5e5c5f7b0af786",
+                "efba621f7da44def97c4990b41f00881",
                 .info,
                 "a scheduled export was published",
                 [.export, .size, .took],
@@ -542,7 +542,7 @@ extension EventName {
             )
         case .exportFailed:
             EventFacts(
-                "6369e7335f673d31638d75e662151b58",
+                "f7a066e4a93849e58b3239e453bc8e4f",
                 .error,
                 "a scheduled export failed; it is tried again",
                 [.export, .cause],

@@ -41,9 +41,9 @@ extension ReportCommand {
                 // It takes the same.
                 var request = try ReportRequest(ReportName.usage.rawValue, values, now: .now)
                 request.name = .simulate
-                let configuration = try options.configuration()
+                let configuration = try ReportOptions.configuration(options.config)
                 let access = try immutable(configuration.auth)
-                let report = try await options.reporter(configuration).simulate(
+                let report = try await ReportOptions.offlineReporter(configuration).simulate(
                     try tagPolicy(configuration),
                     CollectionSettings(configuration.storage.garbageCollection).rules,
                     request,

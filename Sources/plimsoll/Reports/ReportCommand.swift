@@ -23,7 +23,8 @@ struct ReportCommand: ParsableCommand {
             \(ReportTerms.text)
             """,
         subcommands: [
-            Capacity.self, Usage.self, Growth.self, Stale.self, Top.self, Clients.self, Explain.self, Diff.self, Simulate.self,
+            Capacity.self, Usage.self, Growth.self, Stale.self, Top.self, Clients.self, Explain.self, Diff.self,
+            Simulate.self, ReportExportCommand.self,
         ]
     )
 

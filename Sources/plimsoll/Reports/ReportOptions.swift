@@ -43,7 +43,7 @@ struct ReportOptions: ParsableArguments {
             // What is asked for wrongly is found out before anybody is asked.
             let request = try ReportRequest(name.rawValue, values, now: .now)
             if !offline, try ask(name, values) { return }
-            let report = try await reporter(configuration()).report(request)
+            let report = try await Self.offlineReporter(config).report(request)
             try output.write(AnyIterator(try ReportText(report, request)))
         } catch {
             CommandFailure.tell("error: \(error)")
@@ -86,14 +86,18 @@ struct ReportOptions: ParsableArguments {
         return true
     }
 
-    func configuration() throws(ReportFailure) -> RegistryConfiguration {
+    static func configuration(_ config: String?) throws(ReportFailure) -> RegistryConfiguration {
         do throws(StartFailure) { return try ConfigurationFile.load(config) } catch {
             throw ReportFailure(.unavailable, error.message)
         }
     }
 
-    /// Reads the ledger's file, whoever its owner is.
-    func reporter(_ configuration: RegistryConfiguration) throws(ReportFailure) -> Reporter {
+    /// What reads the ledger's file, whoever its owner is.
+    static func offlineReporter(_ config: String?) throws(ReportFailure) -> Reporter {
+        try offlineReporter(try configuration(config))
+    }
+
+    static func offlineReporter(_ configuration: RegistryConfiguration) throws(ReportFailure) -> Reporter {
         guard case .filesystem(let storage) = configuration.storage.driver,
             let settings = SQLiteLedger.Settings(configuration)
         else { throw ReportFailure(.unavailable, "there is no ledger: it is switched off, or content is in memory") }
@@ -112,7 +116,8 @@ struct ReportOptions: ParsableArguments {
             .file(LedgerReader(settings.path)),
             storage: driver,
             root: storage.rootDirectory,
-            pool: pool
+            pool: pool,
+            version: Version.number
         )
     }
 }

@@ -11,7 +11,7 @@ import RegistryTelemetry
 
 /// In which form a report is written, and where to.
 struct ReportOutput: ParsableArguments {
-    @Option(help: ArgumentHelp("table, json, jsonl, csv, openmetrics or focus.", valueName: "format"))
+    @Option(help: ArgumentHelp("table, json, jsonl, csv, openmetrics, focus or html.", valueName: "format"))
     var format = "table"
 
     @Option(help: ArgumentHelp("Rows of each table at most; 0 for all. For people the first 20.", valueName: "rows"))
