@@ -62,6 +62,8 @@ private final class Done: Sendable {
 /// Changes over the wire, on few names, so that they meet.
 struct WireChanges {
     private let client: WireClient
+    /// Whether links to blobs are deleted too, also of those that images need.
+    private let deletesBlobs: Bool
     private var generator: SplitMix
 
     private struct SplitMix: RandomNumberGenerator {
@@ -76,8 +78,9 @@ struct WireChanges {
         }
     }
 
-    init(_ client: WireClient, seed: UInt64) {
+    init(_ client: WireClient, seed: UInt64, deletesBlobs: Bool = true) {
         self.client = client
+        self.deletesBlobs = deletesBlobs
         self.generator = SplitMix(state: seed)
     }
 
@@ -104,7 +107,7 @@ struct WireChanges {
         case 6:
             let digest = try await client.head("/v2/\(name)/manifests/\(tag)")["docker-content-digest"]
             if let digest { _ = try await client.delete("/v2/\(name)/manifests/\(digest)") }
-        case 7: _ = try await client.delete("/v2/\(name)/blobs/\(Digest.of(layer))")
+        case 7 where deletesBlobs: _ = try await client.delete("/v2/\(name)/blobs/\(Digest.of(layer))")
         case 8: _ = try await client.send("POST", "/v2/\(name)/blobs/uploads/?mount=\(Digest.of(layer))&from=k/a")
         default: _ = try await client.beginUpload(in: name)
         }

@@ -29,7 +29,7 @@ struct CollectionKillTests {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 0..<3 {
                         group.addTask {
-                            var changes = WireChanges(client, seed: UInt64(round * 3 + number))
+                            var changes = WireChanges(client, seed: UInt64(round * 3 + number), deletesBlobs: false)
                             for _ in 0..<60 { _ = await changes.step() }
                         }
                     }
