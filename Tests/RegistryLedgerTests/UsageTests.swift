@@ -117,4 +117,25 @@ struct UsageTests {
         #expect(count <= 64 ? found == count : abs(Double(found) / Double(count) - 1) < 0.4, "\(found)")
         #expect(ClientSketch([1, 2, 3]).count == 0)
     }
+
+    @Test("of two days by different clients is as if all had come on one")
+    func joined() {
+        var generator = SeededGenerator(state: 9)
+        for _ in 0..<200 {
+            var (left, right, both) = (ClientSketch(), ClientSketch(), ClientSketch())
+            for _ in 0..<Int.random(in: 0...150, using: &generator) {
+                // Few, so that some are in both.
+                let hash = UInt64.random(in: 0...200, using: &generator) == 0 ? .max : generator.next() % 300
+                if Bool.random(using: &generator) { left.insert(hash) } else { right.insert(hash) }
+                both.insert(hash)
+            }
+            left.join(right)
+            #expect(left == both && ClientSketch(left.bytes) == both)
+        }
+        // What is not in order was written by somebody else.
+        let bytes = [UInt64(7), 3, 7].flatMap { number in
+            (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+        }
+        #expect(ClientSketch(bytes).count == 2)
+    }
 }

@@ -19,9 +19,13 @@ package struct ClientSketch: Sendable, Equatable {
     /// Reads what `bytes` has; what is no sketch is an empty one.
     init(_ bytes: [UInt8]) {
         guard bytes.count.isMultiple(of: 8), bytes.count <= 8 * Self.capacity else { return }
-        for start in stride(from: 0, to: bytes.count, by: 8) {
-            insert(bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) })
+        let found = bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+            }
         }
+        let isRising = zip(found, found.dropFirst()).allSatisfy { $0 < $1 }
+        if isRising { hashes = found } else { for hash in found { insert(hash) } }
     }
 
     /// As the tables have it: each hash in eight bytes, the high one first.
@@ -40,7 +44,25 @@ package struct ClientSketch: Sendable, Equatable {
         if hashes.count > Self.capacity { hashes.removeLast() }
     }
 
-    mutating func join(_ other: ClientSketch) { for hash in other.hashes { insert(hash) } }
+    mutating func join(_ other: ClientSketch) {
+        guard !other.hashes.isEmpty else { return }
+        guard other.hashes.count > 1, !hashes.isEmpty else {
+            if hashes.isEmpty { hashes = other.hashes } else { insert(other.hashes[0]) }
+            return
+        }
+        // Both rise: merged in one pass, as far as there is room.
+        var joined: [UInt64] = []
+        joined.reserveCapacity(Self.capacity)
+        var (left, right) = (0, 0)
+        while joined.count < Self.capacity, left < hashes.count || right < other.hashes.count {
+            let one = left < hashes.count ? hashes[left] : .max
+            let two = right < other.hashes.count ? other.hashes[right] : .max
+            joined.append(min(one, two))
+            if left < hashes.count, one <= two { left += 1 }
+            if right < other.hashes.count, two <= one { right += 1 }
+        }
+        hashes = joined
+    }
 
     /// The number of clients; an estimate from 64 on.
     package var count: Int64 {
