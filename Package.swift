@@ -169,7 +169,7 @@ let package = Package(
         .testTarget(
             name: "RegistryMaintenanceTests",
             dependencies: [
-                nioCore, "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryStorage",
+                nioCore, "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryReports", "RegistryStorage",
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),

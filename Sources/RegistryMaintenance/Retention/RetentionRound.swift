@@ -141,7 +141,7 @@ extension RetentionRound {
     }
 
     /// - Returns: false for a tag about which something new is known.
-    private func remove(_ removal: Removal, _ tags: TagStore, at now: WallTime) async throws(RegistryError) -> Bool {
+    func remove(_ removal: Removal, _ tags: TagStore, at now: WallTime) async throws(RegistryError) -> Bool {
         let name = try RepositoryName(removal.repository)
         let origin = MutationOrigin(actor: Self.actor, time: now)
         return try await tags.delete(try Tag(removal.tag.name), in: name, by: origin) {

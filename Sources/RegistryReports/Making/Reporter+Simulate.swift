@@ -71,7 +71,9 @@ private struct Simulation: Sendable {
             last = end
             for name in names where policy.concerns(name) {
                 let tags = try tables.tagFacts(of: name)
-                let verdicts = policy.verdicts(on: tags, of: name, at: now, usageBegan: usageBegan) { isFixed(name, $0) }
+                let verdicts = policy.verdicts(on: tags, of: name, at: now, usageBegan: usageBegan) {
+                    isFixed(name, $0)
+                }
                 for (tag, verdict) in zip(tags, verdicts) {
                     switch verdict {
                     case .keep(let reason):
