@@ -35,14 +35,4 @@ package final class StorageLock: Sendable {
     }
 
     deinit { close(descriptor) }
-
-    /// Whether no other process uses the root folder at the moment.
-    package var isAlone: Bool {
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            // A lock that could not be changed may be gone.
-            _ = flock(descriptor, LOCK_SH | LOCK_NB)
-            return false
-        }
-        return flock(descriptor, LOCK_SH | LOCK_NB) == 0
-    }
 }
