@@ -138,6 +138,31 @@ struct RenderingTests {
         #expect(CostReport.decimal(-15, digits: 1) == "-1.5" && CostReport.decimal(5, digits: 3) == "0.005")
     }
 
+    @Test("leave a terminal as it is, whatever clients are called")
+    func controlCharacters() throws {
+        var report = Report(.clients, asOf: ReportSamples.time, duration: .zero)
+        report.scope = "a\u{1b}[2Jb"
+        report.groups = [.init("totals", [ReportFact("last", .text, .text("x\r\u{9b}1A\u{202e}y"))])]
+        report.tables = [
+            ReportTable(
+                "clients",
+                [.init("client", isKey: true), .init("with")],
+                rows: [[.text("\u{7}\n\u{1b}]0;t"), .list(["\u{8}"])]]
+            )
+        ]
+        for format in [ReportFormat.table, .json, .jsonl, .openmetrics] {
+            var request = ReportRequest(.clients)
+            request.format = format
+            let text = String(decoding: try ReportText(report, request).flatMap(\.self), as: UTF8.self)
+            for scalar in ["\u{1b}", "\r", "\u{9b}", "\u{8}"] where format != .openmetrics {
+                #expect(!text.contains(scalar), "\(format)")
+            }
+            if format == .table { #expect(!text.contains("\u{202e}")) }
+            // And a line stays a line.
+            #expect(!text.contains("\u{7}\n"), "\(format)")
+        }
+    }
+
     @Test("are made in pieces that do not grow with what is in them")
     func pieces() throws {
         var table = ReportTable("rows", [.init("name", isKey: true), .init("size", .bytes)])

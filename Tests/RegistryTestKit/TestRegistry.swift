@@ -46,6 +46,8 @@ package struct TestRegistry: Sendable {
 
         /// What the side port has at `/metrics`.
         package var metrics: (any MetricsSource)?
+        /// What the side port has at `/reports`.
+        package var reports: (any ReportsSource)?
         package var sideTimeouts = ConnectionTimeouts.scrapes
 
         package init() {
@@ -109,7 +111,8 @@ package struct TestRegistry: Sendable {
             readOnly: readOnly,
             instruments: instruments,
             metrics: setup.metrics ?? NoMetrics(),
-            metricsPath: setup.metrics.map { _ in "/metrics" }
+            metricsPath: setup.metrics.map { _ in "/metrics" },
+            reports: setup.reports
         )
         let group = ServiceGroup(
             services: [
