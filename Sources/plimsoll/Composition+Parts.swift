@@ -101,6 +101,7 @@ extension Composition {
                 storage: driver,
                 root: storage.rootDirectory,
                 pool: pool,
+                spared: configuration.storage.garbageCollection.olderThan,
                 version: Version.number
             )
         )

@@ -5,8 +5,8 @@
 """Collects garbage on two copies of one storage: with Plimsoll, and with docker-registry.
 
 Half of the blobs are garbage: those of manifests that were unlinked. The ratio is that of the commands as they are by
-default: Plimsoll moves into its trash, which is deleted later; what deleting at once takes is told too. Nothing is pushed: the tree is written directly, in
-distribution's form, which both read. Runs alone, or `rows(binary)` gives its figures to another program.
+default: Plimsoll moves into its trash, which is deleted later; what deleting at once takes is told too. Nothing is
+pushed: the tree is written directly, in distribution's form, which both read. `capacity.py` has the ratio alone.
 """
 
 import argparse
@@ -131,15 +131,6 @@ def measure(binary, blobs, folder=None):
         "seconds": {name: round(value, 3) for name, value in results.items()},
         "ratio": round(results["docker-registry"] / results["plimsoll"], 1),
     }
-
-
-def rows(binary, blobs=50_000, folder=None):
-    """Lines for a table: name, value, budget, whether it is met."""
-    result = measure(binary, blobs, folder)
-    return [
-        ("collection, times as fast as docker-registry", result["ratio"], ">= 10", result["ratio"] >= 10),
-        ("collection, the same blobs left", result["left"], "the same", result["same"]),
-    ]
 
 
 def main():

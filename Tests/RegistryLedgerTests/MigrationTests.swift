@@ -46,7 +46,8 @@ struct MigrationTests {
         #expect(try await bench.ledger.usage(of: name, .all).map(\.pulls) == [5, 2])
         #expect(try await bench.differences() == [])
         let since = try await bench.ledger.report { (tables) throws(LedgerError) in try tables.usageSince() }
-        #expect(since?.microseconds == 3 * 86_400_000_000)
+        let firstDay: Int64 = 3 * 86_400_000_000
+        #expect(since?.microseconds == firstDay)
         await bench.ledger.close()
         let now = try SQLiteConnection(path, .reading)
         #expect(try now.first("PRAGMA user_version") { $0.integer(0) } == LedgerSchema.version)

@@ -26,7 +26,11 @@ struct SpillTests {
         try folder.write(Array(yaml.utf8), to: "config.yml")
         let script = ProjectFolder.path + "/Tests/PeerTests/Faults/spill.py"
         let server = [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
-        let output = try await Tool.output(ProjectFolder.python, [script, folder.path, "45000", "3"] + server)
+        let output = try await Tool.output(
+            ProjectFolder.python,
+            [script, folder.path, "45000", "3"] + server,
+            environment: ["RUNTIME_DIRECTORY": folder.path]
+        )
         let result = try JSONValue(text: output)
         #expect((result["spilled"]?.int ?? 0) > 1000, "\(output)")
         #expect(result["missing"]?.int == 0, "\(output)")

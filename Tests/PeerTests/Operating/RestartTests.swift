@@ -21,7 +21,11 @@ struct RestartTests {
         try folder.write(Array(yaml.utf8), to: "config.yml")
         let script = ProjectFolder.path + "/Tests/PeerTests/Operating/restarts.py"
         let server = [try ProjectFolder.binary(), "serve", folder.path + "/config.yml"]
-        let output = try await Tool.output(ProjectFolder.python, [script, "20"] + server)
+        let output = try await Tool.output(
+            ProjectFolder.python,
+            [script, "20"] + server,
+            environment: ["RUNTIME_DIRECTORY": folder.path]
+        )
         let result = try JSONValue(text: output)
         #expect(result["failures"]?.array.map(\.string) == [], "\(output)")
         #expect((result["served"]?.int ?? 0) >= 4000)
