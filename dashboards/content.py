@@ -563,6 +563,12 @@ MAINTENANCE = [
         "Bps",
         (per("", rate("registry_scrub_bytes_total")), "bytes"),
     ),
+    graph(
+        "Tags removed by policy",
+        "Tags that no rule of retention keeps, a second, by what became of them.",
+        "ops",
+        (per("result", rate("registry_retention_tags_total")), "{{result}}"),
+    ),
 ]
 
 LOG = [
