@@ -66,9 +66,14 @@ struct BudgetTests {
             }
             // Pools and caches fill up first.
             try await send(200)
-            let before = try counter.count
-            try await send(2_000)
-            return Double(try counter.count - before) / 2_000
+            // What the server does by itself comes and goes: the least of several rounds is what requests cost.
+            var least = Double.infinity
+            for _ in 0..<5 {
+                let before = try counter.count
+                try await send(500)
+                least = min(least, Double(try counter.count - before) / 500)
+            }
+            return least
         }
     }
 
