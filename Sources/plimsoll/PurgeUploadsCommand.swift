@@ -5,7 +5,6 @@
 //
 
 import ArgumentParser
-import Glibc
 import RegistryConfiguration
 import RegistryModel
 import RegistryObservability
@@ -51,10 +50,6 @@ struct PurgeUploadsCommand: AsyncParsableCommand {
             guard case .filesystem(let settings) = storage.driver else {
                 throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
             }
-            // The driver would make the folder.
-            guard access(settings.rootDirectory, F_OK) == 0 else {
-                throw StartFailure(message: "plimsoll: \(settings.rootDirectory): \(String(cString: strerror(errno)))")
-            }
             report = try await purge(settings, olderThan: olderThan ?? storage.uploadPurging.age)
         } catch {
             throw error.reported()
@@ -75,12 +70,7 @@ struct PurgeUploadsCommand: AsyncParsableCommand {
         _ settings: FilesystemSettings,
         olderThan age: Duration
     ) async throws(StartFailure) -> UploadPurge.Report {
-        let driver: FilesystemDriver
-        do {
-            driver = try FilesystemDriver(root: settings.rootDirectory, pool: IOPool(size: 1))
-        } catch {
-            throw StartFailure(message: "plimsoll: \(settings.rootDirectory): \(error.cause)")
-        }
+        let driver = try FilesystemDriver.existing(settings, IOPool(size: 1))
         var table = ResultTable([.init("repository"), .init("upload"), .init("began"), .init("size", .bytes)])
         let report = await UploadPurge(driver, olderThan: age, now: .now, isDryRun: dryRun).run { upload in
             table.add([

@@ -5,7 +5,6 @@
 //
 
 import ArgumentParser
-import Glibc
 import RegistryConfiguration
 import RegistryLedger
 import RegistryModel
@@ -49,17 +48,8 @@ struct LedgerOptions: ParsableArguments {
         guard let settings = SQLiteLedger.Settings(configuration) else {
             throw StartFailure(message: "plimsoll: ledger.enabled is false: there is no ledger")
         }
-        // The driver would make the folder.
-        guard access(storage.rootDirectory, F_OK) == 0 else {
-            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(String(cString: strerror(errno)))")
-        }
         let pool = IOPool(size: 4)
-        let driver: FilesystemDriver
-        do {
-            driver = try FilesystemDriver(root: storage.rootDirectory, pool: pool)
-        } catch {
-            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
-        }
+        let driver = try FilesystemDriver.existing(storage, pool)
         let instruments = Instruments(driverName: driver.name)
         let ledger = SQLiteLedger(
             settings,
@@ -74,21 +64,7 @@ struct LedgerOptions: ParsableArguments {
         } catch {
             await ledger.close()
             guard error.kind == .locked else { throw StartFailure(message: "plimsoll: \(error)") }
-            return .server(try client(configuration, error))
-        }
-    }
-
-    private func client(_ configuration: RegistryConfiguration, _ error: LedgerError) throws(StartFailure)
-        -> ControlClient
-    {
-        var options = ControlOptions()
-        options.socket = socket
-        options.config = config
-        options.json = json
-        do throws(ControlTrouble) {
-            return ControlClient(path: try options.place())
-        } catch {
-            throw StartFailure(message: "plimsoll: \(error)")
+            return .server(try .owner(socket: socket, config: config))
         }
     }
 

@@ -5,7 +5,6 @@
 //
 
 import ArgumentParser
-import Glibc
 import RegistryConfiguration
 import RegistryLedger
 import RegistryMaintenance
@@ -41,39 +40,18 @@ struct StorageOptions: ParsableArguments {
         guard case .filesystem(let storage) = configuration.storage.driver else {
             throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
         }
-        // The driver would make the folder.
-        guard access(storage.rootDirectory, F_OK) == 0 else {
-            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(String(cString: strerror(errno)))")
-        }
         let pool = IOPool(size: 8)
-        let driver: FilesystemDriver
+        let driver = try FilesystemDriver.existing(storage, pool)
         let lock: StorageLock
-        do {
-            driver = try FilesystemDriver(root: storage.rootDirectory, pool: pool)
-        } catch {
-            throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
-        }
         do {
             lock = try StorageLock(root: storage.rootDirectory, .alone)
         } catch {
             guard error.code == .busy else {
                 throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
             }
-            return .server(try client())
+            return .server(try .owner(socket: socket, config: config))
         }
         return .none(try await OfflineStorage(configuration, driver, pool, lock))
-    }
-
-    private func client() throws(StartFailure) -> ControlClient {
-        var options = ControlOptions()
-        options.socket = socket
-        options.config = config
-        options.json = false
-        do throws(ControlTrouble) {
-            return ControlClient(path: try options.place())
-        } catch {
-            throw StartFailure(message: "plimsoll: \(error)")
-        }
     }
 
     /// Asks the server that has the storage.
