@@ -32,25 +32,30 @@ extension LedgerTables {
     package func tagFacts(of name: String, _ tag: String? = nil) throws(LedgerError) -> [TagFacts] {
         try wrap { () throws(SQLiteError) in
             guard let repository = try database.repositoryID(name) else { return [] }
-            let byTag = try database.lastPulls(of: repository, kind: 1)
-            let byDigest = try database.lastPulls(of: repository, kind: 2)
-            return try database.rows(
+            let rows = try database.rows(
                 """
                 SELECT tags.name, blobs.digest, tags.changed_at FROM tags LEFT JOIN blobs ON blobs.id = tags.manifest
                 WHERE tags.repository = ?1 AND (?2 IS NULL OR tags.name = ?2) ORDER BY tags.name
                 """,
                 .integer(repository),
                 .optional(tag)
-            ) { row in
-                let digest = row.digest(1)
-                let pulls = [byTag[row.text(0)], digest.flatMap { byDigest[$0.description] }].compactMap(\.self)
-                return TagFacts(
-                    name: row.text(0),
-                    digest: digest,
-                    changed: row.optionalInteger(2).map { WallTime(microseconds: $0) },
-                    pulled: pulls.max().map { WallTime(microseconds: $0) }
+            ) { (name: $0.text(0), digest: $0.digest(1), changed: $0.optionalInteger(2)) }
+            var facts: [TagFacts] = []
+            for row in rows {
+                var pulls = [try database.lastPull(of: repository, kind: 1, row.name)]
+                if let digest = row.digest {
+                    pulls.append(try database.lastPull(of: repository, kind: 2, digest.description))
+                }
+                facts.append(
+                    TagFacts(
+                        name: row.name,
+                        digest: row.digest,
+                        changed: row.changed.map { WallTime(microseconds: $0) },
+                        pulled: pulls.compactMap(\.self).max().map { WallTime(microseconds: $0) }
+                    )
                 )
             }
+            return facts
         }
     }
 
@@ -80,16 +85,13 @@ extension SQLiteLedger {
 }
 
 extension SQLiteConnection {
-    /// When each tag or digest of a repository was pulled last, in microseconds since 1970.
-    fileprivate func lastPulls(of repository: Int64, kind: Int64) throws(SQLiteError) -> [String: Int64] {
-        let rows = try rows(
-            """
-            SELECT reference, last_pull FROM usage_totals
-            WHERE repository = ?1 AND kind = ?2 AND last_pull IS NOT NULL
-            """,
+    /// When a tag or a digest of a repository was pulled last, in microseconds since 1970; nil for never.
+    fileprivate func lastPull(of repository: Int64, kind: Int64, _ reference: String) throws(SQLiteError) -> Int64? {
+        try first(
+            "SELECT last_pull FROM usage_totals WHERE kind = ?1 AND repository = ?2 AND reference = ?3",
+            .integer(kind),
             .integer(repository),
-            .integer(kind)
-        ) { ($0.text(0), $0.integer(1)) }
-        return Dictionary(uniqueKeysWithValues: rows)
+            .text(reference)
+        ) { $0.optionalInteger(0) } ?? nil
     }
 }
