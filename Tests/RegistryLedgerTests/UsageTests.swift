@@ -59,6 +59,33 @@ struct UsageTests {
         return record
     }
 
+    @Test("tells when a tag was pulled last: by its name, or by the digest that it leads to")
+    func lastPulls() async throws {
+        let counter = UsageCounter()
+        let bench = try LedgerBench(usage: counter)
+        await bench.start()
+        let image = try await bench.pushImage([[1]], tags: ["a", "b"], to: "team/app").digest
+        try await bench.pushImage([[2]], tags: ["c"], to: "team/app")
+        var byTag = record("GET", reference: .tag(try Tag("a")), at: 9)
+        byTag.digest = image
+        var byDigest = record("HEAD", reference: .digest(image), at: 7)
+        byDigest.digest = image
+        counter.conclude(byDigest)
+        counter.conclude(byTag)
+        await bench.ledger.tend()
+        let facts = try await bench.ledger.current { (tables) throws(LedgerError) in
+            try tables.tagFacts(of: "team/app")
+        }
+        #expect(facts.map(\.name) == ["a", "b", "c"])
+        // A pull by one tag is one of the digest, and so of the other tag.
+        #expect(facts.map { $0.pulled?.microseconds } == [9, 9, nil])
+        let alone = try await bench.ledger.current { (tables) throws(LedgerError) in
+            try tables.tagFacts(of: "team/app", "b")
+        }
+        #expect(alone == [facts[1]])
+        await bench.ledger.close()
+    }
+
     @Test("is counted for the repository, the tag and the digest, and taken over by the ledger")
     func counting() async throws {
         let counter = UsageCounter()
