@@ -32,11 +32,19 @@ package struct MutationOrigin: Sendable, Equatable {
     /// The user; nil where nobody has to say who he is, and for what the server does by itself.
     package var actor: String?
     package var requestID: String?
+    /// Nil for what the server does by itself.
+    package var request: RequestOrigin?
     package var time: WallTime
 
-    package init(actor: String? = nil, requestID: String? = nil, time: WallTime = .now) {
+    package init(
+        actor: String? = nil,
+        requestID: String? = nil,
+        request: RequestOrigin? = nil,
+        time: WallTime = .now
+    ) {
         self.actor = actor
         self.requestID = requestID
+        self.request = request
         self.time = time
     }
 }
@@ -46,9 +54,12 @@ package struct Mutation: Sendable {
     /// All that it may touch.
     package var items: [StorageItem]
     package var origin: MutationOrigin
+    /// What others are told of once it is made.
+    package var events: [StorageEvent]
 
-    package init(_ items: [StorageItem], by origin: MutationOrigin) {
+    package init(_ items: [StorageItem], by origin: MutationOrigin, telling events: [StorageEvent] = []) {
         self.items = items
         self.origin = origin
+        self.events = events
     }
 }
