@@ -5,7 +5,6 @@
 //
 
 package import RegistryStorage
-package import RegistryTelemetry
 
 /// Decides what is kept of an event for others, and for whom.
 package protocol EventRouter: Sendable {
@@ -70,14 +69,13 @@ package protocol Outbox: Sendable {
     /// How full a queue is.
     func depth(of endpoint: String) async throws(LedgerError) -> OutboxDepth
 
-    /// Gives up the oldest events of a queue.
+    /// Gives up the oldest events of a queue; they go to the dead letters.
     /// - Parameters:
     ///   - count: the most to keep.
     ///   - bytes: of bodies, the most to keep.
     ///   - time: the oldest to keep, in microseconds since 1970.
-    /// - Returns: how many were given up.
     func trim(_ endpoint: String, toCount count: Int64, bytes: Int64, since time: Int64) async throws(LedgerError)
-        -> Int64
+        -> OutboxTrim
 
     /// Is called when events have come, from any thread; it must not block.
     func onArrival(_ body: @escaping @Sendable () -> Void)
@@ -111,6 +109,22 @@ package struct OutboxOutcome: Sendable, Equatable {
     package init(_ position: Int64, _ result: Result) {
         self.position = position
         self.result = result
+    }
+}
+
+/// How many events were given up, by what they were too many or too old for; their reasons have the same names.
+package struct OutboxTrim: Sendable, Equatable {
+    package var count: Int64 = 0
+    package var bytes: Int64 = 0
+    package var age: Int64 = 0
+    /// The last position that was given up; nil if none was.
+    package var last: Int64?
+
+    package init(count: Int64 = 0, bytes: Int64 = 0, age: Int64 = 0, last: Int64? = nil) {
+        self.count = count
+        self.bytes = bytes
+        self.age = age
+        self.last = last
     }
 }
 
