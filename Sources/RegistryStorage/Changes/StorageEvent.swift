@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import NIOCore
 package import RegistryModel
 
 /// What others may want to hear of: that something was pushed, mounted, deleted or pulled.
@@ -19,8 +20,8 @@ package struct StorageEvent: Sendable, Equatable {
     package var subject: Subject
     /// The repository that a mounted blob comes from.
     package var source: RepositoryName?
-    /// What a manifest names: its configuration and layers, or the manifests of an index.
-    package var references: [Descriptor]
+    /// The manifest that it is about, for who tells what that refers to.
+    package var manifest: ByteBuffer?
 
     package enum Subject: Sendable, Equatable {
         /// - Parameter tag: by which it was pushed or pulled; nil if by digest.
@@ -36,19 +37,19 @@ package struct StorageEvent: Sendable, Equatable {
         _ subject: Subject,
         in repository: RepositoryName,
         from source: RepositoryName? = nil,
-        references: [Descriptor] = []
+        manifest: ByteBuffer? = nil
     ) {
         self.action = action
         self.subject = subject
         self.repository = repository
         self.source = source
-        self.references = references
+        self.manifest = manifest
     }
 }
 
 /// The request that a change or an event comes from, as far as others are told of it.
 package struct RequestOrigin: Sendable, Equatable {
-    /// The client's address, without its port.
+    /// The client's address, with its port where it is known.
     package var address: String
     /// The host that the client asked for.
     package var host: String
@@ -56,7 +57,7 @@ package struct RequestOrigin: Sendable, Equatable {
     package var userAgent: String
     /// What comes before `/v2/` in addresses: scheme, host and prefix; only the prefix where links are relative.
     package var baseAddress: String
-    /// As `traceparent` (W3C Trace Context) would have it: of the request's own span.
+    /// As `traceparent` (W3C Trace Context) has it: of the request's own span.
     package var trace: String
 
     package init(
