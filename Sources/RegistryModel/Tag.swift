@@ -39,6 +39,11 @@ package enum Reference: Sendable, Hashable, CustomStringConvertible {
         self = text.utf8.contains(UInt8(ascii: ":")) ? .digest(try Digest(text)) : .tag(try Tag(text))
     }
 
+    /// Nil for a digest.
+    package var tag: Tag? {
+        if case .tag(let tag) = self { tag } else { nil }
+    }
+
     package var description: String {
         switch self {
         case .tag(let tag): tag.description

@@ -39,6 +39,12 @@ struct ConnectionHandle: Sendable {
         }
     }
 
+    /// The address of the peer with its port (RFC 3986 §3.2); empty for a Unix socket.
+    var peerAndPort: String {
+        guard let address = channel.remoteAddress, let port = address.port else { return "" }
+        return address.protocol == .inet6 ? "[\(peer)]:\(port)" : "\(peer):\(port)"
+    }
+
     /// Does something with the request's guard on the event loop.
     private func withGuard<Output: Sendable>(_ body: @escaping @Sendable (any RequestGuard) -> Output)
         -> EventLoopFuture<Output>

@@ -21,6 +21,7 @@ struct BlobHandler: Sendable {
     {
         request.record.digest = digest
         let size = try await blobs.size(of: digest, in: name)
+        request.pulls(.blob(Self.descriptor(digest, size)), in: name)
         if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
             return Reply(304, headers: Self.headers(digest), body: .none)
         }
@@ -33,6 +34,7 @@ struct BlobHandler: Sendable {
     {
         request.record.digest = digest
         let content = try await blobs.open(digest, in: name)
+        request.pulls(.blob(Self.descriptor(digest, content.size)), in: name)
         var headers = Self.headers(digest)
         if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
             content.close()
@@ -77,6 +79,10 @@ struct BlobHandler: Sendable {
         guard let header = request.headers[.range] else { return .whole }
         if let condition = request.headers[.ifRange], condition != EntityTag.text(digest) { return .whole }
         return ByteRange(header: header, size: size)
+    }
+
+    private static func descriptor(_ digest: Digest, _ size: Int64) -> Descriptor {
+        Descriptor(mediaType: .octetStream, digest: digest, size: size)
     }
 
     private static func headers(_ digest: Digest) -> HTTPFields {

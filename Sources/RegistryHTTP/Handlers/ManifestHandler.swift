@@ -43,6 +43,7 @@ struct ManifestHandler: Sendable {
         headers.append(HTTPField(name: .eTag, value: EntityTag.text(digest)))
         if EntityTag.matches(request.headers[.ifNoneMatch], digest) { return Reply(304, headers: headers, body: .none) }
         if let subject = manifest.facts.subject { headers[.ociSubject] = subject.digest.description }
+        request.pulls(.manifest(manifest.descriptor, tag: reference.tag), in: name, manifest: manifest.bytes)
         return Reply(200, headers: headers, body: .buffer(manifest.bytes))
     }
 

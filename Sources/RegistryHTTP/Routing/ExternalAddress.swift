@@ -84,7 +84,10 @@ struct Links: Sendable {
     }
 
     /// What comes before `/v2/…`; most answers have no link.
-    private var base: String { address.base(for: head) }
+    var base: String { address.base(for: head) }
+
+    /// The host that the client asked for; empty if it did not say.
+    var host: String { head.authority ?? "" }
 
     func blob(_ name: RepositoryName, _ digest: Digest) -> String { "\(base)/v2/\(name)/blobs/\(digest)" }
 

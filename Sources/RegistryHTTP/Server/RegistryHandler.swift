@@ -97,6 +97,8 @@ struct RegistryHandler: Sendable {
             headers: head.headerFields,
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
             links: Links(options.address, for: head),
+            connection: connection,
+            events: services.context.events,
             body: RequestBodyReader(request, connection: connection, pace: services.limits.settings.bodyPace),
             record: RequestRecord.begin(head, from: connection, ids: ids, options: options)
         )
@@ -213,6 +215,7 @@ struct RegistryHandler: Sendable {
         if let meter { request.record.storage = meter.reading }
         if request.record.status == 499 { request.record.isAborted = true }
         request.record.duration = .now - request.record.startInstant
+        request.tellPull()
         services.observers.conclude(request.record)
     }
 

@@ -11,24 +11,29 @@ extension StoreContext {
     /// - Parameters:
     ///   - items: all that it may touch. Those that lead somewhere are held meanwhile, so that the journal hears of
     ///     changes in the order in which they were made.
+    ///   - events: what others are told of, if it is among what was done.
     ///   - body: makes the change, and says what it has done.
     package func change<Output>(
         _ items: [StorageItem],
         by origin: MutationOrigin,
+        telling events: [StorageEvent] = [],
         _ body: (inout [StorageChange]) async throws(RegistryError) -> Output
     ) async throws(RegistryError) -> Output {
-        try await holding(items) { () async throws(RegistryError) in try await journalled(items, by: origin, body) }
+        try await holding(items) { () async throws(RegistryError) in
+            try await journalled(items, by: origin, telling: events, body)
+        }
     }
 
     /// Changes items that the caller holds.
     func journalled<Output>(
         _ items: [StorageItem],
         by origin: MutationOrigin,
+        telling events: [StorageEvent] = [],
         _ body: (inout [StorageChange]) async throws(RegistryError) -> Output
     ) async throws(RegistryError) -> Output {
         var changes: [StorageChange] = []
         guard let journal else { return try await body(&changes) }
-        let mutation = Mutation(items, by: origin)
+        let mutation = Mutation(items, by: origin, telling: events)
         let ticket = await journal.begin(mutation)
         do {
             let output = try await body(&changes)

@@ -94,12 +94,16 @@ package struct BlobStore: Sendable {
 
     /// Whether a repository links to a blob whose content is there.
     package func exists(_ digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Bool {
+        try await knownSize(of: digest, in: name) != nil
+    }
+
+    /// Nil if the repository does not link to it, or its content is not there.
+    private func knownSize(of digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Int64? {
         do {
-            _ = try await size(of: digest, in: name)
-            return true
+            return try await size(of: digest, in: name)
         } catch {
             guard error.code == .blobUnknown else { throw error }
-            return false
+            return nil
         }
     }
 
@@ -112,25 +116,36 @@ package struct BlobStore: Sendable {
         by origin: MutationOrigin = MutationOrigin()
     ) async throws(RegistryError) -> Bool {
         try await context.using(name, [digest]) { () async throws(RegistryError) in
-            guard try await exists(digest, in: source) else { return false }
+            guard let size = try await knownSize(of: digest, in: source) else { return false }
+            let blob = Descriptor(mediaType: .octetStream, digest: digest, size: size)
             let target = try await target(of: digest, in: source)
             guard target == digest else {
                 // What it is called elsewhere is looked for once more, where it cannot go.
                 return try await context.using(name, [target]) { () async throws(RegistryError) in
                     guard try await exists(digest, in: source) else { return false }
-                    try await link(digest, to: target, in: name, by: origin)
+                    try await link(blob, to: target, in: name, from: source, by: origin)
                     return true
                 }
             }
-            try await link(digest, to: digest, in: name, by: origin)
+            try await link(blob, to: digest, in: name, from: source, by: origin)
             return true
         }
     }
 
-    private func link(_ digest: Digest, to target: Digest, in name: RepositoryName, by origin: MutationOrigin)
-        async throws(RegistryError)
-    {
-        try await context.change([.layer(name, digest)], by: origin) { (changes) async throws(RegistryError) in
+    /// - Parameters:
+    ///   - target: what its content is called.
+    ///   - source: the repository that it comes from; nil where any may have it.
+    private func link(
+        _ blob: Descriptor,
+        to target: Digest,
+        in name: RepositoryName,
+        from source: RepositoryName?,
+        by origin: MutationOrigin
+    ) async throws(RegistryError) {
+        let digest = blob.digest
+        let event = StorageEvent(.mount, .blob(blob), in: name, from: source)
+        try await context.change([.layer(name, digest)], by: origin, telling: [event]) {
+            (changes) async throws(RegistryError) in
             try await links.set(DiskLayout.layerLink(name, digest), to: target)
             changes.append(.layerLinked(name, digest, target: target))
         }
@@ -152,7 +167,8 @@ package struct BlobStore: Sendable {
                 return false
             }
             do { try check(size, of: digest, in: name) } catch { return false }
-            try await link(digest, to: digest, in: name, by: origin)
+            let blob = Descriptor(mediaType: .octetStream, digest: digest, size: size)
+            try await link(blob, to: digest, in: name, from: nil, by: origin)
             return true
         }
     }
@@ -166,7 +182,9 @@ package struct BlobStore: Sendable {
         in name: RepositoryName,
         by origin: MutationOrigin = MutationOrigin()
     ) async throws(RegistryError) {
-        try await context.change([.layer(name, digest)], by: origin) { (changes) async throws(RegistryError) in
+        let event = StorageEvent(.delete, .deletedBlob(digest), in: name)
+        try await context.change([.layer(name, digest)], by: origin, telling: [event]) {
+            (changes) async throws(RegistryError) in
             try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
                 try await context.driver.remove(DiskLayout.layerLink(name, digest).parent)
             }

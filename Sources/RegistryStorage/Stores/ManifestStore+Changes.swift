@@ -91,10 +91,20 @@ extension ManifestStore {
                 guard current == nil || current == manifest.digest else { throw .tagImmutable(tag) }
             }
             try await checkReferences(of: manifest.facts, in: name)
-            try await context.journalled(items, by: push.origin) { (changes) async throws(RegistryError) in
+            let events = Self.events(of: manifest, tags, in: name)
+            try await context.journalled(items, by: push.origin, telling: events) {
+                (changes) async throws(RegistryError) in
                 try await write(manifest, tags, to: name, &changes)
             }
             return remember(manifest)
+        }
+    }
+
+    /// One for each tag, as if it were pushed once for each.
+    private static func events(of manifest: StoredManifest, _ tags: [Tag], in name: RepositoryName) -> [StorageEvent] {
+        let tags: [Tag?] = tags.isEmpty ? [nil] : tags
+        return tags.map { tag in
+            StorageEvent(.push, .manifest(manifest.descriptor, tag: tag), in: name, manifest: manifest.bytes)
         }
     }
 
@@ -157,7 +167,11 @@ extension ManifestStore {
                 let pointing = try await self.pointing(to: digest, among: pointing, in: name)
                 for tag in pointing where isFixed(tag) { throw .tagImmutable(tag) }
                 let items = [.manifest(name, digest)] + pointing.map { StorageItem.tag(name, $0) }
-                try await context.journalled(items, by: origin) { (changes) async throws(RegistryError) in
+                let events =
+                    [StorageEvent(.delete, .deletedManifest(digest), in: name)]
+                    + pointing.map { StorageEvent(.delete, .deletedTag($0), in: name) }
+                try await context.journalled(items, by: origin, telling: events) {
+                    (changes) async throws(RegistryError) in
                     for tag in pointing {
                         try await removeIfPresent(DiskLayout.tag(name, tag))
                         changes.append(.tagRemoved(name, tag))

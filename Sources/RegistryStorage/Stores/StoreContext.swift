@@ -16,6 +16,8 @@ package struct StoreContext: Sendable {
     package let journal: (any MutationJournal)?
     /// Knows the listings without a walk over the tree; nil where nothing does.
     package let index: (any ListingIndex)?
+    /// Tells others of pulls; nil where nobody does.
+    package let events: (any EventListener)?
     /// What is being changed.
     let locks = NameLocks<StorageItem>()
     /// What is relied on, and what is being removed.
@@ -31,11 +33,13 @@ package struct StoreContext: Sendable {
         observer: any Observer,
         journal: (any MutationJournal)? = nil,
         index: (any ListingIndex)? = nil,
+        events: (any EventListener)? = nil,
         uses: UseGuard = UseGuard()
     ) {
         self.uses = uses
         self.journal = journal
         self.index = index
+        self.events = events
         self.driver = driver
         self.instruments = instruments
         self.observer = observer

@@ -53,7 +53,9 @@ package struct TagStore: Sendable {
         by origin: MutationOrigin = MutationOrigin(),
         if condition: () async -> Bool = { true }
     ) async throws(RegistryError) -> Bool {
-        try await context.change([.tag(name, tag)], by: origin) { (changes) async throws(RegistryError) in
+        let event = StorageEvent(.delete, .deletedTag(tag), in: name)
+        return try await context.change([.tag(name, tag)], by: origin, telling: [event]) {
+            (changes) async throws(RegistryError) in
             guard await condition() else { return false }
             try await context.call(missing: ManifestStore.unknown(.tag(tag))) { () async throws(StorageError) in
                 try await context.driver.remove(DiskLayout.tag(name, tag))

@@ -99,7 +99,9 @@ package struct UploadSession: ~Copyable {
         let publish = Publication(store: store, name: name, id: id)
         let context = store.context
         try await context.using(name, [digest]) { () async throws(RegistryError) in
-            try await context.change(items, by: origin) { (changes) async throws(RegistryError) in
+            let blob = Descriptor(mediaType: .octetStream, digest: digest, size: size)
+            let event = StorageEvent(.push, .blob(blob), in: name)
+            try await context.change(items, by: origin, telling: [event]) { (changes) async throws(RegistryError) in
                 try await publish.content(digest, size: size)
                 changes.append(.blobStored(digest, size: size))
                 try await publish.link(digest)
