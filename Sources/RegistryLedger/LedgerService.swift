@@ -35,6 +35,7 @@ package struct LedgerService: Service {
         while !Task.isCancelled {
             try? await Task.sleep(for: interval)
             ledger.writer.supervise(limit: ledger.settings.patience)
+            ledger.spool.supervise(limit: ledger.settings.patience)
         }
     }
 
@@ -50,6 +51,8 @@ extension SQLiteLedger {
     /// Does what is to be done at present.
     func tend() async {
         await takeUsage()
+        await takePulls()
+        await settleAll()
         switch standing.state {
         case .off: return
         case .degraded:
@@ -60,6 +63,7 @@ extension SQLiteLedger {
             await examineUncertain()
             await watchMark()
             await keepDays()
+            await forgetDelivered()
         case .catchingUp: await catchUp()
         }
     }
@@ -102,6 +106,8 @@ extension SQLiteLedger {
     /// Lets go of the file; what was submitted is written before.
     package func close() async {
         await takeUsage()
+        await takePulls()
+        await settleAll()
         try? await writer.settle()
         await keepFingerprint()
         // The last connection merges the log into the file, which one that only reads cannot.
@@ -109,6 +115,7 @@ extension SQLiteLedger {
         writer.close()
         enter(.off)
         await writer.shutdown()
+        await spool.shutdown()
         state.withLock { $0.lock = nil }
     }
 }

@@ -69,11 +69,13 @@ extension SQLiteLedger {
             return isMarked && isAlone && !memory.isUnreadable && !state.hasMissed
         }
         if !isTrusted { try await forget() }
+        if settings.router != nil { try await writer.perform { [pulls] (_) throws(SQLiteError) in pulls.open() } }
         // From now on a change that is missed takes the mark away. Those that have begun without the ledger are promised
         // before it counts, and those that began meanwhile after that.
         try await promiseOpenChanges()
         try await writer.perform { (transaction) throws(SQLiteError) in try transaction.setMeta("fingerprint", nil) }
         try await renewMark()
+        try await takeOverSpool()
         let isCurrent = isTrusted && memory.isComplete
         enter(isCurrent ? .current : .catchingUp)
         try await promiseOpenChanges()
@@ -92,12 +94,7 @@ extension SQLiteLedger {
                 intents: [:],
                 isUnreadable: false
             )
-            for (id, text) in try database.rows("SELECT id, items FROM intents", as: { ($0.integer(0), $0.text(1)) }) {
-                let lines = text.split(separator: "\n")
-                let items = lines.compactMap { StorageItem($0) }
-                if items.count < lines.count { memory.isUnreadable = true }
-                memory.intents[id] = items
-            }
+            (memory.intents, memory.isUnreadable) = try reading.intents()
             return memory
         }
     }
@@ -120,10 +117,11 @@ extension SQLiteLedger {
     }
 
     private func promiseOpenChanges() async throws(LedgerError) {
-        let open = state.withLock { $0.changes.open }
+        let (open, promised) = state.withLock { ($0.changes.open, $0.promised) }
         guard !open.isEmpty else { return }
         try await writer.perform(durably: true) { (transaction) throws(SQLiteError) in
             for (id, items) in open { try transaction.promise(items, id) }
+            for (id, events) in promised { try transaction.promise(events, of: id) }
         }
     }
 
@@ -194,5 +192,20 @@ extension SQLiteLedger {
                 try transaction.apply(.uploadEnded(name, id), by: nil)
             }
         }
+    }
+}
+
+extension LedgerReading {
+    /// Changes whose end was not seen.
+    func intents() throws(SQLiteError) -> (items: [Int64: [StorageItem]], isUnreadable: Bool) {
+        var intents: [Int64: [StorageItem]] = [:]
+        var isUnreadable = false
+        for (id, text) in try database.rows("SELECT id, items FROM intents", as: { ($0.integer(0), $0.text(1)) }) {
+            let lines = text.split(separator: "\n")
+            let items = lines.compactMap { StorageItem($0) }
+            if items.count < lines.count { isUnreadable = true }
+            intents[id] = items
+        }
+        return (intents, isUnreadable)
     }
 }

@@ -21,6 +21,9 @@ package final class SQLiteLedger: Sendable {
     let instruments: LedgerInstruments
     let readers: ReaderPool
     let writer: LedgerWriter
+    let spool: OutboxSpool
+    let pulls: PullEvents
+    let arrivals = Mutex<[@Sendable () -> Void]>([])
     let state: Mutex<State>
 
     package struct Settings: Sendable {
@@ -36,6 +39,10 @@ package final class SQLiteLedger: Sendable {
         package var usageAge: Duration?
         /// Counts the use of repositories; nil where nobody does.
         package var usage: UsageCounter?
+        /// Says which events are kept for whom; nil where nobody is told of any.
+        package var router: (any EventRouter)?
+        /// How long events that all have are kept, for those who want them again.
+        package var history = Duration.seconds(86_400)
 
         package init(path: String) { self.path = path }
     }
@@ -46,6 +53,10 @@ package final class SQLiteLedger: Sendable {
         var changes = OpenChanges(startingAt: WallTime.now.microseconds)
         /// Changes whose outcome only the storage can tell, by the ids of their intents.
         var uncertain: [Int64: [StorageItem]] = [:]
+        /// Events of changes that are under way, by the ids of their intents.
+        var promised: [Int64: [PromisedEvent]] = [:]
+        /// Events that are out of their queues, which could not be recorded yet; by endpoint.
+        var unsettled: [String: [OutboxOutcome]] = [:]
         /// Whether a change was missed, so that all must be compared.
         var hasMissed = false
         var progress: LedgerProgress?
@@ -72,6 +83,8 @@ package final class SQLiteLedger: Sendable {
         self.observer = observer
         self.instruments = instruments
         self.readers = ReaderPool(settings.path, pool)
+        self.spool = OutboxSpool(settings.path + ".events", instruments.outbox)
+        self.pulls = PullEvents(settings.path + ".pulls", instruments.outbox)
         self.state = Mutex(State())
         // The writer fails into the ledger that owns it.
         let relay = FailureRelay()
@@ -126,6 +139,7 @@ package final class SQLiteLedger: Sendable {
 
     /// The file cannot be used any more; the writer has let go of it.
     func degrade(_ error: LedgerError) {
+        spool.activate()
         readers.close()
         enter(.degraded, error)
     }

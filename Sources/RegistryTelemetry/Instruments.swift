@@ -123,6 +123,7 @@ package final class Instruments: Sendable {
             ("Storage", storageFamilies),
             ("Blobs, uploads and manifests", contentFamilies),
             ("The ledger", ledger.families),
+            ("Events for others", ledger.outbox.families),
             ("Maintenance", retention.families),
             ("Scheduled exports", exports.families),
             ("Garbage collection and checks", maintenance.families),

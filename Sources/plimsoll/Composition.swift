@@ -156,7 +156,8 @@ struct Composition {
             instruments: instruments,
             observer: observers,
             journal: ledger,
-            index: ledger
+            index: ledger,
+            events: ledger
         )
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)

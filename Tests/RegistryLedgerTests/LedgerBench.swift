@@ -33,7 +33,9 @@ struct LedgerBench {
         folder: TemporaryFolder? = nil,
         file: String = "ledger.db",
         isJournalled: Bool = true,
-        usage: UsageCounter? = nil
+        usage: UsageCounter? = nil,
+        router: (any EventRouter)? = nil,
+        history: Duration = .seconds(3600)
     ) throws {
         self.driver = driver
         self.folder = try folder ?? TemporaryFolder()
@@ -41,6 +43,8 @@ struct LedgerBench {
         var settings = SQLiteLedger.Settings(path: self.folder.path + "/" + file)
         settings.pace = 1
         settings.usage = usage
+        settings.router = router
+        settings.history = history
         ledger = SQLiteLedger(
             settings,
             driver: driver,
@@ -53,7 +57,8 @@ struct LedgerBench {
             instruments: instruments,
             observer: observer,
             journal: isJournalled ? ledger : nil,
-            index: isJournalled ? ledger : nil
+            index: isJournalled ? ledger : nil,
+            events: isJournalled ? ledger : nil
         )
         uploads = UploadStore(context)
         blobs = BlobStore(context)

@@ -107,14 +107,16 @@ extension SQLiteLedger {
             facts.append(.listed(name, isListed))
         }
         let seen = facts
-        try await writer.perform { [self] (transaction) throws(SQLiteError) in
+        let hasEvents = try await writer.output { [self] (transaction) throws(SQLiteError) in
             let touched = state.withLock { state in
                 watches.reduce(into: Set<StorageItem>()) { $0.formUnion(state.changes.touched($1)) }
             }
             for fact in seen where !touched.contains(optional: fact.item) { try transaction.apply(fact) }
             try transaction.database.run("DELETE FROM intents WHERE id = ?1", .integer(id))
+            return try transaction.settlePromises(of: id, by: seen)
         }
         state.withLock { $0.uncertain[id] = nil }
+        if hasEvents { tellArrival() }
     }
 
     private func facts(of item: StorageItem) async throws(LedgerError) -> [LedgerFact] {

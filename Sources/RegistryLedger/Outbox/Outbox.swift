@@ -8,7 +8,10 @@ package import RegistryStorage
 
 /// Decides what is kept of an event for others, and for whom.
 package protocol EventRouter: Sendable {
-    /// Whether anybody wants to hear of pulls at all.
+    /// Whether anybody wants to hear of anything at present.
+    var wantsEvents: Bool { get }
+
+    /// Whether anybody wants to hear of pulls at present.
     var wantsPulls: Bool { get }
 
     /// - Returns: nil if nobody wants to hear of it.

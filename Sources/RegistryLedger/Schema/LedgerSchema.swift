@@ -13,7 +13,7 @@ enum LedgerSchema {
     static var version: Int64 { Int64(steps.count) }
 
     /// The steps; step n leads from version n to n + 1.
-    static let steps = [contents + derived + events + use, reports]
+    static let steps = [contents + derived + events + use, reports, outbox]
 
     /// What the storage holds.
     private static let contents = """

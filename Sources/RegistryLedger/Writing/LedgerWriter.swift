@@ -117,6 +117,19 @@ final class LedgerWriter: Sendable {
         if let failure { throw failure }
     }
 
+    /// Has something written, waits for it, and returns what it has found.
+    func output<Output: Sendable>(
+        _ work: @escaping @Sendable (LedgerTransaction) throws(SQLiteError) -> Output
+    ) async throws(LedgerError) -> Output {
+        let output = WorkOutput<Output>()
+        try await perform { (transaction) throws(SQLiteError) in
+            let value = try work(transaction)
+            output.value.withLock { $0 = value }
+        }
+        guard let value = output.value.withLock({ $0 }) else { throw LedgerError(.failed, "nothing was written") }
+        return value
+    }
+
     /// Waits until all that was submitted before is committed; at once where nothing is under way.
     func settle() async throws(LedgerError) {
         let isIdle = state.withLock { $0.connection != nil && $0.waiting.isEmpty && $0.underWay.isEmpty }
@@ -183,4 +196,8 @@ final class LedgerWriter: Sendable {
             return LedgerError(error)
         }
     }
+}
+
+private final class WorkOutput<Output: Sendable>: Sendable {
+    let value = Mutex<Output?>(nil)
 }

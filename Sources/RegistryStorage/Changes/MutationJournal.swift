@@ -31,6 +31,8 @@ package struct MutationTicket: Sendable {
 package enum MutationOutcome: Sendable {
     /// This is so now.
     case done([StorageChange])
+    /// There was nothing to change, or it was refused, after these changes; the storage may be otherwise than was known.
+    case refused([StorageChange])
     /// It failed at some step; what is so now only the storage can tell.
     case uncertain
 }

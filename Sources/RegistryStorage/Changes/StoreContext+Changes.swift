@@ -40,7 +40,7 @@ extension StoreContext {
             journal.end(ticket, .done(changes), of: mutation)
             return output
         } catch {
-            journal.end(ticket, .uncertain, of: mutation)
+            journal.end(ticket, error.status < 500 ? .refused(changes) : .uncertain, of: mutation)
             throw error
         }
     }

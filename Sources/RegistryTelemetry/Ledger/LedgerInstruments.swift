@@ -20,6 +20,8 @@ package final class LedgerInstruments: Sendable {
     package let compared = Counter()
     /// Differences that were found and mended.
     package let mended = Counter()
+    /// Events for others, which it keeps.
+    package let outbox = OutboxInstruments()
     package let listings = Labelled(ListingSource.self) { _ in Counter() }
 
     package init() {}
