@@ -31,6 +31,7 @@ extension SQLiteLedger {
                     ServerEvent(.ledgerDamaged, [.init(.path, .text(aside)), .init(.cause, .text(error.cause))])
                 )
                 try await writer.open(settings.path)
+                await salvageEvents(from: aside)
                 try await begin()
             }
         } catch {

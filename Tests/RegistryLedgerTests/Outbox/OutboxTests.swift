@@ -205,6 +205,27 @@ struct OutboxTests {
         await third.ledger.close()
     }
 
+    @Test("gets what can still be read when the ledger is damaged")
+    func damaged() async throws {
+        let (storage, folder) = (InMemoryDriver(), try TemporaryFolder())
+        let first = try LedgerBench(storage, folder: folder, router: PlainRouter())
+        await first.start()
+        for number in UInt8(0)..<200 { try await first.push([number], to: RepositoryName("a")) }
+        let pending = try await first.pending()
+        await first.ledger.close()
+        // A table that events do not need.
+        var bytes = try #require(try folder.files()["ledger.db"])
+        let pages = try SQLiteConnection(folder.path + "/ledger.db", .reading)
+            .rows("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'meta'") { Int($0.integer(0)) }
+        for page in pages { for place in 0..<4096 { bytes[(page - 1) * 4096 + place] = 0x55 } }
+        try folder.write(bytes, to: "ledger.db")
+        let second = try LedgerBench(storage, folder: folder, router: PlainRouter())
+        await second.start()
+        #expect(second.events.contains("ledger_damaged"))
+        #expect(try await second.pending() == pending && pending.count == 200)
+        await second.ledger.close()
+    }
+
     @Test("tells that events have come")
     func arrival() async throws {
         let bench = try await started()
