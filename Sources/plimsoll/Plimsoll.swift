@@ -16,7 +16,8 @@ struct Plimsoll: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, AuthCommand.self, ConfigCommand.self, CtlCommand.self, EventsCommand.self,
             GarbageCollectCommand.self, HtpasswdCommand.self, LedgerCommand.self, LogsCommand.self, MetricsCommand.self,
-            PurgeUploadsCommand.self, ReportCommand.self, ScrubCommand.self, TraceCommand.self, VersionCommand.self,
+            PurgeUploadsCommand.self, ReportCommand.self, ScrubCommand.self, StorageCommand.self, TraceCommand.self,
+            VersionCommand.self,
         ]
     )
 }

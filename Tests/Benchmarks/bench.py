@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import access
+import notifications
 import observers
 import table
 from content import MIB, Content
@@ -25,7 +26,7 @@ from servers import Encryption, Nginx, Server
 
 OURS = "plimsoll"
 # The rows of modules of their own, in which Plimsoll runs against itself.
-ALONE = {"access": access, "observers": observers}
+ALONE = {"access": access, "observers": observers, "notifications": notifications}
 
 
 def main():

@@ -7,37 +7,42 @@
 import NIOCore
 package import RegistryStorage
 
-extension TestRegistry {
-    /// All that the storage holds, by path below the driver's root, without the slash in front.
+extension StorageDriver {
+    /// All that is there, by path below the driver's root, without the slash in front.
     package func tree() async throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         try await collect(.root, into: &files)
         return files
     }
 
-    /// The paths of all that the storage holds, in byte order.
-    package func paths() async throws -> [String] {
-        try await tree().keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
     private func collect(_ folder: StoragePath, into files: inout [String: [UInt8]]) async throws {
         let entries: [FolderEntry]
         do {
-            entries = try await context.driver.list(folder, after: nil, limit: .max)
+            entries = try await list(folder, after: nil, limit: .max)
         } catch {
             guard error.code == .notFound else { throw error }
             return
         }
-        // What the filesystem driver keeps beside the tree begins with a dot.
+        // What is kept beside the tree begins with a dot.
         for entry in entries where !entry.name.hasPrefix(".") {
             let path = folder.appending(entry.name)
             if entry.isFolder {
                 try await collect(path, into: &files)
             } else {
-                let bytes = try await context.driver.read(path, limit: .max)
+                let bytes = try await read(path, limit: .max)
                 files[String(path.description.dropFirst())] = Array(bytes.readableBytesView)
             }
         }
+    }
+}
+
+extension TestRegistry {
+    /// All that the storage holds, by path below the driver's root, without the slash in front.
+    package func tree() async throws -> [String: [UInt8]] { try await context.driver.tree() }
+
+    /// The paths of all that the storage holds, in byte order.
+    package func paths() async throws -> [String] {
+        try await tree().keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Puts bytes in the place of what the storage has, as a fault or another server might.

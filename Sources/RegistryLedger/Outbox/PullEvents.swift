@@ -35,7 +35,9 @@ final class PullEvents: Sendable {
         self.instruments = instruments
     }
 
-    /// Begins to count, and tells what the last run has lost. It may wait for a disk.
+    /// Begins to count, and tells what the last run has lost.
+    ///
+    /// It may wait for a disk.
     func open() {
         guard state.withLock({ $0.tally == nil }), let tally = PullTally(path) else { return }
         instruments.lost[.crash].add(Int64(clamping: tally.count))

@@ -17,6 +17,7 @@ package import RegistryModel
 /// │       ├── _layers/<algorithm>/<hex>/link
 /// │       └── _manifests/revisions/<algorithm>/<hex>/link
 /// ├── quarantine/<algorithm>/<hex>/data
+/// ├── copying/<algorithm>/<hex>/data
 /// └── maintenance
 ///     ├── collection     what the last collection did
 ///     └── scrub          how far the check of all content is
@@ -56,6 +57,11 @@ extension DiskLayout {
 
     package static func quarantined(_ digest: Digest) -> StoragePath {
         quarantine.appending(digest.algorithm.rawValue, String(digest.hex))
+    }
+
+    /// Where content is while it comes from another storage.
+    package static func copied(_ digest: Digest) -> StoragePath {
+        own.appending("copying", digest.algorithm.rawValue, String(digest.hex))
     }
 
     /// The folder of a tag's history with one algorithm.
