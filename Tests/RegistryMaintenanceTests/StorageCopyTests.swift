@@ -20,7 +20,11 @@ struct StorageCopyTests {
     private func source() async throws -> MaintenanceBench {
         let bench = try await MaintenanceBench(hasLedger: false)
         let one = try await bench.pushImage(["one", "two"], tags: ["1", "latest"], to: "a")
-        let two = try await bench.pushImage(["two", String(repeating: "long ", count: 2_000_000)], tags: ["2"], to: "a/b")
+        let two = try await bench.pushImage(
+            ["two", String(repeating: "long ", count: 2_000_000)],
+            tags: ["2"],
+            to: "a/b"
+        )
         try await bench.pushImage(["one"], to: "c")
         try await bench.pushImage(["two", "three"], tags: ["3"], to: "a")
         _ = try await bench.pushIndex([one], tags: ["all"], to: "a")
