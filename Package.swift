@@ -61,10 +61,17 @@ let package = Package(
             name: "plimsoll",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
-                "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports", "RegistryStorage",
-                "RegistrySupervision", "RegistryTelemetry",
+                coreMetrics, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, unixSignals,
+                "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryEvents", "RegistryHTTP",
+                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports",
+                "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+            ]
+        ),
+        .target(
+            name: "RegistryEvents",
+            dependencies: [
+                asyncHTTPClient, dequeModule, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CPlimsoll", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -140,7 +147,7 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
         ),
@@ -182,6 +189,14 @@ let package = Package(
             dependencies: [
                 nioCore, nioPosix, serviceLifecycle, "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
                 "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryEventsTests",
+            dependencies: [
+                nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CPlimsoll", "RegistryEvents", "RegistryLedger", "RegistryModel", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

@@ -28,9 +28,11 @@ extension RegistryConfiguration {
             policy: document.section("policy", ContentPolicySettings.init(reading:)),
             ledger: document.section("ledger", LedgerSettings.init(reading:)),
             reports: document.section("reports", ReportsSettings.init(reading:)),
+            notifications: document.section("notifications", NotificationSettings.init(reading:)),
         )
+        configuration.notifications.check(document, configuration.storage, configuration.ledger)
         document.section("middleware", Middleware.read)
-        document.refuse("notifications", "proxy", "redis", "reporting", "compatibility")
+        document.refuse("proxy", "redis", "reporting", "compatibility")
         document.reportUnreadEntries()
         return configuration
     }

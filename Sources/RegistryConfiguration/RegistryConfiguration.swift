@@ -31,6 +31,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
     /// The derived index of what is stored.
     package var ledger: LedgerSettings
     package var reports: ReportsSettings
+    package var notifications: NotificationSettings
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -47,6 +48,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         policy: ContentPolicySettings = ContentPolicySettings(),
         ledger: LedgerSettings = LedgerSettings(),
         reports: ReportsSettings = ReportsSettings(),
+        notifications: NotificationSettings = NotificationSettings(),
     ) {
         self.log = log
         self.storage = storage
@@ -61,6 +63,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.policy = policy
         self.ledger = ledger
         self.reports = reports
+        self.notifications = notifications
     }
 
     /// Parses the text, lays the environment over it and checks every value.

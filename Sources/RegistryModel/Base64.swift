@@ -36,6 +36,20 @@ package enum Base64 {
         return bytes
     }
 
+    /// In the standard alphabet, padded.
+    package static func encode(_ bytes: [UInt8]) -> String {
+        String(
+            decoding: Base64URL.encode(bytes).utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "-"): UInt8(ascii: "+")
+                case UInt8(ascii: "_"): UInt8(ascii: "/")
+                default: byte
+                }
+            },
+            as: UTF8.self
+        )
+    }
+
     private static func value(of character: UInt8, _ alphabet: Alphabet) -> UInt32? {
         switch character {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))

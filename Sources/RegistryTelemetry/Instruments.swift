@@ -83,6 +83,10 @@ package final class Instruments: Sendable {
 
     package let auth = AuthInstruments()
 
+    // MARK: Events that are posted to others
+
+    package let notifications = NotificationInstruments()
+
     // MARK: Runtime
 
     package let eventLoopDelay = Histogram(.stage)

@@ -40,7 +40,7 @@ package struct TraceContext: Sendable, Equatable {
     }
 
     /// Version 00 has exactly 55 bytes; higher versions may go on after another dash; ff is forbidden.
-    private static func parse(_ text: some StringProtocol) -> (trace: WideID, span: UInt64, flags: UInt64)? {
+    static func parse(_ text: some StringProtocol) -> (trace: WideID, span: UInt64, flags: UInt64)? {
         let bytes = Array(text.utf8.prefix(56))
         guard bytes.count >= 55, bytes[2] == dash, bytes[35] == dash, bytes[52] == dash,
             let version = number(bytes[0..<2]), version != 0xff,
@@ -60,12 +60,16 @@ package struct TraceContext: Sendable, Equatable {
     ///   - spanID: of the span that the header is about; nil for the request's own.
     ///   - isSampled: what is known of it now.
     package func header(spanID: UInt64? = nil, isSampled: Bool) -> String {
+        Self.header(traceID: traceID, spanID: spanID ?? self.spanID, isSampled: isSampled)
+    }
+
+    static func header(traceID: WideID, spanID: UInt64, isSampled: Bool) -> String {
         String(unsafeUninitializedCapacity: 55) { buffer in
             for position in buffer.indices { buffer[position] = UInt8(ascii: "0") }
-            for position in [2, 35, 52] { buffer[position] = Self.dash }
+            for position in [2, 35, 52] { buffer[position] = dash }
             writeHexadecimal(traceID.high, to: .init(rebasing: buffer[3..<19]))
             writeHexadecimal(traceID.low, to: .init(rebasing: buffer[19..<35]))
-            writeHexadecimal(spanID ?? self.spanID, to: .init(rebasing: buffer[36..<52]))
+            writeHexadecimal(spanID, to: .init(rebasing: buffer[36..<52]))
             if isSampled { buffer[54] = UInt8(ascii: "1") }
             return 55
         }

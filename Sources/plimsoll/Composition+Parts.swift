@@ -7,6 +7,7 @@
 import NIOPosix
 import RegistryACME
 import RegistryConfiguration
+import RegistryEvents
 import RegistryHTTP
 import RegistryLedger
 import RegistryMaintenance
@@ -73,6 +74,7 @@ extension Composition {
             acme: LiveSetting(.init(configuration.http)),
             fallbackSecret: secret,
             traces: traces,
+            notifications: notifications,
             log: log,
             connections: connections,
             pool: pool
@@ -83,6 +85,8 @@ extension Composition {
     func ledger(_ driver: any StorageDriver, _ pool: IOPool) -> SQLiteLedger? {
         guard var settings = SQLiteLedger.Settings(configuration) else { return nil }
         settings.usage = ledgerUsage
+        settings.router = notifications.router
+        settings.history = configuration.notifications.history
         return SQLiteLedger(
             settings,
             driver: driver,
@@ -90,6 +94,16 @@ extension Composition {
             instruments: instruments.ledger,
             observer: observers
         )
+    }
+
+    /// Events for others; nil without a ledger, which keeps them.
+    func events(_ ledger: SQLiteLedger?) -> EventsControl? {
+        ledger.map { ledger in
+            let delivery = notifications.delivery(ledger, observer: observers) { [traces] span in
+                traces.observer.add(span)
+            }
+            return EventsControl(outbox: ledger, delivery: delivery)
+        }
     }
 
     /// Nil without a ledger.
@@ -168,6 +182,7 @@ extension Composition {
                     (encryption?.notBefore).map { Double($0.microseconds) / 1_000_000 }
                 },
                 stored,
+                NotificationCollector(instruments.notifications),
                 libraryMetrics,
             ]
         )

@@ -12,6 +12,7 @@ import NIOPosix
 import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
+import RegistryEvents
 import RegistryHTTP
 import RegistryLedger
 import RegistryMaintenance
@@ -49,6 +50,7 @@ struct Composition {
     let usage: UsageMetrics?
     /// Nil without a ledger.
     let ledgerUsage: UsageCounter?
+    let notifications: Notifications
 
     /// - Parameters:
     ///   - reading: the configuration.
@@ -81,6 +83,7 @@ struct Composition {
         traces.use(try traces.prepare(configuration.tracing))
         self.slowRequests = SlowRequests(configuration.log.slow, instruments, observer: events)
         self.ledgerUsage = SQLiteLedger.Settings(configuration).map { _ in UsageCounter() }
+        self.notifications = try Notifications(configuration, instruments.notifications)
         self.observers = Observers(
             [MetricsObserver(instruments), events, slowRequests, traces.observer]
                 + (usage.map { [$0] } ?? [])
@@ -177,6 +180,8 @@ struct Composition {
             traces.service,
         ]
         if let ledger { running.append(LedgerService(ledger)) }
+        let events = events(ledger)
+        if let events { running.append(events.delivery) }
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
             FollowingService(parts.authFiles) { [observers] files in
@@ -215,6 +220,7 @@ struct Composition {
                 hasLogFile: hasLogFile,
                 ledger: ledger,
                 reports: reports,
+                events: events,
                 maintenance: parts.maintenance
             )
             running.append(controlListener(file, control, sideLoop))

@@ -102,7 +102,7 @@ struct OtherSectionsTests {
 
     @Test(
         "sections that are not there yet are refused, unless they are off",
-        arguments: ["notifications", "proxy", "redis", "reporting", "compatibility"]
+        arguments: ["proxy", "redis", "reporting", "compatibility"]
     )
     func notYet(section: String) throws {
         let reason = try #require(ConfigurationCatalogue.key(section)?.refusal)

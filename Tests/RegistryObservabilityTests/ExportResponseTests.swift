@@ -73,7 +73,7 @@ struct ExportResponseTests {
     )
     func retryAfter(header: String, delay: Duration?) {
         let now = WallTime(microseconds: 1_700_000_000_000_000)
-        #expect(ExportResponse.delay(header, now: now) == delay)
+        #expect(HTTPDate.delay(retryAfter: header, now: now) == delay)
     }
 
     @Test("what a collector says is cut, and has no line breaks")

@@ -24,9 +24,24 @@ extension Sample {
             GaugeCollector(ServerGauges.inodes) { 1000 }, GaugeCollector(ServerGauges.freeInodes) { 900 },
             GaugeCollector(ServerGauges.connections) { 3 },
             GaugeCollector(ServerGauges.certificateEnd) { 1_900_000_000 },
-            CapacityCollector { Self.stored }, LibraryMetrics(),
+            CapacityCollector { Self.stored }, NotificationCollector(Self.notifications), LibraryMetrics(),
         ]
     }
+
+    static let notifications: NotificationInstruments = {
+        let instruments = NotificationInstruments()
+        let endpoint = instruments.endpoint("ci")
+        endpoint.events[.events].add(3)
+        endpoint.events[.successes].add(2)
+        endpoint.count(status: 200)
+        endpoint.deliveries[.delivered].add(2)
+        endpoint.retries.record(0)
+        endpoint.httpLatency.record(.milliseconds(4))
+        endpoint.totalLatency.record(.milliseconds(20))
+        endpoint.pending.set(1)
+        endpoint.bytes.set(700)
+        return instruments
+    }()
 
     static let stored: CapacityNumbers = {
         var numbers = CapacityNumbers(computedAt: WallTime(microseconds: 5_000_000), duration: .milliseconds(20))

@@ -26,7 +26,7 @@ struct TracePipelineTests {
         var batches: [Int] { state.withLock { $0.batches } }
         var isClosed: Bool { state.withLock { $0.isClosed } }
 
-        func export(_ entries: [TraceEntry], from queue: TraceQueue) async {
+        func export(_ entries: [any TraceContent], from queue: TraceQueue) async {
             state.withLock { $0.batches.append(entries.count) }
         }
 

@@ -6,41 +6,6 @@
 
 // Sections that are refused as a whole. Their keys are told of so that a file from elsewhere can be understood.
 extension ConfigurationCatalogue {
-    static let webhooks: [ConfigurationKey] = [
-        ConfigurationKey("notifications", .section, "events that are posted to other servers").refused(
-            "not supported yet: no events are posted; remove the section, or set disabled: true on each endpoint"
-        ),
-        ConfigurationKey("notifications.events", .section, "what stands in events"),
-        ConfigurationKey(
-            "notifications.events.includereferences",
-            .truth,
-            "names what a manifest refers to",
-            default: "false"
-        ),
-        ConfigurationKey("notifications.endpoints", .sections, "where events are posted to"),
-        ConfigurationKey("notifications.endpoints[].name", .text, "the endpoint's name in metrics"),
-        ConfigurationKey("notifications.endpoints[].disabled", .truth, "switches the endpoint off", default: "false"),
-        ConfigurationKey("notifications.endpoints[].url", .url, "the address that takes events"),
-        ConfigurationKey("notifications.endpoints[].headers", .map(of: .list(of: .text)), "headers of each post")
-            .secret(),
-        ConfigurationKey("notifications.endpoints[].timeout", .duration(zero: true), "for one post", default: "1s"),
-        ConfigurationKey(
-            "notifications.endpoints[].threshold",
-            .number(from: 0),
-            "failures in a row before a pause",
-            default: "10"
-        ),
-        ConfigurationKey("notifications.endpoints[].backoff", .duration(zero: true), "the pause", default: "1s"),
-        ConfigurationKey(
-            "notifications.endpoints[].ignoredmediatypes",
-            .list(of: .text),
-            "media types whose events are left out"
-        ),
-        ConfigurationKey("notifications.endpoints[].ignore", .section, "events that are left out"),
-        ConfigurationKey("notifications.endpoints[].ignore.mediatypes", .list(of: .text), "by media type"),
-        ConfigurationKey("notifications.endpoints[].ignore.actions", .list(of: .text), "by action"),
-    ]
-
     static let proxy: [ConfigurationKey] = [
         ConfigurationKey("proxy", .section, "another registry whose content is passed on").refused(
             "not supported yet: Plimsoll passes on no other registry's content; remove the section"

@@ -26,7 +26,7 @@ extension ConfigurationCatalogue {
         "limits.clientburst", "limits.userrate", "limits.userburst", "limits.tracked", "limits.maxblobsize",
         "limits.maxmanifestsize", "limits.minbodyrate", "limits.minsendrate", "limits.rategrace",
         "validation", "policy.repository",
-        "tracing", "reports.schedule",
+        "tracing", "reports.schedule", "notifications.events", "notifications.endpoints",
     ]
 
     /// Marks the keys that a running server takes in.

@@ -10,7 +10,7 @@ package enum ConfigurationCatalogue {
     package static let keys: [ConfigurationKey] = marked(
         document + log + storage + drivers + auth + http + tls + health + limits + lists + validation + middleware
             + tracing + ledger + reports
-            + webhooks + redis + proxy + retired
+            + notifications + redis + proxy + retired
     )
 
     private static let byPath = [String: ConfigurationKey](keys.map { ($0.path, $0) }) { first, _ in first }

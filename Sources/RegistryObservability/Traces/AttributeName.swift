@@ -56,6 +56,12 @@ enum AttributeName: String, Sendable, CaseIterable {
     case stage = "registry.upload.stage"
     case bytes = "registry.bytes"
     case result = "registry.result"
+    // Events that are posted to others.
+    case url = "url.full"
+    case resendCount = "http.request.resend_count"
+    case eventID = "cloudevents.event_id"
+    case endpoint = "registry.notification.endpoint"
+    case batch = "registry.notification.batch"
 }
 
 extension SpanAttribute {

@@ -22,16 +22,10 @@ enum ExportResponse {
             let partial = (isJSON ? partialSuccess(json: body) : partialSuccess(protobuf: body)) ?? (0, "")
             return .delivered(rejected: partial.rejected, message: partial.message.cut())
         case 429, 502, 503, 504:
-            return .unavailable(status: status, retryAfter: retryAfter.flatMap { delay($0) })
+            return .unavailable(status: status, retryAfter: retryAfter.flatMap { HTTPDate.delay(retryAfter: $0) })
         default:
             return .refused(status: status, message: text(body))
         }
-    }
-
-    /// Seconds, or a date (RFC 9110 §10.2.3).
-    static func delay(_ header: String, now: WallTime = .now) -> Duration? {
-        if let seconds = Int64(header) { return seconds >= 0 ? .seconds(min(seconds, 1 << 32)) : nil }
-        return HTTPDate.time(header).map { .microseconds(max(0, $0.microseconds - now.microseconds)) }
     }
 
     /// The first printable words of what may be anything.

@@ -45,7 +45,7 @@ final class OTLPExporter: TraceExporter {
         self.state = Mutex(State(schedule: ExportSchedule(timeout: settings.batchTimeout)))
     }
 
-    func export(_ entries: [TraceEntry], from queue: TraceQueue) async {
+    func export(_ entries: [any TraceContent], from queue: TraceQueue) async {
         // In slices, so that the encoded form of a long queue is never there whole.
         var spans: [ExportedSpan] = []
         for entry in entries {

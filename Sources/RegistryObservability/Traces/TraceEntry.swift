@@ -6,8 +6,15 @@
 
 import RegistryTelemetry
 
+/// What goes to a destination of traces: spans that are kept.
+protocol TraceContent: Sendable {
+    var count: Int { get }
+
+    func exported() -> [ExportedSpan]
+}
+
 /// A request whose trace is kept, on its way out: its record and what was recorded within it.
-final class TraceEntry: Sendable {
+final class TraceEntry: TraceContent {
     let record: RequestRecord
     let spans: [TraceSpan]
     /// Spans that found no room in the recorder.

@@ -55,7 +55,7 @@ final class TraceFile: TraceExporter {
         self.state = Mutex(State(file: file))
     }
 
-    func export(_ entries: [TraceEntry], from queue: TraceQueue) async {
+    func export(_ entries: [any TraceContent], from queue: TraceQueue) async {
         await withCheckedContinuation { done in
             thread.async {
                 self.write(entries)
@@ -74,7 +74,7 @@ final class TraceFile: TraceExporter {
         }
     }
 
-    private func write(_ entries: [TraceEntry]) {
+    private func write(_ entries: [any TraceContent]) {
         var text = TextBuffer(capacity: Self.pieceSize)
         var lines: [Line] = []
         for entry in entries {

@@ -10,8 +10,8 @@ package import RegistryTelemetry
 ///
 /// Requests that are not kept are forgotten here; nothing of them is encoded.
 package struct TraceObserver: Observer {
-    private let destinations: TraceDestinations
-    private let instruments: TraceInstruments
+    let destinations: TraceDestinations
+    let instruments: TraceInstruments
 
     package init(_ destinations: TraceDestinations, instruments: Instruments) {
         self.destinations = destinations

@@ -37,7 +37,7 @@ package final class TracePipeline: Sendable {
     }
 
     /// Adds a trace, or drops and counts it; never blocks.
-    func push(_ entry: TraceEntry) {
+    func push(_ entry: any TraceContent) {
         if !queue.push(entry) { loss.add(Int64(entry.count)) }
     }
 
@@ -72,7 +72,7 @@ protocol TraceExporter: Sendable {
     /// - Parameters:
     ///   - entries: may be none; called at least once in each delay all the same.
     ///   - queue: where they were; once it is closed nothing comes after them, and there is little time.
-    func export(_ entries: [TraceEntry], from queue: TraceQueue) async
+    func export(_ entries: [any TraceContent], from queue: TraceQueue) async
 
     /// Gives back what the exporter holds.
     func close() async

@@ -17,7 +17,7 @@ final class TraceQueue: Sendable {
         let capacity: Int
         /// Spans that are worth waking the consumer for.
         let threshold: Int
-        private(set) var entries: [TraceEntry] = []
+        private(set) var entries: [any TraceContent] = []
         private(set) var spans = 0
         private(set) var isClosed = false
         private var waiter: AsyncStream<Never>.Continuation?
@@ -30,14 +30,14 @@ final class TraceQueue: Sendable {
         }
 
         /// - Returns: whether there was room, and who is to be woken.
-        mutating func push(_ entry: TraceEntry) -> (isAccepted: Bool, AsyncStream<Never>.Continuation?) {
+        mutating func push(_ entry: any TraceContent) -> (isAccepted: Bool, AsyncStream<Never>.Continuation?) {
             guard !isClosed, spans + entry.count <= capacity else { return (false, nil) }
             entries.append(entry)
             spans += entry.count
             return (true, spans >= threshold ? takeWaiter() : nil)
         }
 
-        mutating func take() -> [TraceEntry] {
+        mutating func take() -> [any TraceContent] {
             defer {
                 entries = []
                 spans = 0
@@ -78,14 +78,14 @@ final class TraceQueue: Sendable {
 
     /// Adds a trace.
     /// - Returns: false if there was no room for all of its spans, or the queue is closed.
-    func push(_ entry: TraceEntry) -> Bool {
+    func push(_ entry: any TraceContent) -> Bool {
         let (isAccepted, waiter) = state.withLock { $0.push(entry) }
         waiter?.finish()
         return isAccepted
     }
 
     /// All that waits.
-    func take() -> [TraceEntry] { state.withLock { $0.take() } }
+    func take() -> [any TraceContent] { state.withLock { $0.take() } }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 

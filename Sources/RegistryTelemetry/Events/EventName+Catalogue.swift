@@ -721,6 +721,50 @@ extension EventName {
                     """
             )
 
+        // MARK: Notifications
+
+        case .endpointStuck:
+            EventFacts(
+                "2eafe6152cc04f449094a03514396c7f",
+                .error,
+                "an endpoint of notifications does not take events",
+                [.endpoint, .cause, .attempts],
+                meaning: """
+                    As many requests in a row as its threshold says were refused or not answered. Events wait in its \
+                    queue, and it is asked now and then whether it takes them again. Other endpoints notice nothing.
+                    """,
+                action: """
+                    Read cause. Look at the receiver, then try it with plimsoll events test. What the bounds of the \
+                    queue drop meanwhile is told of by notifications_dropped.
+                    """
+            )
+
+        case .endpointRecovered:
+            EventFacts(
+                "4c4b0ff617984b31b5e6555b709b44ee",
+                .info,
+                "an endpoint of notifications takes events again",
+                [.endpoint, .took],
+                meaning: "An endpoint that was stuck for the time in took_us has taken an event.",
+                action: "Nothing. What has waited for it is sent now, in order."
+            )
+
+        case .notificationsDropped:
+            EventFacts(
+                "ac522995deb349caba82adca2c70381d",
+                .error,
+                "events for an endpoint of notifications were given up",
+                [.endpoint, .reason, .lost],
+                meaning: """
+                    The queue has reached its bound by count, bytes or age, or (retries) an event was refused more \
+                    often than maxretries allows. They are among the dead letters.
+                    """,
+                action: """
+                    Look at them with plimsoll events list --state dead. When the receiver works again, plimsoll events \
+                    retry sends them once more, or plimsoll events drop removes them for good.
+                    """
+            )
+
         // MARK: The log itself
 
         case .logHeartbeat:

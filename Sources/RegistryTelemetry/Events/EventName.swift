@@ -84,6 +84,11 @@ package enum EventName: String, Sendable, CaseIterable {
     case authFileRejected = "auth_file_rejected"
     case authEntryIgnored = "auth_entry_ignored"
 
+    // Events that are posted to others.
+    case endpointStuck = "endpoint_stuck"
+    case endpointRecovered = "endpoint_recovered"
+    case notificationsDropped = "notifications_dropped"
+
     // The log itself.
     case logHeartbeat = "log_heartbeat"
     case logDropped = "log_dropped"

@@ -19,9 +19,9 @@ package final class Counter: Sendable {
 
 /// A number that goes up and down.
 package final class Gauge: Sendable {
-    private let atomic = Atomic<Int64>(0)
+    private let atomic: Atomic<Int64>
 
-    package init() {}
+    package init(_ value: Int64 = 0) { self.atomic = Atomic(value) }
 
     package func add(_ amount: Int64) { atomic.wrappingAdd(amount, ordering: .relaxed) }
 

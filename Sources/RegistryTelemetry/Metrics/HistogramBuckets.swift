@@ -48,6 +48,12 @@ package struct HistogramBuckets: Sendable, Equatable {
         .map { $0 * 1000 },
         unitsPerBase: 1_000_000_000
     )
+    /// Ours, for what may wait for others to be there again: 10 ms to a day.
+    package static let waiting = milliseconds([
+        10, 50, 100, 500, 1000, 5000, 30_000, 60_000, 300_000, 1_800_000, 3_600_000, 21_600_000, 86_400_000,
+    ])
+    /// Ours, for attempts at something.
+    package static let attempts = bytes([0, 1, 2, 3, 5, 10, 20, 50, 100])
     /// For what libraries record, of which nothing is known: 0.001 to a billion, in steps of ten.
     package static let anything = HistogramBuckets(
         bounds: (0..<13).map { (0..<$0).reduce(1) { power, _ in power * 10 } },

@@ -7,6 +7,7 @@
 import RegistryACME
 import RegistryAuth
 import RegistryConfiguration
+import RegistryEvents
 import RegistryHTTP
 import RegistryLedger
 import RegistryMaintenance
@@ -39,6 +40,7 @@ struct LiveParts: Sendable {
     /// What goes into the signatures of uploads where no secret is configured.
     let fallbackSecret: String
     let traces: Traces
+    let notifications: Notifications
     let log: LogPipeline
     let connections: OpenConnections
     /// For health checks of files.
@@ -51,6 +53,7 @@ struct LiveParts: Sendable {
         /// Nil without TLS.
         var certificate: PreparedCertificate?
         var traces: Traces.Destinations
+        var endpoints: [EndpointPlan]
     }
 
     /// Takes a configuration over, of which everything is known to be good.
@@ -70,6 +73,7 @@ struct LiveParts: Sendable {
             log.perform(.keep(LogFileOptions(file)))
         }
         traces.use(prepared.traces)
+        notifications.use(new.notifications, prepared.endpoints)
         slowRequests.setThreshold(new.log.slow)
         // What was said by signal or command holds, unless the configuration says something new.
         if new.storage.readOnly != old.storage.readOnly { readOnly.set(new.storage.readOnly, by: source) }

@@ -119,9 +119,10 @@ final class Reloader: Sendable {
         if let encryption = parts.encryption, let tls = new.configuration.http.tls {
             certificate = try encryption.prepare(tls, of: new.configuration.http)
         }
+        let endpoints = try Notifications.prepare(new.configuration.notifications)
         // Last, since what is opened for it must be used.
         let traces = try parts.traces.prepare(new.configuration.tracing)
-        return (new, LiveParts.Prepared(access: access, certificate: certificate, traces: traces))
+        return (new, LiveParts.Prepared(access: access, certificate: certificate, traces: traces, endpoints: endpoints))
     }
 
     /// Whether a key that changed is in force without a restart.

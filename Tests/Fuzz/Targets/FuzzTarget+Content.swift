@@ -70,7 +70,7 @@ extension FuzzTarget {
 
     static func httpDate(_ text: String) {
         _ = HTTPDate.time(text)
-        _ = ExportResponse.delay(text)
+        _ = HTTPDate.delay(retryAfter: text)
     }
 
     static func configuration(_ text: String) throws(BrokenPromise) {

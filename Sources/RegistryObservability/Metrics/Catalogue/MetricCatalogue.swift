@@ -20,6 +20,7 @@ package enum MetricCatalogue {
             Topic(title: title, metrics: families.map(\.description) + (scraped[title] ?? []))
         } + [
             Topic(title: "Capacity", metrics: CapacityCollector.descriptions),
+            Topic(title: "Notifications", metrics: NotificationCollector.descriptions),
             Topic(
                 title: "Program and process",
                 metrics: [TargetInfo.description, BuildInfo.description]

@@ -4,16 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import RegistryTelemetry
-
 /// Dates in the one form that senders of HTTP may use: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
     /// - Returns: nil for text of any other form; the day of the week is not looked at.
-    static func time(_ text: String) -> WallTime? {
+    package static func time(_ text: String) -> WallTime? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].utf8.count == 4, parts[0].hasSuffix(","), parts[5] == "GMT",
             let day = number(parts[1], in: 1...31), let month = months.firstIndex(of: String(parts[2])),
@@ -25,6 +23,13 @@ enum HTTPDate {
         else { return nil }
         let seconds = (days(year, month + 1, day) * 24 + hour) * 3600 + minute * 60 + second
         return WallTime(microseconds: Int64(seconds) * 1_000_000)
+    }
+
+    /// How long `Retry-After` asks to wait: seconds, or until a date (RFC 9110 §10.2.3).
+    /// - Returns: nil for what is neither.
+    package static func delay(retryAfter header: String, now: WallTime = .now) -> Duration? {
+        if let seconds = Int64(header) { return seconds >= 0 ? .seconds(min(seconds, 1 << 32)) : nil }
+        return time(header).map { .microseconds(max(0, $0.microseconds - now.microseconds)) }
     }
 
     private static func number(_ text: Substring, in range: ClosedRange<Int>) -> Int? {

@@ -1,0 +1,77 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// A request that has taken an event to an endpoint, as part of the trace of the request that caused the event.
+package struct DeliverySpan: Sendable {
+    /// Of the request that caused the event, with its span.
+    package let cause: TraceContext.Link
+    package let id: UInt64
+    /// Without query.
+    package let address: String
+    package let endpoint: String
+    package let event: String
+    package let repository: String
+    package let attempt: Int
+    /// Events in the request.
+    package let batch: Int
+    /// Nil if it was not answered.
+    package let status: Int?
+    /// Why it came to nothing; nil if it arrived.
+    package let failure: String?
+    /// Microseconds since 1970.
+    package let start: Int64
+    package let duration: Duration
+
+    package init(
+        cause: TraceContext.Link,
+        id: UInt64,
+        address: String,
+        endpoint: String,
+        event: String,
+        repository: String,
+        attempt: Int,
+        batch: Int,
+        status: Int?,
+        failure: String?,
+        start: Int64,
+        duration: Duration
+    ) {
+        self.cause = cause
+        self.id = id
+        self.address = address
+        self.endpoint = endpoint
+        self.event = event
+        self.repository = repository
+        self.attempt = attempt
+        self.batch = batch
+        self.status = status
+        self.failure = failure
+        self.start = start
+        self.duration = duration
+    }
+}
+
+extension TraceContext {
+    /// A span of another time, as `traceparent` names it.
+    package struct Link: Sendable, Equatable {
+        package let traceID: WideID
+        package let spanID: UInt64
+        package let isSampled: Bool
+
+        /// - Returns: nil for what is no `traceparent`.
+        package init?(traceparent: String) {
+            guard let parts = TraceContext.parse(traceparent) else { return nil }
+            self.traceID = parts.trace
+            self.spanID = parts.span
+            self.isSampled = parts.flags & 1 == 1
+        }
+
+        /// `traceparent` of a child of this span.
+        package func header(spanID: UInt64) -> String {
+            TraceContext.header(traceID: traceID, spanID: spanID, isSampled: isSampled)
+        }
+    }
+}
