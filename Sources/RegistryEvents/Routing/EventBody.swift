@@ -72,18 +72,17 @@ struct EventBody {
         text += #""digest":""# + descriptor.digest.description + "\""
     }
 
-    /// Members without a value are left out, as there.
+    /// Members without a value are left out, as there, but for the last.
     private func appendRequest(to text: inout String) {
         let members = [
             ("id", origin.requestID), ("addr", origin.request?.address), ("host", origin.request?.host),
-            ("method", origin.request?.method), ("useragent", origin.request?.userAgent),
+            ("method", origin.request?.method),
         ]
-        var isFirst = true
         for (name, value) in members {
             guard let value, !value.isEmpty else { continue }
-            text += (isFirst ? "\"" : ",\"") + name + "\":" + value.jsonQuoted
-            isFirst = false
+            text += "\"" + name + "\":" + value.jsonQuoted + ","
         }
+        text += "\"useragent\":" + (origin.request?.userAgent ?? "").jsonQuoted
     }
 }
 

@@ -28,7 +28,8 @@ struct StorageCopyCommandTests {
     func moves() async throws {
         let folder = try TemporaryFolder()
         let (old, new) = (folder.path + "/old", folder.path + "/new")
-        try await ServerProcess.with(root: new) { target in
+        let socket = folder.path + "/control.sock"
+        try await ServerProcess.with(root: new, { $0.http = "control: {socket: \"\(socket)\"}" }) { target in
             try await ServerProcess.with(root: old) { source in
                 var digests: [Digest] = []
                 for number in 0..<Self.images {
