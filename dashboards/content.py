@@ -731,6 +731,101 @@ CLIENTS = [
     ),
 ]
 
+STUCK = of("registry_notifications_breaker_state", 'state!="closed"')
+NOTIFICATIONS = [
+    stat(
+        "Endpoints that take no events",
+        "Endpoints whose circuit breaker is not closed. 0 is well.",
+        "short",
+        f"sum({STUCK})",
+    ),
+    stat("Events that wait", "Of all endpoints.", "short", f"sum({of('registry_notifications_pending_total')})"),
+    stat(
+        "Dead letters",
+        "Events that were given up, until plimsoll events retry or drop.",
+        "short",
+        f"sum({of('registry_notifications_dead_letters')})",
+    ),
+    stat(
+        "Events lost",
+        "Events that never came into a queue, within the chosen time.",
+        "short",
+        f"sum(increase({of('registry_notifications_lost_total')}[$__range]))",
+    ),
+    graph(
+        "Attempts",
+        "Events a second that came for endpoints, and attempts that were taken, refused or not answered.",
+        "ops",
+        (per("endpoint, type", rate("registry_notifications_events_total")), "{{endpoint}} {{type}}"),
+    ),
+    graph(
+        "Deliveries",
+        "Events a second by what has become of them in the end.",
+        "ops",
+        (per("endpoint, delivery_type", rate("registry_notifications_delivery_total")), "{{endpoint}} {{delivery_type}}"),
+    ),
+    graph(
+        "Queues",
+        "Events that wait for each endpoint.",
+        "short",
+        (f"sum by (endpoint) ({of('registry_notifications_pending_total')})", "{{endpoint}}"),
+    ),
+    graph(
+        "Bytes in queues",
+        "Bytes of the events that wait for each endpoint.",
+        "bytes",
+        (f"sum by (endpoint) ({of('registry_notifications_queue_bytes')})", "{{endpoint}}"),
+    ),
+    graph(
+        "Oldest event",
+        "Age of the oldest event that waits for each endpoint.",
+        "s",
+        (f"max by (endpoint) ({of('registry_notifications_oldest_age_seconds')})", "{{endpoint}}"),
+    ),
+    graph(
+        "Answers of endpoints",
+        "Answers a second by status.",
+        "ops",
+        (per("endpoint, code", rate("registry_notifications_status_total")), "{{endpoint}} {{code}}"),
+    ),
+    graph(
+        "No answer",
+        "Events a second whose request was not answered.",
+        "ops",
+        (per("endpoint", rate("registry_notifications_errors_total")), "{{endpoint}}"),
+    ),
+    graph(
+        "Given up",
+        "Events a second that went to the dead letters or were dropped, by reason.",
+        "ops",
+        (per("endpoint, reason", rate("registry_notifications_dropped_total")), "{{endpoint}} {{reason}}"),
+    ),
+    graph(
+        "Time of a request to an endpoint",
+        "Half, 95 and 99 of 100 requests to endpoints are faster.",
+        "s",
+        *quantiles("registry_notifications_http_latency_seconds"),
+    ),
+    graph(
+        "Time to arrival",
+        "Half, 95 and 99 of 100 events arrive sooner after what they tell of.",
+        "s",
+        *quantiles("registry_notifications_total_latency_seconds"),
+    ),
+    graph(
+        "Further attempts",
+        "Half, 95 and 99 of 100 events need fewer attempts beyond the first.",
+        "short",
+        *quantiles("registry_notifications_retries_count"),
+    ),
+    graph(
+        "Notes beside the ledger",
+        "Notes about events a second that were kept in a file while the ledger could not be used.",
+        "ops",
+        (per("", rate("registry_notifications_spooled_total")), "notes"),
+    ),
+]
+
 DASHBOARDS = {
     "overview": {"title": "Overview", "description": "Is everything well?", "panels": OVERVIEW},
     "requests": {
@@ -762,5 +857,10 @@ DASHBOARDS = {
         "title": "Push and pull by client",
         "description": "Which programs push and pull, how much, and how fast.",
         "panels": CLIENTS,
+    },
+    "notifications": {
+        "title": "Notifications",
+        "description": "Events that are posted to others: what waits, what arrives, what is given up.",
+        "panels": NOTIFICATIONS,
     },
 }

@@ -84,7 +84,8 @@ extension NotificationSettings.Endpoint {
         tls = endpoint.section("tls", NotificationSettings.TLS.init(reading:))
         queue = endpoint.section("queue", NotificationSettings.Queue.init(reading:))
         if format == .cloudEventsBinary, batch.size > 1 {
-            endpoint.report("must be 1, since a post in this format holds one event", at: "batch.size", origin: endpoint.origin)
+            let message = "must be 1, since a post in this format holds one event"
+            endpoint.report(message, at: "batch.size", origin: endpoint.origin)
         }
         guard !name.isEmpty, !url.isEmpty else { return nil }
     }

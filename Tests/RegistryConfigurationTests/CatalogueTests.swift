@@ -114,10 +114,16 @@ struct CatalogueTests {
             ]
         ),
         ("auth.policy", [("auth.none", "{}")]),
+        ("notifications.endpoints[].tls.certificate", endpoint + [("notifications.endpoints.[].tls.key", "/k")]),
+        ("notifications.endpoints[].tls.key", endpoint + [("notifications.endpoints.[].tls.certificate", "/c")]),
+        ("notifications.endpoints[]", endpoint),
         ("reports.schedule[].name", [("reports.schedule.[].directory", "/d")]),
         ("reports.schedule[].directory", [("reports.schedule.[].name", "a")]),
         ("reports.schedule[].repository", [("reports.schedule.[].name", "a")]),
         ("reports.schedule[]", [("reports.schedule.[].name", "a"), ("reports.schedule.[].directory", "/d")]),
+    ]
+    private static let endpoint = [
+        ("notifications.endpoints.[].name", "a"), ("notifications.endpoints.[].url", "http://h"),
     ]
     private static let token = [
         ("auth.token.realm", "r"), ("auth.token.service", "s"), ("auth.token.issuer", "i"), ("auth.token.jwks", "/k"),
@@ -176,7 +182,7 @@ struct CatalogueTests {
         }
         #expect(ConfigurationCatalogue.suggestions(for: "http.adr") == ["http.addr"])
         #expect(ConfigurationCatalogue.suggestions(for: "REGISTRY_HTTP_ADRR") == ["http.addr"])
-        #expect(ConfigurationCatalogue.suggestions(for: "minimumtls") == ["http.tls.minimumtls"])
+        #expect(ConfigurationCatalogue.suggestions(for: "clientcas") == ["http.tls.clientcas"])
         #expect(ConfigurationCatalogue.suggestions(for: "nothing.like.it") == [])
     }
 }

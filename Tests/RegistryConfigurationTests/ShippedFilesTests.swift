@@ -73,6 +73,7 @@ struct ShippedFilesTests {
                 "validation.manifests.indexes.platformlist: has no effect without platforms: list",
                 "reports.schedule.0.at: cannot be given together with every",
                 "reports.schedule.0: needs either a directory or a repository",
+                "notifications.endpoints.0.secretfile: cannot be given together with secret",
             ]
         )
 
@@ -90,10 +91,17 @@ struct ShippedFilesTests {
             .replacing("platforms: all", with: "platforms: list").replacing("    certificate: /etc", with: "    #")
             .replacing("    key: /etc", with: "    #").replacing("      at: 02:00\n", with: "")
             .replacing("      repository: reports/capacity\n", with: "")
+            .replacing("secretfile: /etc/plimsoll/ci.secret", with: "")
         let complete = try load(Self.withoutAuth(text))
         #expect(complete.limits == LimitsSettings())
         let export = ReportsSettings.Export(name: "nightly", target: .directory("/var/lib/plimsoll-exports"))
         #expect(complete.reports.schedule == [export])
+        let endpoint = try #require(complete.notifications.endpoints.first)
+        let plain = NotificationSettings.Endpoint(name: endpoint.name, url: endpoint.url)
+        #expect(complete.notifications.history == NotificationSettings().history)
+        #expect(endpoint.timeout == plain.timeout && endpoint.backoff == plain.backoff)
+        #expect(endpoint.threshold == plain.threshold && endpoint.maxRetries == plain.maxRetries)
+        #expect(endpoint.format == plain.format && endpoint.parallel == plain.parallel && endpoint.queue == plain.queue)
         #expect(complete.storage.uploadPurging == UploadPurgingSettings())
         #expect(complete.http.controlSocket == "/srv/plimsoll/control.sock")
         #expect(complete.http.tls?.minimumVersion == .tls12)

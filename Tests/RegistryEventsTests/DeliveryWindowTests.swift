@@ -121,7 +121,10 @@ struct DeliveryWindowTests {
         #expect(window.isEmpty)
     }
 
-    @Test("whatever is taken and refused, each repository's events go in order, and each once", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "whatever is taken and refused, each repository's events go in order, and each once",
+        arguments: 0..<40 as Range<UInt64>
+    )
     func random(seed: UInt64) throws {
         var generator = SeededGenerator(state: seed)
         let names = ["a", "b", "c", "d"]

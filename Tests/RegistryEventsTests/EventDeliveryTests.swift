@@ -95,7 +95,10 @@ struct EventDeliveryTests {
         try await withReceiver { receiver, stage in
             stage.outbox.add(entries(0..<5))
             let settings = Self.settings(receiver) {
-                $0.headers = [.init(name: "Authorization", value: "Bearer t"), .init(name: "X-One", value: "1"), .init(name: "x-one", value: "2")]
+                $0.headers = [
+                    .init(name: "Authorization", value: "Bearer t"), .init(name: "X-One", value: "1"),
+                    .init(name: "x-one", value: "2"),
+                ]
             }
             try await stage.with([settings], secrets: ["key"]) { _ in
                 try await eventually { stage.outbox.ids(.delivered).count == 5 }

@@ -79,9 +79,11 @@ struct EventMessageTests {
             time: 1_614_265_330
         )
         #expect(headers.map(\.name) == ["webhook-id", "webhook-timestamp", "webhook-signature"])
-        #expect(headers.map(\.value) == [
-            "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-        ])
+        #expect(
+            headers.map(\.value) == [
+                "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+            ]
+        )
     }
 
     @Test("each key signs, and without one nothing is signed")

@@ -128,7 +128,8 @@ package final class TestOutbox: OutboxListing {
 
     package func depth(of endpoint: String) async throws(LedgerError) -> OutboxDepth {
         state.withLock { state in
-            let pending = state.rows.filter { $0.endpoint == endpoint && $0.row.state == .pending }.map(\.row.item.entry)
+            let rows = state.rows.filter { $0.endpoint == endpoint && $0.row.state == .pending }
+            let pending = rows.map(\.row.item.entry)
             return OutboxDepth(
                 count: Int64(pending.count),
                 bytes: Int64(pending.reduce(0) { $0 + $1.body.utf8.count }),

@@ -45,11 +45,11 @@ package final class TestReceiver: Sendable {
     package typealias Script = @Sendable (Request) -> Answer
 
     /// - Parameters:
-    ///   - prepare: puts handlers in front, such as TLS.
     ///   - script: decides what is answered.
+    ///   - prepare: puts handlers in front, such as TLS.
     package static func start(
-        prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
-        _ script: @escaping Script = { _ in .status(200) }
+        _ script: @escaping Script = { _ in .status(200) },
+        prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> TestReceiver {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let log = Log(script)
@@ -163,7 +163,8 @@ private final class ReceiverHandler: ChannelInboundHandler {
         )
     }
 
-    private func send(_ answer: TestReceiver.Answer, to request: TestReceiver.Request, _ context: ChannelHandlerContext) {
+    private func send(_ answer: TestReceiver.Answer, to request: TestReceiver.Request, _ context: ChannelHandlerContext)
+    {
         func write(_ text: String) { context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil) }
         func done(isTaken: Bool) {
             log.state.withLock { state in

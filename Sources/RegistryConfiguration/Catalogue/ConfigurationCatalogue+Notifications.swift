@@ -76,6 +76,7 @@ extension ConfigurationCatalogue {
             "secret",
             .text,
             "what posts are signed with (Standard Webhooks): `whsec_` and base64, or any other text",
+            example: "a-long-random-text",
             .plimsoll
         ).secret(),
         endpoint(

@@ -83,7 +83,8 @@ struct DeliveryWindow {
         }
         let room = max(limits.count - count, 16)
         if let first = starved.min() {
-            return Reading(position: first - 1, limit: min(room, limits.lane), bytes: limits.bytes / 4, isFrontier: false)
+            let limit = min(room, limits.lane)
+            return Reading(position: first - 1, limit: limit, bytes: limits.bytes / 4, isFrontier: false)
         }
         guard hasMore, count < limits.count, bytes < limits.bytes, readyCount < limits.count / 2 else { return nil }
         return Reading(position: frontier, limit: room, bytes: max(limits.bytes - bytes, 1), isFrontier: true)

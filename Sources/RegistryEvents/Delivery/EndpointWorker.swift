@@ -316,9 +316,10 @@ final class EndpointWorker: Sendable {
             )
         case .closed:
             let took = stuckSince.map { ContinuousClock.now - $0 } ?? .zero
-            context.observer.note(
-                ServerEvent(.endpointRecovered, [.init(.endpoint, .text(name)), .init(.took, .number(took.microseconds))])
-            )
+            let fields: [ServerEvent.Field] = [
+                .init(.endpoint, .text(name)), .init(.took, .number(took.microseconds)),
+            ]
+            context.observer.note(ServerEvent(.endpointRecovered, fields))
         }
     }
 

@@ -37,8 +37,10 @@ package final class EventDelivery: Service {
 
     // MARK: From outside
 
-    /// Has these endpoints served from now on. Those that are as they were go on undisturbed; one that is another now
-    /// begins when what is under way by its old settings has ended.
+    /// Has these endpoints served from now on.
+    ///
+    /// Those that are as they were go on undisturbed; one that is another now begins when what is under way by its old
+    /// settings has ended.
     package func use(_ plans: [EndpointPlan]) {
         let (started, stopped) = state.withLock { state in
             let old = state.workers

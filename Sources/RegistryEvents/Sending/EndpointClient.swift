@@ -69,7 +69,9 @@ struct EndpointClient: Sendable {
         }
     }
 
-    /// Reads what still comes: a little, and for a while. What comes of it changes nothing.
+    /// Reads what still comes, a little and for a while.
+    ///
+    /// What comes of it changes nothing.
     private static func drain(_ response: HTTPClientResponse, until end: ContinuousClock.Instant) async {
         let length = response.headers.first(name: "Content-Length")
         if response.status == .noContent || length == "0" {

@@ -83,6 +83,8 @@ struct CloudEvent {
         return text + "\"datacontenttype\":\"application/json\",\"data\":\(entry.body)}"
     }
 
-    /// Binary: attributes beside the data. All values are ASCII without spaces, so that none needs percent-encoding.
+    /// Binary: attributes beside the data.
+    ///
+    /// All values are ASCII without spaces, so that none needs percent-encoding.
     var headers: [(name: String, value: String)] { attributes.map { ("ce-\($0.name)", $0.value) } }
 }

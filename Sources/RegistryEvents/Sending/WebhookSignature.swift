@@ -32,7 +32,8 @@ struct WebhookSignature: Sendable, Equatable {
     /// The key that a secret stands for: `whsec_` and base64, or the bytes of any other text.
     static func key(_ secret: String) -> [UInt8] {
         let prefix = "whsec_"
-        guard secret.hasPrefix(prefix), let key = Base64.decode(secret.utf8.dropFirst(prefix.utf8.count), .standard) else {
+        guard secret.hasPrefix(prefix), let key = Base64.decode(secret.utf8.dropFirst(prefix.utf8.count), .standard)
+        else {
             return Array(secret.utf8)
         }
         return key

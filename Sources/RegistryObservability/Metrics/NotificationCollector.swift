@@ -141,7 +141,8 @@ package struct NotificationCollector: Collector {
         writer.family(Self.deliveries)
         for (endpoint, label) in endpoints {
             for result in DeliveryResult.allCases {
-                writer.sample(labels: "delivery_type=\"\(result.rawValue)\",\(label)", endpoint.deliveries[result].value)
+                let labels = "delivery_type=\"\(result.rawValue)\",\(label)"
+                writer.sample(labels: labels, endpoint.deliveries[result].value)
             }
         }
         histograms(Self.retries, endpoints, to: &writer) { $0.retries }

@@ -184,7 +184,11 @@ package enum EventField: String, Sendable, CaseIterable {
         case .damaged: "blobs that are not what their digests say"
         case .sink: "the log sink: stdout, journald or file"
         case .lost: "how many are lost: entries of the log, spans, or events for an endpoint"
-        case .reason: "why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost; of lost events: as in registry_notifications_dropped_total"
+        case .reason:
+            """
+            why; of lost entries: pipeline_full, queue_full, write_failed, spilled or audit_lost; of events: as in \
+            registry_notifications_dropped_total
+            """
         case .firstSequence: "seq of the first entry"
         case .lastSequence: "seq of the last entry"
         case .written: "entries that this sink has written in this run"
@@ -204,7 +208,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .variable: "name of the environment variable"
         case .waitingFor: "the part that gives no sign of life"
         case .waited: "for how long, in microseconds"
-        case .endpoint: "where traces are sent to, the directory of an ACME server, or the name of an endpoint of notifications"
+        case .endpoint: "where traces are sent to, the directory of an ACME server, or the name of one of notifications"
         case .rejected: "spans that were not taken"
         case .notAfter: "when the certificate in use ends, in UTC"
         case .host: "the name that the certificate is for"

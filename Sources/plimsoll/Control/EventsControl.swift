@@ -125,7 +125,7 @@ struct EventsControl: Sendable {
     private func replay(_ request: ControlRequest) async throws(ControlFailure) -> JSONText {
         let endpoint = try endpoint(request)
         guard let text = request["since"], let since = WallTime(given: text, now: .now) else {
-            throw ControlFailure(.invalidParameter, "since must be a duration such as 1h, or a time such as 2026-01-02T03:04:05Z")
+            throw ControlFailure(.invalidParameter, "since must be such as 1h or 7d, or 2026-01-02T03:04:05Z")
         }
         let count = try await ask { () async throws(LedgerError) in
             try await outbox.replay(since: since.microseconds, to: endpoint)

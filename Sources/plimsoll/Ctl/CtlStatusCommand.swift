@@ -30,6 +30,7 @@ struct CtlStatusCommand: ParsableCommand {
             ("ledger", status["ledger"]?.string ?? ""),
             ("configuration", "read \(status["configuration_read"]?.string ?? "")"),
         ]
+        for endpoint in status["endpoints"]?.array ?? [] { facts.append(("endpoint", Self.line(of: endpoint))) }
         let pending = status.list("needs_restart")
         if !pending.isEmpty { facts.append(("needs a restart", pending.joined(separator: ", "))) }
         for failure in status["failures"]?.array ?? [] {
@@ -39,6 +40,13 @@ struct CtlStatusCommand: ParsableCommand {
         return facts.map { name, value in
             name + String(repeating: " ", count: width - name.count + 2) + value
         }.joined(separator: "\n")
+    }
+
+    private static func line(of endpoint: StrictJSON) -> String {
+        var text = "\(endpoint["name"]?.string ?? ""): \(endpoint.count("pending")) wait"
+        if endpoint.count("dead_letters") > 0 { text += ", \(endpoint.count("dead_letters")) dead letters" }
+        guard let state = endpoint["breaker"]?.string, state != "closed" else { return text }
+        return text + "; does not take events (\(state)): \(endpoint["last_failure"]?.string ?? "")"
     }
 }
 

@@ -13,13 +13,13 @@ import Testing
 struct DashboardTests {
     private static let selector = #"{job=~"$job", instance=~"$instance""#
 
-    @Test("There are seven")
+    @Test("There are eight")
     func names() throws {
         let names = try DashboardFile.all().map(\.name)
         #expect(
             names == [
-                "access.json", "clients.json", "log.json", "maintenance.json", "overview.json", "requests.json",
-                "storage.json",
+                "access.json", "clients.json", "log.json", "maintenance.json", "notifications.json", "overview.json",
+                "requests.json", "storage.json",
             ]
         )
     }

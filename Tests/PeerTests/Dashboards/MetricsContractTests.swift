@@ -23,11 +23,13 @@ struct MetricsContractTests {
         let health = [
             "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true", "REGISTRY_HEALTH_STORAGEDRIVER_INTERVAL": "100ms",
         ]
-        let tracing = [
+        let receiver = try await TestReceiver.start()
+        let observed = [
+            "REGISTRY_NOTIFICATIONS": "{endpoints: [{name: ci, url: '\(receiver.address)'}]}",
             "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
             "REGISTRY_TRACING_FILE": broken.path + "/traces.jsonl", "OTEL_BSP_SCHEDULE_DELAY": "100",
         ]
-        try await ServerProcess.with(root: root.path, { $0.environment = tracing }) { server in
+        try await ServerProcess.with(root: root.path, { $0.environment = observed }) { server in
             try await talk(to: server)
             try await ServerProcess.with(
                 root: broken.path,
@@ -39,6 +41,9 @@ struct MetricsContractTests {
                 try await fail(failing, broken)
                 try await eventually("spans are written") {
                     try await exposition(server).contains("registry_trace_spans_exported_total{")
+                }
+                try await eventually("an event has arrived") {
+                    try await exposition(server).contains("registry_notifications_status_total{")
                 }
                 try await eventually("capacity is computed") {
                     try await exposition(server).contains("registry_repositories ")
@@ -59,6 +64,7 @@ struct MetricsContractTests {
                 }
             }
         }
+        try await receiver.stop()
     }
 
     /// A server that has refused a token.

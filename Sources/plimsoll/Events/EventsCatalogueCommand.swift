@@ -7,10 +7,10 @@
 import ArgumentParser
 import RegistryObservability
 
-struct EventsCommand: ParsableCommand {
+struct EventsCatalogueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events",
-        abstract: "Prints the catalogue of events.",
+        commandName: "catalogue",
+        abstract: "Prints the catalogue of the log's events.",
         discussion: "The files in the source that are made from the catalogue are what this prints."
     )
 
