@@ -103,8 +103,13 @@ extension SQLiteLedger {
         }
     }
 
-    /// Lets go of the file; what was submitted is written before.
+    /// Lets go of the file; what was submitted is written before, unless the disk hangs.
     package func close() async {
+        let isHung = standing.cause?.kind == .hung
+        await Self.wait(atMost: isHung ? settings.patience : settings.patience * 4) { [self] in await closeFile() }
+    }
+
+    private func closeFile() async {
         await takeUsage()
         await takePulls()
         await settleAll()

@@ -13,7 +13,7 @@ extension SQLiteLedger {
     /// Opens the ledger for a command that runs without a server.
     /// - Throws: `locked` while a server has it; what else `open` degrades by.
     package func openAlone() async throws(LedgerError) {
-        await open()
+        await open(isPatient: true)
         if let cause = standing.cause { throw cause }
         if standing.state == .current { await examineUncertain() }
     }

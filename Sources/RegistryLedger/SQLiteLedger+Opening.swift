@@ -16,9 +16,44 @@ extension SQLiteLedger {
     ///
     /// A damaged file is moved aside and a new one begun. When this returns, either all changes are recorded or the
     /// ledger is degraded, and says so.
-    package func open() async {
+    /// - Parameter isPatient: whether it waits for a disk that hangs; else the ledger counts as hung after the settings'
+    ///   patience, and is opened when the disk answers.
+    package func open(isPatient: Bool = false) async {
+        let isFirst = state.withLock { state in
+            defer { state.isOpening = true }
+            return !state.isOpening
+        }
+        // An earlier call still waits for the disk.
+        guard isFirst else { return }
+        await Self.wait(atMost: isPatient ? nil : settings.patience) { [self] in
+            await openFile()
+            state.withLock { $0.isOpening = false }
+        }
+        let error = LedgerError(.hung, "opening has taken more than \(settings.patience)")
+        enter(.degraded, error) { $0.isOpening && ($0.phase == .off || $0.phase == .degraded) }
+    }
+
+    /// Waits for work that may wait for a disk, and no longer than a time; the work goes on then.
+    /// - Parameter limit: nil for as long as it takes.
+    static func wait(atMost limit: Duration?, _ work: @escaping @Sendable () async -> Void) async {
+        guard let limit else { return await work() }
+        let (ended, end) = AsyncStream.makeStream(of: Never.self)
+        // Not a child, since it is left to itself when the time is over.
+        Task {
+            await work()
+            end.finish()
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in ended {} }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func openFile() async {
         do throws(LedgerError) {
-            try lock()
+            try await lock()
             do throws(LedgerError) {
                 try await writer.open(settings.path)
                 try await begin()
@@ -26,7 +61,10 @@ extension SQLiteLedger {
                 guard error.kind == .corrupt else { throw error }
                 writer.close()
                 readers.close()
-                let aside = LedgerFile.setAside(settings.path, at: WallTime.now.microseconds / 1_000_000)
+                let path = settings.path
+                let aside = try await writer.onThread { () throws(LedgerError) in
+                    LedgerFile.setAside(path, at: WallTime.now.microseconds / 1_000_000)
+                }
                 observer.note(
                     ServerEvent(.ledgerDamaged, [.init(.path, .text(aside)), .init(.cause, .text(error.cause))])
                 )
@@ -40,9 +78,10 @@ extension SQLiteLedger {
         }
     }
 
-    private func lock() throws(LedgerError) {
+    private func lock() async throws(LedgerError) {
         guard state.withLock({ $0.lock == nil }) else { return }
-        let lock = try LedgerLock(settings.path)
+        let path = settings.path
+        let lock = try await writer.onThread { () throws(LedgerError) in try LedgerLock(path) }
         state.withLock { $0.lock = lock }
     }
 

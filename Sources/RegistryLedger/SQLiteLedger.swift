@@ -61,6 +61,8 @@ package final class SQLiteLedger: Sendable {
         var hasMissed = false
         var progress: LedgerProgress?
         var lock: LedgerLock?
+        /// Whether the file is being opened, which takes as long as its disk does.
+        var isOpening = false
         /// What the mark in the storage says.
         var epoch = ""
         /// For which the work of a day is done, in days since 1970.
@@ -110,8 +112,10 @@ package final class SQLiteLedger: Sendable {
 
     // MARK: States
 
-    func enter(_ phase: LedgerState, _ cause: LedgerError? = nil) {
-        let previous = state.withLock { state in
+    /// - Parameter isDue: decides, at the moment of entering, whether it still is so.
+    func enter(_ phase: LedgerState, _ cause: LedgerError? = nil, where isDue: (State) -> Bool = { _ in true }) {
+        let previous = state.withLock { state -> (phase: LedgerState, cause: LedgerError?)? in
+            guard isDue(state) else { return nil }
             defer {
                 state.phase = phase
                 state.cause = cause
@@ -119,7 +123,7 @@ package final class SQLiteLedger: Sendable {
             }
             return (phase: state.phase, cause: state.cause)
         }
-        guard previous.phase != phase || previous.cause?.kind != cause?.kind else { return }
+        guard let previous, previous.phase != phase || previous.cause?.kind != cause?.kind else { return }
         instruments.set(phase)
         switch phase {
         case .degraded:

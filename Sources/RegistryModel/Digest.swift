@@ -16,7 +16,10 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses a digest.
     /// - Throws: `DIGEST_INVALID` that says what is wrong with the text.
-    package init(_ text: some StringProtocol) throws(RegistryError) {
+    package init(_ text: some StringProtocol) throws(RegistryError) { try self.init(validating: String(text)) }
+
+    /// Not generic, since other targets run generic code of this one slowly.
+    private init(validating text: String) throws(RegistryError) {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
             throw .digestInvalid("a digest is algorithm:hex, and there is no colon")
         }
@@ -31,7 +34,7 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
             throw .digestInvalid("the encoded part of a digest is lower-case hexadecimal")
         }
         self.algorithm = algorithm
-        self.description = String(text)
+        self.description = text
     }
 
     /// Makes a digest from the output of a hash function.
@@ -44,11 +47,16 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The encoded portion: lower-case hexadecimal.
-    package var hex: Substring { description.suffix(algorithm.hexLength) }
+    package var hex: Substring { Substring(description.utf8.suffix(algorithm.hexLength)) }
 }
 
 /// Lower-case hexadecimal of bytes, two characters each.
 package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+    bytes.withContiguousStorageIfAvailable(hexDigits) ?? Array(bytes).withUnsafeBufferPointer(hexDigits)
+}
+
+/// Not generic, since other targets run generic code of this one slowly.
+private func hexDigits(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
         var position = 0
         for byte in bytes {

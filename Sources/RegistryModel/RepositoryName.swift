@@ -68,5 +68,9 @@ extension RepositoryName: Comparable {
 
 /// Whether `lhs` comes before `rhs` in the order of their UTF-8 bytes.
 package func byteOrder(_ lhs: some StringProtocol, _ rhs: some StringProtocol) -> Bool {
-    lhs.utf8.lexicographicallyPrecedes(rhs.utf8)
+    // Byte by byte through the protocol, other targets would sort ten times slower.
+    let isOrdered = lhs.utf8.withContiguousStorageIfAvailable { left in
+        rhs.utf8.withContiguousStorageIfAvailable { left.lexicographicallyPrecedes($0) }
+    }
+    return (isOrdered ?? nil) ?? lhs.utf8.lexicographicallyPrecedes(rhs.utf8)
 }

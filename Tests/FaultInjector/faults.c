@@ -6,7 +6,7 @@
 
 // Has calls on the files of one folder fail, as on a disk that breaks: loaded by LD_PRELOAD, in front of glibc's calls. The
 // error number stands in the first four bytes of the file that FAULT_NUMBER names, where a test can change it while the
-// process runs; 0 is none. FAULT_FOLDER names the folder.
+// process runs; 0 is none, and below 0 the calls wait until it is not, as on a disk that hangs. FAULT_FOLDER names the folder.
 
 #define _GNU_SOURCE // for RTLD_NEXT and O_TMPFILE
 
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static const _Atomic int32_t none;
@@ -29,12 +30,18 @@ static const char *folder = "";
 static ssize_t (*real_write)(int, const void *, size_t);
 static int (*real_fdatasync)(int);
 static int (*real_open)(const char *, int, ...);
+static ssize_t (*real_pread)(int, void *, size_t, off64_t);
+static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
+static int (*real_ftruncate)(int, off64_t);
 
 __attribute__((constructor)) static void begin(void)
 {
     real_write = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
     real_fdatasync = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     real_open = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    real_pread = (ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64");
+    real_pwrite = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+    real_ftruncate = (int (*)(int, off64_t))dlsym(RTLD_NEXT, "ftruncate64");
     const char *path = getenv("FAULT_NUMBER");
     folder = getenv("FAULT_FOLDER");
     if (path == NULL || folder == NULL || *folder == 0) abort();
@@ -50,6 +57,17 @@ static int is_below(const char *path)
     return strncmp(path, folder, strlen(folder)) == 0;
 }
 
+// What to fail with, or 0, when nothing hangs any more.
+static int settled(int fault)
+{
+    const struct timespec pause = {0, 5000000};
+    while (fault < 0) {
+        nanosleep(&pause, NULL);
+        fault = atomic_load_explicit(number, memory_order_relaxed);
+    }
+    return fault;
+}
+
 // What to fail with, or 0.
 static int fault_of(int descriptor)
 {
@@ -60,7 +78,7 @@ static int fault_of(int descriptor)
     ssize_t count = readlink(link, path, sizeof path - 1);
     if (count < 0) return 0;
     path[count] = 0;
-    return is_below(path) ? fault : 0;
+    return is_below(path) ? settled(fault) : 0;
 }
 
 ssize_t write(int descriptor, const void *bytes, size_t count)
@@ -83,20 +101,62 @@ int fdatasync(int descriptor)
     return real_fdatasync(descriptor);
 }
 
-// Reading still works, as it does where a file system was mounted read-only after an error.
+// Reading still works, as it does where a file system was mounted read-only after an error; it hangs where all does.
+static int open_mode(const char *path, int flags, mode_t mode)
+{
+    int fault = atomic_load_explicit(number, memory_order_relaxed);
+    if (fault != 0 && is_below(path)) {
+        fault = settled(fault);
+        if (fault != 0 && (flags & O_ACCMODE) != O_RDONLY) {
+            errno = fault;
+            return -1;
+        }
+    }
+    return real_open(path, flags, mode);
+}
+
 int open(const char *path, int flags, ...)
 {
-    mode_t mode = 0;
-    if (flags & (O_CREAT | O_TMPFILE)) {
-        va_list rest;
-        va_start(rest, flags);
-        mode = va_arg(rest, mode_t);
-        va_end(rest);
-    }
-    int fault = atomic_load_explicit(number, memory_order_relaxed);
-    if (fault != 0 && (flags & O_ACCMODE) != O_RDONLY && is_below(path)) {
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    return open_mode(path, flags, mode);
+}
+
+// The names that SQLite's library calls; on 64 bits they are the same calls.
+
+int open64(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    return open_mode(path, flags, mode);
+}
+
+ssize_t pread64(int descriptor, void *bytes, size_t count, off64_t offset)
+{
+    fault_of(descriptor);
+    return real_pread(descriptor, bytes, count, offset);
+}
+
+ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset)
+{
+    int fault = fault_of(descriptor);
+    if (fault != 0) {
         errno = fault;
         return -1;
     }
-    return real_open(path, flags, mode);
+    return real_pwrite(descriptor, bytes, count, offset);
+}
+
+int ftruncate64(int descriptor, off64_t length)
+{
+    int fault = fault_of(descriptor);
+    if (fault != 0) {
+        errno = fault;
+        return -1;
+    }
+    return real_ftruncate(descriptor, length);
 }

@@ -50,18 +50,21 @@ final class LedgerWriter: Sendable {
 
     /// Opens the file, on the thread that writes.
     func open(_ path: String) async throws(LedgerError) {
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<LedgerError?, Never>) in
-            thread.submit { [self] _ in
-                do throws(LedgerError) {
-                    let connection = try LedgerFile.open(path)
-                    state.withLock { $0.connection = connection }
-                    continuation.resume(returning: nil)
-                } catch {
-                    continuation.resume(returning: error)
-                }
-            }
+        try await onThread { [self] () throws(LedgerError) in
+            let connection = try LedgerFile.open(path)
+            state.withLock { $0.connection = connection }
         }
-        if let result { throw result }
+    }
+
+    /// Does what may wait for the ledger's disk, behind what is being written.
+    func onThread<Output: Sendable>(
+        _ work: @escaping @Sendable () throws(LedgerError) -> Output
+    ) async throws(LedgerError) -> Output {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Output, LedgerError>, Never>) in
+            thread.submit { _ in continuation.resume(returning: Result { () throws(LedgerError) in try work() }) }
+        }
+        return try result.get()
     }
 
     /// Lets go of the file when what is under way is over; what waits is refused.

@@ -190,12 +190,16 @@ package struct Collector: Sendable {
     func isEmpty(_ name: RepositoryName, without manifests: Set<Digest> = [], _ ages: AgeGuard)
         async throws(CollectionError) -> Bool
     {
+        let tree = TreeReader(driver)
         let repository: TreeReader.Repository
-        do { repository = try await TreeReader(driver).repository(name) } catch { throw CollectionError(error) }
+        do { repository = try await tree.withoutLayers(name) } catch { throw CollectionError(error) }
         guard repository.isListed, repository.tags.isEmpty, repository.uploads.isEmpty,
             repository.manifests.isSubset(of: manifests)
         else { return false }
-        let paths = repository.layers.keys.map { DiskLayout.layerLink(name, $0).parent }
+        guard ages.isActive else { return true }
+        let layers: [Digest]
+        do { layers = try await tree.layers(of: name) } catch { throw CollectionError(error) }
+        let paths = layers.map { DiskLayout.layerLink(name, $0).parent }
         // The folders themselves too: something may have been pushed there and be gone already.
         let own = [DiskLayout.layers(name), DiskLayout.manifests(name)]
         return try await !ages.young([paths + own]).contains(true)

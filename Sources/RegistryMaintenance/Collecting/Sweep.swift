@@ -19,6 +19,8 @@ struct Sweep {
     private var needed: Set<Digest> = []
     /// Links of the plan that go with their repositories.
     private let leavingLinks: Set<Unreachable.Link>
+    /// Repositories that have been taken out, with all links in them.
+    private var gone: Set<RepositoryName> = []
 
     private var context: StoreContext { collector.context }
     private var guardian: UseGuard { collector.context.uses }
@@ -38,7 +40,7 @@ struct Sweep {
         collector.settings.budget.map { max(1, min($0 / 4, Self.maximumPiece)) } ?? Self.maximumPiece
     }
 
-    private static let maximumPiece = 500
+    private static let maximumPiece = 1000
     private static let maximumRepositories = 50
 
     mutating func run() async throws(CollectionError) {
@@ -163,7 +165,7 @@ struct Sweep {
     }
 
     private mutating func take(_ blobs: [Unreachable.Blob]) async throws(CollectionError) {
-        let (run, links) = (report.run, blobs.flatMap(\.links))
+        let (run, links) = (report.run, blobs.flatMap(\.links).filter { !gone.contains($0.repository) })
         // The links first: one that leads nowhere would be worse than content without one.
         let moves =
             links.compactMap { link in
@@ -217,18 +219,18 @@ struct Sweep {
         for _ in claimed.count..<names.count { report.spare(.used, 0) }
         let ages = AgeGuard(driver: collector.driver, olderThan: .zero, at: plan.takenAt)
         var (moves, items, changes) = ([StorageMove](), [StorageItem](), [StorageChange]())
-        var (count, links) = (0, 0)
+        var (count, links, left) = (0, 0, [RepositoryName]())
         for name in claimed {
             guard try await collector.isEmpty(name, ages) else {
                 report.spare(.needed, 0)
                 continue
             }
-            let repository: TreeReader.Repository
-            do { repository = try await TreeReader(collector.driver).repository(name) } catch {
+            let layers: [Digest]
+            do { layers = try await TreeReader(collector.driver).layers(of: name) } catch {
                 throw CollectionError(error)
             }
             count += 1
-            let layers = Array(repository.layers.keys)
+            left.append(name)
             links += layers.count { leavingLinks.contains(.init(name, $0)) }
             if let target = DiskLayout.trashed(report.run, DiskLayout.layers(name)) {
                 moves.append(StorageMove(DiskLayout.layers(name), to: target))
@@ -243,6 +245,7 @@ struct Sweep {
         guard count > 0 else { return }
         let done = changes
         _ = try await change(items, moves) { _ in done }
+        gone.formUnion(left)
         report.removed.repositories += count
         report.removed.links += links
         instruments.removed[.layer].add(Int64(links))

@@ -103,41 +103,26 @@ package struct RetentionRound: Sendable {
 }
 
 extension RetentionRound {
-    /// Repositories that are asked for at a time.
-    private static let pageSize = 1000
-
     private func decide(
         at now: WallTime,
         _ report: inout Report,
         _ body: (Removal) async -> Void
     ) async throws(LedgerError) {
-        let usageBegan = try await ledger.current { (tables) throws(LedgerError) in try tables.usageSince() }
         var last: String?
         while !Task.isCancelled {
-            let names = try await ledger.current { [last] (tables) throws(LedgerError) in
-                try tables.repositoryNames(after: last, limit: Self.pageSize)
+            let page = try await ledger.current { [last, policy, isFixed] (tables) throws(LedgerError) in
+                try RetentionPage(of: policy, tables, after: last, at: now, isFixed: isFixed)
             }
-            guard let end = names.last else { return }
-            last = end
-            for name in names where policy.concerns(name) && !Task.isCancelled {
-                let tags = try await ledger.current { (tables) throws(LedgerError) in try tables.tagFacts(of: name) }
-                for (tag, verdict) in zip(tags, verdicts(on: tags, of: name, at: now, usageBegan)) {
-                    switch verdict {
-                    case .keep(let reason): report.kept[reason, default: 0] += 1
-                    case .remove(let place): await body(Removal(repository: name, tag: tag, place: place))
-                    }
+            for decision in page.decisions where !Task.isCancelled {
+                switch decision.verdict {
+                case .keep(let reason): report.kept[reason, default: 0] += 1
+                case .remove(let place):
+                    await body(Removal(repository: decision.repository, tag: decision.tag, place: place))
                 }
             }
+            guard page.end != nil else { return }
+            last = page.end
         }
-    }
-
-    private func verdicts(
-        on tags: [TagFacts],
-        of name: String,
-        at now: WallTime,
-        _ usageBegan: WallTime?
-    ) -> [RetentionVerdict] {
-        policy.verdicts(on: tags, of: name, at: now, usageBegan: usageBegan) { isFixed(name, $0) }
     }
 
     /// - Returns: false for a tag about which something new is known.

@@ -44,6 +44,7 @@ extension MaintenanceCenter {
             return true
         }
         guard isFree else { throw MaintenanceRefusal(description: "a check of all content is under way") }
+        bell.ring()
     }
 
     private func begin(_ job: Job) throws(MaintenanceRefusal) {
@@ -60,6 +61,7 @@ extension MaintenanceCenter {
             return true
         }
         guard isFree else { throw MaintenanceRefusal(description: "\(activity) is under way") }
+        bell.ring()
     }
 
     /// Ends what is done at present.

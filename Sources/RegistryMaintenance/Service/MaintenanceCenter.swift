@@ -20,6 +20,8 @@ package final class MaintenanceCenter: Service, Sendable {
     private let started = WallTime.now
     let monitor: CollectionMonitor
     let state: Mutex<State>
+    /// Rings when there is something new to do.
+    let bell = Bell()
 
     /// What is done from time to time.
     package struct Settings: Sendable, Equatable {
@@ -106,6 +108,7 @@ package final class MaintenanceCenter: Service, Sendable {
     package func configure(_ settings: Settings) {
         state.withLock { $0.settings = settings }
         context.instruments.maintenance.interval.set(settings.collection?.seconds ?? 0)
+        bell.ring()
     }
 
     /// Runs until the server goes down.
@@ -116,10 +119,9 @@ package final class MaintenanceCenter: Service, Sendable {
     private func work() async {
         await remember()
         while !Task.isCancelled {
-            if let job = next() {
-                await perform(job)
-            } else {
-                try? await Task.sleep(for: .milliseconds(200))
+            switch next() {
+            case .job(let job): await perform(job)
+            case .pause(let pause): await bell.wait(for: pause)
             }
         }
     }
@@ -139,27 +141,49 @@ package final class MaintenanceCenter: Service, Sendable {
         await Trash(context, driver: driver).measure()
     }
 
+    private enum Next {
+        case job(Job)
+        /// Nothing is due until then.
+        case pause(Duration)
+    }
+
+    /// How often the trash is emptied of what is old.
+    private static let emptying = Duration.seconds(600)
+    /// The longest time between two looks at the clock, which may be set.
+    private static let longestPause = Duration.seconds(60)
+
     /// What is to be done now.
-    private func next() -> Job? {
+    private func next() -> Next {
         let now = WallTime.now
         return state.withLock { state in
             if let job = state.waiting {
                 state.waiting = nil
-                return job
+                return .job(job)
             }
             let settings = state.settings
-            if settings.collection?.isDue(at: now, last: state.lastCollection.began, started: started) == true {
-                return .collect(settings.collecting, isDryRun: false, MutationOrigin(actor: "garbage-collect"))
+            var pause = Self.longestPause
+            /// Whether a moment is there; else it is waited for.
+            func isThere(_ due: WallTime?) -> Bool {
+                guard let due else { return false }
+                let left = Duration.microseconds(due.microseconds - now.microseconds)
+                if left > .zero { pause = min(pause, left) }
+                return left <= .zero
             }
-            if settings.collecting.grace != nil, state.lastEmptied.map({ .now - $0 > .seconds(600) }) ?? true {
-                state.lastEmptied = .now
-                return .emptyTrash
+            if isThere(settings.collection?.due(last: state.lastCollection.began, started: started)) {
+                return .job(.collect(settings.collecting, isDryRun: false, MutationOrigin(actor: "garbage-collect")))
             }
-            if settings.scrub?.isDue(at: now, last: state.scrub.completed, started: started) == true, !state.wasStopped
-            {
+            if settings.collecting.grace != nil {
+                let left = state.lastEmptied.map { $0 + Self.emptying - .now } ?? .zero
+                guard left > .zero else {
+                    state.lastEmptied = .now
+                    return .job(.emptyTrash)
+                }
+                pause = min(pause, left)
+            }
+            if !state.wasStopped, isThere(settings.scrub?.due(last: state.scrub.completed, started: started)) {
                 state.scrubs = true
             }
-            return state.scrubs ? .scrub(MutationOrigin(actor: "scrub")) : nil
+            return state.scrubs ? .job(.scrub(MutationOrigin(actor: "scrub"))) : .pause(pause)
         }
     }
 

@@ -21,25 +21,25 @@ package struct MaintenanceSchedule: Sendable, Equatable {
     private static let grace: Int64 = 60_000_000
     private static let day: Int64 = 86_400_000_000
 
-    /// Whether it is due.
-    ///
-    /// What was missed is caught up, once.
+    /// When it is due: at the latest then if that has gone by, so that what was missed is caught up, once.
     /// - Parameters:
     ///   - last: when it was last begun; nil if it never was.
     ///   - started: when the server was started.
-    package func isDue(at now: WallTime, last: WallTime?, started: WallTime) -> Bool {
-        guard now.microseconds - started.microseconds >= Self.grace || last == nil && minuteOfDay == nil else {
-            return false
-        }
+    package func due(last: WallTime?, started: WallTime) -> WallTime {
+        let earliest = started.microseconds + Self.grace
         guard let minuteOfDay else {
-            guard let last else { return now.microseconds - started.microseconds >= Self.grace }
-            return now.microseconds - last.microseconds >= interval.components.seconds * 1_000_000
+            let next = last.map { $0.microseconds + interval.components.seconds * 1_000_000 }
+            return WallTime(microseconds: max(earliest, next ?? earliest))
         }
-        let offset = Int64(minuteOfDay) * 60_000_000
-        let midnight = now.microseconds - now.microseconds % Self.day
-        let mark = midnight + offset <= now.microseconds ? midnight + offset : midnight + offset - Self.day
-        // One that never was waits for the next mark.
-        return (last ?? started).microseconds < mark
+        // The first mark after the last time; one that never was waits for the next mark.
+        let (offset, from) = (Int64(minuteOfDay) * 60_000_000, (last ?? started).microseconds)
+        let today = from - from % Self.day + offset
+        return WallTime(microseconds: max(earliest, today > from ? today : today + Self.day))
+    }
+
+    /// Whether it is due.
+    package func isDue(at now: WallTime, last: WallTime?, started: WallTime) -> Bool {
+        now.microseconds >= due(last: last, started: started).microseconds
     }
 
     /// Time between two, in seconds.

@@ -30,7 +30,7 @@ extension Trash {
     }
 
     /// What of a repository is in the trash.
-    private struct Part {
+    struct Part {
         var name: RepositoryName
         var layers: [Digest] = []
         var manifests: [Digest] = []
@@ -183,7 +183,7 @@ extension Trash {
     }
 
     /// All repositories of which something is in the trash.
-    private func parts(_ folder: StoragePath, _ prefix: String) async throws(StorageError) -> [Part] {
+    func parts(_ folder: StoragePath, _ prefix: String) async throws(StorageError) -> [Part] {
         var parts: [Part] = []
         let entries = try await list(folder)
         if let name = try? RepositoryName(prefix), entries.contains(where: { $0.name.hasPrefix("_") }) {

@@ -136,26 +136,42 @@ package struct Trash: Sendable {
         for start in stride(from: 0, to: all.count, by: Self.pieceSize) {
             let piece = all[start..<min(start + Self.pieceSize, all.count)]
             try await pacer.spend(piece.count)
-            try await discard(piece.map { DiskLayout.trashedBlob(run, $0.digest) })
+            try await erase(piece.map { DiskLayout.trashedBlob(run, $0.digest) })
             let size = piece.reduce(0) { $0 + $1.size }
             freed += size
             instruments.freedBytes.add(size)
             instruments.trash.add(-size)
         }
+        // Links are as many again; each of their folders costs the file system as much as content does.
+        let links = try await linkFolders(of: run)
+        for start in stride(from: 0, to: links.count, by: Self.pieceSize) {
+            let piece = links[start..<min(start + Self.pieceSize, links.count)]
+            try await pacer.spend(piece.count)
+            try await erase(Array(piece))
+        }
         try await pacer.spend(1)
-        try await driver.discard(DiskLayout.trash(run))
+        try await driver.erase([DiskLayout.trash(run)])
         return freed
     }
 
+    private func linkFolders(of run: String) async throws(StorageError) -> [StoragePath] {
+        try await parts(DiskLayout.trashedRepositories(run), "").flatMap { part in
+            let links =
+                part.layers.map { DiskLayout.layerLink(part.name, $0) }
+                + part.manifests.map { DiskLayout.revisionLink(part.name, $0) }
+            return links.compactMap { DiskLayout.trashed(run, $0.parent) }
+        }
+    }
+
     /// Some at once, since each waits for the file system.
-    private func discard(_ folders: [StoragePath]) async throws(StorageError) {
+    private func erase(_ folders: [StoragePath]) async throws(StorageError) {
         let driver = driver
         let failure = await withTaskGroup(of: StorageError?.self) { group in
             for share in 0..<Self.width {
                 let own = folders.enumerated().filter { $0.offset % Self.width == share }.map(\.element)
                 group.addTask {
                     do throws(StorageError) {
-                        for folder in own { try await driver.discard(folder) }
+                        try await driver.erase(own)
                         return nil
                     } catch {
                         return error
@@ -164,7 +180,7 @@ package struct Trash: Sendable {
             }
             return await group.first { $0 != nil } ?? nil
         }
-        if let failure, failure.code != .notFound { throw failure }
+        if let failure { throw failure }
     }
 
     private static let width = 8

@@ -28,7 +28,7 @@ extension Reporter {
         var rules = rules
         rules.deletesUntagged = true
         let simulation = try await read { [rules] (tables) throws(LedgerError) in
-            var simulation = Simulation(policy: policy, usageBegan: try tables.usageSince(), now: now)
+            var simulation = Simulation(policy: policy, now: now)
             try simulation.decide(tables, isFixed)
             try simulation.mark(tables, rules)
             return simulation
@@ -44,7 +44,6 @@ extension Reporter {
 /// A policy that is thought through.
 private struct Simulation: Sendable {
     let policy: TagPolicy
-    let usageBegan: WallTime?
     let now: WallTime
 
     private var removals: [RetentionRound.Removal] = []
@@ -54,9 +53,8 @@ private struct Simulation: Sendable {
     private var plan: CollectionPlan?
     private var unreferenced: Int64 = 0
 
-    init(policy: TagPolicy, usageBegan: WallTime?, now: WallTime) {
+    init(policy: TagPolicy, now: WallTime) {
         self.policy = policy
-        self.usageBegan = usageBegan
         self.now = now
     }
 
@@ -65,26 +63,20 @@ private struct Simulation: Sendable {
         _ isFixed: (_ repository: String, _ tag: String) -> Bool
     ) throws(LedgerError) {
         var last: String?
-        while true {
-            let names = try tables.repositoryNames(after: last, limit: 1000)
-            guard let end = names.last else { return }
-            last = end
-            for name in names where policy.concerns(name) {
-                let tags = try tables.tagFacts(of: name)
-                let verdicts = policy.verdicts(on: tags, of: name, at: now, usageBegan: usageBegan) {
-                    isFixed(name, $0)
-                }
-                for (tag, verdict) in zip(tags, verdicts) {
-                    switch verdict {
-                    case .keep(let reason):
-                        kept[name, default: 0] += 1
-                        reasons[reason, default: 0] += 1
-                    case .remove(let place):
-                        removals.append(RetentionRound.Removal(repository: name, tag: tag, place: place))
-                    }
+        repeat {
+            let page = try RetentionPage(of: policy, tables, after: last, at: now, isFixed: isFixed)
+            for decision in page.decisions {
+                let name = decision.repository
+                switch decision.verdict {
+                case .keep(let reason):
+                    kept[name, default: 0] += 1
+                    reasons[reason, default: 0] += 1
+                case .remove(let place):
+                    removals.append(RetentionRound.Removal(repository: name, tag: decision.tag, place: place))
                 }
             }
-        }
+            last = page.end
+        } while last != nil
     }
 
     mutating func mark(_ tables: LedgerTables, _ rules: MarkRules) throws(LedgerError) {

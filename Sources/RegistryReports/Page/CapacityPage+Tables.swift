@@ -101,36 +101,43 @@ extension CapacityPage {
         begin(&page, "layers", "Largest shared layers", layers.count, of: layers.count) { page in
             page.markup("Kept once and reached by several repositories: saved is what copies for each would take.")
         }
-        head(
-            &page,
-            [
-                Column("digest", .text), Column("saved"), Column("size"), Column("repositories"),
-                Column("shared with", .text),
-            ],
-            sorted: 1
-        )
+        let columns = [Column("digest", .text), Column("saved"), Column("size"), Column("repositories")]
+        let names =
+            scope == nil
+            ? [Column("shared with", .text)]
+            : [Column("inside"), Column("shared with, inside", .text), Column("shared with, outside", .text)]
+        head(&page, columns + names, sorted: 1)
         let greatest = max(layers.map(\.saved).max() ?? 0, 1)
         for layer in layers {
             row(&page, layer.digest.description, isDigest: true) { page in
                 bytes(&page, layer.saved, greatest: greatest)
                 bytes(&page, layer.size)
                 count(&page, layer.repositories)
-                page.markup("<td class=\"names\">")
-                for (position, name) in layer.names.enumerated() {
-                    page.markup(position > 0 ? ", <bdi>" : "<bdi>")
-                    page.text(name)
-                    page.markup("</bdi>")
+                if let inside = layer.inside {
+                    count(&page, inside.count)
+                    list(&page, inside.names, of: inside.count)
                 }
-                let others = layer.repositories - Int64(layer.names.count)
-                if others > 0 {
-                    page.markup(" and ")
-                    page.text(Quantity.count(others))
-                    page.markup(others == 1 ? " other" : " others")
-                }
-                page.markup("</td>")
+                list(&page, layer.names, of: layer.repositories - (layer.inside?.count ?? 0))
             }
         }
         end(&page)
+    }
+
+    /// Some names, and how many there are beside them.
+    private func list(_ page: inout HTMLText, _ names: [String], of count: Int64) {
+        page.markup("<td class=\"names\">")
+        for (position, name) in names.enumerated() {
+            page.markup(position > 0 ? ", <bdi>" : "<bdi>")
+            page.text(name)
+            page.markup("</bdi>")
+        }
+        let others = count - Int64(names.count)
+        if others > 0 {
+            page.markup(" and ")
+            page.text(Quantity.count(others))
+            page.markup(others == 1 ? " other" : " others")
+        }
+        page.markup("</td>")
     }
 
     func writeStale(_ page: inout HTMLText) {

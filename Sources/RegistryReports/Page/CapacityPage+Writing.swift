@@ -65,9 +65,9 @@ extension CapacityPage {
         page.markup("<a class=\"skip\" href=\"#main\">To the figures</a>\n<header>\n")
         page.markup("<h1>Capacity of the registry</h1>\n<p>")
         if let scope {
-            page.markup("Map and tables are of <bdi>")
+            page.markup("All of it is about <bdi>")
             page.text(scope)
-            page.markup("</bdi> alone, the sums of the whole storage. ")
+            page.markup("</bdi> alone. ")
         }
         page.markup("As of <time datetime=\"")
         page.text(report.asOf.secondsDescription)
@@ -109,6 +109,7 @@ extension CapacityPage {
     // MARK: Totals
 
     private func writeTotals(_ page: inout HTMLText) {
+        if let scopeFigures { return writeScope(&page, scopeFigures) }
         let totals = report.totals
         page.markup("<section aria-labelledby=\"totals\">\n<h2 id=\"totals\">In sum</h2>\n<ul class=\"tiles\">\n")
         tile(&page, "on the disk", totals.physical) { page in
@@ -139,6 +140,28 @@ extension CapacityPage {
         page.markup("</ul>\n")
         writeStates(&page)
         page.markup("</section>\n")
+    }
+
+    private func writeScope(_ page: inout HTMLText, _ figures: CapacityFigures) {
+        page.markup("<section aria-labelledby=\"totals\">\n<h2 id=\"totals\">In sum</h2>\n<ul class=\"tiles\">\n")
+        tile(&page, "attributed", figures.attributed) { page in
+            let referenced = report.totals.referenced
+            guard referenced > 0 else { return page.markup("nothing is referenced") }
+            page.text(Quantity.decimals(100 * Double(figures.attributed) / Double(referenced), 1))
+            page.markup(" % of what is referenced in all")
+        }
+        tile(&page, "exclusive", figures.exclusive) { page in page.markup("nobody else reaches it") }
+        tile(&page, "shared", figures.shared) { page in page.markup("reached from outside too") }
+        tile(&page, "deduplicated", figures.deduplicated) { page in
+            page.text(Quantity.count(Int64(report.repositories.count)))
+            page.markup(report.repositories.count == 1 ? " repository" : " repositories")
+        }
+        tile(&page, "logical", figures.logical) { page in
+            guard figures.deduplicated > 0 else { return page.markup("nothing is stored") }
+            page.text(Quantity.decimals(Double(figures.logical) / Double(figures.deduplicated), 2))
+            page.markup(" times what is deduplicated")
+        }
+        page.markup("</ul>\n</section>\n")
     }
 
     private func tile(_ page: inout HTMLText, _ name: StaticString, _ bytes: Int64, _ note: (inout HTMLText) -> Void) {
@@ -244,8 +267,15 @@ extension CapacityPage {
             page.markup(".")
         }
         page.markup("</p>\n<figure>")
-        GrowthChart(growth: growth, total: report.filesystem?.total).write(&page)
-        page.markup("<figcaption>Line: bytes on the disk by day")
+        if scope == nil {
+            GrowthChart(growth: growth, total: report.filesystem?.total, title: "Bytes on the disk by day").write(&page)
+            page.markup("<figcaption>Line: bytes on the disk by day")
+        } else {
+            GrowthChart(growth: growth, total: nil, title: "Deduplicated bytes by day").write(&page)
+            page.markup(
+                "<figcaption>Line: deduplicated bytes of its repositories by day; what they share counts in each"
+            )
+        }
         if growth.trend != nil { page.markup("; broken line: the trend (Theil–Sen); area: its interval") }
         page.markup(".</figcaption></figure>\n")
     }
@@ -257,7 +287,8 @@ extension CapacityPage {
 
     /// When the disk is full.
     private func writeEnd(_ page: inout HTMLText, _ trend: Growth.Trend) {
-        guard let free = report.filesystem?.free else { return }
+        // What fills the disk is all of the storage.
+        guard scope == nil, let free = report.filesystem?.free else { return }
         func days(_ slope: Double) -> Int64? { slope > 0 ? Int64(min(Double(free) / slope, 1e6)) : nil }
         guard let expected = days(trend.slope) else { return page.markup("The disk does not fill up at this rate.") }
         page.markup("At this rate the disk is full in ")

@@ -13,7 +13,7 @@ package import RegistryTelemetry
 /// and says what it leaves out.
 package struct CapacityPage: Sendable, Equatable {
     let report: CapacityReport
-    /// The namespace that its map and its tables are about; nil for all.
+    /// The namespace, or the repository, that it is about; nil for all.
     let scope: String?
     let growth: Growth
     let layers: [SharedLayer]
@@ -40,7 +40,14 @@ package struct CapacityPage: Sendable, Equatable {
         self.version = version
     }
 
-    /// Bytes on the disk day by day, and where they lead.
+    /// What is kept in the scope; nil without one.
+    var scopeFigures: CapacityFigures? {
+        guard let scope else { return nil }
+        return report.namespaces.first { $0.name == scope }?.figures
+            ?? report.repositories.first { $0.name == scope }?.figures ?? CapacityFigures()
+    }
+
+    /// Bytes day by day, and where they lead: on the disk, or deduplicated of each repository in the scope.
     package struct Growth: Sendable, Equatable {
         /// In the order of the days.
         package var points: [Point]
@@ -87,14 +94,29 @@ package struct CapacityPage: Sendable, Equatable {
         package var size: Int64
         /// How many repositories reach it.
         package var repositories: Int64
-        /// Some of them.
+        /// Some of them; with a scope, of those outside.
         package var names: [String]
+        /// Those in the scope; nil without one.
+        package var inside: Inside?
 
-        package init(digest: Digest, size: Int64, repositories: Int64, names: [String]) {
+        package init(digest: Digest, size: Int64, repositories: Int64, names: [String], inside: Inside? = nil) {
             self.digest = digest
             self.size = size
             self.repositories = repositories
             self.names = names
+            self.inside = inside
+        }
+
+        /// Repositories of the scope.
+        package struct Inside: Sendable, Equatable {
+            package var count: Int64
+            /// Some of them.
+            package var names: [String]
+
+            package init(count: Int64, names: [String]) {
+                self.count = count
+                self.names = names
+            }
         }
 
         /// Bytes that are saved by having it once.

@@ -11,6 +11,7 @@ struct GrowthChart {
     let growth: CapacityPage.Growth
     /// Of the file system, in bytes; nil where there is none.
     let total: Int64?
+    let title: StaticString
 
     private static let width = 960.0
     private static let height = 300.0
@@ -50,7 +51,9 @@ struct GrowthChart {
         highest = max(highest, bound ?? 0) * 1.05
         let scale = Scale(firstDay: Double(first.day), lastDay: max(end, Double(first.day) + 1), highest: highest)
         page.markup(#"<svg class="chart" viewBox="0 0 960 300" role="img" aria-labelledby="growth-title">"#)
-        page.markup(#"<title id="growth-title">Bytes on the disk by day</title>"#)
+        page.markup(#"<title id="growth-title">"#)
+        page.markup(title)
+        page.markup("</title>")
         axes(&page, scale)
         if let trend = growth.trend { forecast(&page, scale, last, trend) }
         if let bound {

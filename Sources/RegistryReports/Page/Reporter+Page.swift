@@ -12,19 +12,19 @@ extension Reporter {
     /// What the page of a storage's capacity shows beside the figures: growth, shared layers, and since when use is known.
     func page(_ capacity: CapacityReport, _ request: ReportRequest) async throws(ReportFailure) -> CapacityPage {
         let first = (capacity.asOf.microseconds - Self.pageAge) / CapacityPage.day
-        let (snapshots, layers, since) = try await read { (tables) throws(LedgerError) in
-            var layers: [CapacityPage.SharedLayer] = []
-            for blob in try tables.sharedBlobs(limit: CapacityPage.layerRows) {
-                layers.append(
-                    CapacityPage.SharedLayer(
-                        digest: blob.digest,
-                        size: blob.size ?? 0,
-                        repositories: blob.repositories,
-                        names: try tables.repositories(reaching: blob.id, except: 0, limit: CapacityPage.layerNames)
+        let (growth, layers, since) = try await read { (tables) throws(LedgerError) in
+            let snapshots = try tables.snapshots(since: first)
+            let growth =
+                if let scope = request.scope {
+                    CapacityPage.Growth(
+                        zip(snapshots, try tables.deduplicatedBytes(in: scope, on: snapshots.map(\.day))).map {
+                            ($0, $1)
+                        }
                     )
-                )
-            }
-            return (try tables.snapshots(since: first), layers, try tables.usageSince())
+                } else {
+                    CapacityPage.Growth(snapshots.map { ($0, $0.physical) })
+                }
+            return (growth, try Self.layers(tables, request.scope), try tables.usageSince())
         }
         var scoped = capacity
         if request.scope != nil {
@@ -39,11 +39,41 @@ extension Reporter {
         return CapacityPage(
             scoped,
             scope: request.scope,
-            growth: CapacityPage.Growth(snapshots),
+            growth: growth,
             layers: layers,
             usageSince: since,
             version: version
         )
+    }
+
+    private static func layers(_ tables: LedgerTables, _ scope: String?) throws(LedgerError)
+        -> [CapacityPage.SharedLayer]
+    {
+        let limit = CapacityPage.layerNames
+        var layers: [CapacityPage.SharedLayer] = []
+        guard let scope else {
+            for blob in try tables.sharedBlobs(limit: CapacityPage.layerRows) {
+                let names = try tables.repositories(reaching: blob.id, except: 0, limit: limit)
+                layers.append(
+                    .init(digest: blob.digest, size: blob.size ?? 0, repositories: blob.repositories, names: names)
+                )
+            }
+            return layers
+        }
+        for blob in try tables.sharedBlobs(in: scope, limit: CapacityPage.layerRows) {
+            let inside = try tables.repositories(reaching: blob.id, in: scope, isInside: true, limit: limit)
+            let outside = try tables.repositories(reaching: blob.id, in: scope, isInside: false, limit: limit)
+            layers.append(
+                .init(
+                    digest: blob.digest,
+                    size: blob.size,
+                    repositories: blob.repositories,
+                    names: outside,
+                    inside: .init(count: blob.inside, names: inside)
+                )
+            )
+        }
+        return layers
     }
 
     /// How far back growth is drawn, in microseconds.
@@ -51,17 +81,15 @@ extension Reporter {
 }
 
 extension CapacityPage.Growth {
-    init(_ snapshots: [CapacitySnapshot]) {
+    /// - Parameter days: each with the bytes that are drawn.
+    init(_ days: [(snapshot: CapacitySnapshot, bytes: Int64)]) {
         let trend = RegistryReports.Trend(
-            snapshots.map { snapshot in
-                (
-                    x: Double(snapshot.takenAt.microseconds) / Double(CapacityPage.day),
-                    y: Double(snapshot.physical)
-                )
+            days.map { ($0.snapshot.takenAt.microseconds, $0.bytes) }.map { time, bytes in
+                (x: Double(time) / Double(CapacityPage.day), y: Double(bytes))
             }
         )
         self.init(
-            points: snapshots.map { Point(day: $0.day, bytes: $0.physical) },
+            points: days.map { Point(day: $0.snapshot.day, bytes: $0.bytes) },
             trend: trend.map { trend in
                 Self.Trend(
                     slope: trend.slope,

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
 import RegistryTelemetry
 
 /// One table of a report as CSV (RFC 4180), with a header; nothing for what is not known.
@@ -15,12 +16,7 @@ enum CSVReport {
         ]
     }
 
-    static func line(_ fields: [String]) -> String { fields.map(field).joined(separator: ",") + "\r\n" }
-
-    static func field(_ text: String) -> String {
-        guard text.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
+    static func line(_ fields: [String]) -> String { fields.map(\.csvField).joined(separator: ",") + "\r\n" }
 
     static func text(_ value: ReportValue) -> String {
         switch value {

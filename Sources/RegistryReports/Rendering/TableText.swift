@@ -18,7 +18,7 @@ struct TableText {
 
     func pieces(_ report: Report) -> [ReportText.Piece] {
         var head = bold("\(report.name.rawValue)")
-        if let scope = report.scope { head += " of \(Self.visible(scope))" }
+        if let scope = report.scope { head += " of \(scope.visible)" }
         head +=
             ", as of \(report.asOf.secondsDescription), \(report.source.rawValue), in \(Self.seconds(report.duration))\n"
         var pieces: [ReportText.Piece] = [.text(head)]
@@ -106,8 +106,8 @@ struct TableText {
     private static func text(_ value: ReportValue, _ unit: ReportUnit) -> String {
         switch value {
         case .none: "-"
-        case .text(let text): text.isEmpty ? "(all)" : visible(text)
-        case .list(let texts): texts.isEmpty ? "-" : texts.map(visible).joined(separator: ", ")
+        case .text(let text): text.isEmpty ? "(all)" : text.visible
+        case .list(let texts): texts.isEmpty ? "-" : texts.map(\.visible).joined(separator: ", ")
         case .time(let time): String(time.description.prefix(16).replacing("T", with: " "))
         case .number(let number) where unit == .bytes: bytes(Double(number))
         case .number(let number): String(number)
@@ -150,11 +150,6 @@ struct TableText {
         text + String(repeating: " ", count: max(0, length - text.count))
     }
 
-    /// Text comes from clients: it must not move the cursor of a terminal.
-    private static func visible(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isVisible ? $0 : "\u{fffd}" }))
-    }
-
     // MARK: Terminal
 
     private func bold(_ text: String) -> String { hasColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
@@ -162,13 +157,4 @@ struct TableText {
     private func faint(_ text: String) -> String { hasColour ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
 
     private func blue(_ text: String) -> String { hasColour ? "\u{1b}[34m\(text)\u{1b}[0m" : text }
-}
-
-extension Unicode.Scalar.Properties {
-    fileprivate var isVisible: Bool {
-        switch generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
-        default: true
-        }
-    }
 }

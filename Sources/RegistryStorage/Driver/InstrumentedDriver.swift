@@ -98,6 +98,11 @@ package struct InstrumentedDriver: StorageDriver {
         try await measure(.delete, path) { () async throws(StorageError) in try await base.discard(path) }
     }
 
+    package func erase(_ folders: [StoragePath]) async throws(StorageError) {
+        guard let first = folders.first else { return }
+        try await measure(.delete, first) { () async throws(StorageError) in try await base.erase(folders) }
+    }
+
     package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
         guard let first = moves.first else { return [] }
         return try await measure(.move, first.target) { () async throws(StorageError) in

@@ -73,6 +73,10 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.discard(path) }
     }
 
+    package func erase(_ folders: [StoragePath]) async throws(StorageError) {
+        try await limit { () async throws(StorageError) in try await base.erase(folders) }
+    }
+
     package func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?] {
         try await self.limit { () async throws(StorageError) in try await base.read(all: paths, limit: limit) }
     }

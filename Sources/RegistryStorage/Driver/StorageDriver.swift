@@ -61,6 +61,12 @@ package protocol StorageDriver: Sendable {
     /// - Throws: `notFound`.
     func discard(_ path: StoragePath) async throws(StorageError)
 
+    /// Removes folders in which nobody looks any more, so that it does not matter if half of one is there; those that are
+    /// not there are gone past.
+    ///
+    /// What is left after a crash or a failure is there to be removed again.
+    func erase(_ folders: [StoragePath]) async throws(StorageError)
+
     /// Moves content or folders durably, each to a place where nothing is, on the same storage; what is not there is gone
     /// past.
     ///
@@ -125,6 +131,17 @@ extension StorageDriver {
             }
         }
         return results
+    }
+
+    /// As above.
+    package func erase(_ folders: [StoragePath]) async throws(StorageError) {
+        for folder in folders {
+            do throws(StorageError) {
+                try await discard(folder)
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
     }
 
     /// For storages without such times.

@@ -145,8 +145,8 @@ package struct FilesystemDriver: StorageDriver {
             var (results, last) = ([Bool](), String?.none)
             for (move, files) in zip(moves, files) {
                 do throws(SystemError) {
-                    _ = try Folders.rename(files.from, to: files.to, .volatile)
-                    last = Folders.parent(of: files.to)
+                    try Folders.move(files.from, to: files.to)
+                    last = files.to
                     results.append(true)
                 } catch {
                     guard error.code == .notFound else { throw error.at("move", move.target) }
@@ -156,7 +156,7 @@ package struct FilesystemDriver: StorageDriver {
             // The journal of metadata is in order, so that the folder that was changed last carries all of them.
             if let last {
                 do throws(SystemError) {
-                    try Folders.synchronize(last)
+                    try Folders.synchronize(Folders.parent(of: last))
                 } catch {
                     guard error.code == .notFound else { throw error.at("move", moves[0].target) }
                 }
@@ -195,6 +195,19 @@ package struct FilesystemDriver: StorageDriver {
     package func remove(_ path: StoragePath) async throws(StorageError) { try await remove(path, .durable) }
 
     package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path, .volatile) }
+
+    package func erase(_ folders: [StoragePath]) async throws(StorageError) {
+        let files = folders.map { file($0) }
+        try await pool.run { () throws(StorageError) in
+            for (file, folder) in zip(files, folders) {
+                do throws(SystemError) {
+                    try Folders.erase(file)
+                } catch {
+                    guard error.code == .notFound else { throw error.at("erase", folder) }
+                }
+            }
+        }
+    }
 
     private func remove(_ path: StoragePath, _ durability: Durability) async throws(StorageError) {
         let file = file(path)

@@ -24,6 +24,20 @@ enum Folders {
     /// - Returns: the size of the file that was there.
     static func rename(_ source: String, to target: String, _ durability: Durability) throws(SystemError) -> Int64? {
         let previous = try? FileStatus(of: target).size
+        try move(source, to: target)
+        if durability == .durable {
+            do throws(SystemError) {
+                try synchronize(parent(of: target))
+            } catch {
+                // Removed since, with the file in it: that came after, so this succeeded.
+                guard error.number == ENOENT else { throw error }
+            }
+        }
+        return previous
+    }
+
+    /// Renames a file or a folder to its place, making the folders it needs.
+    static func move(_ source: String, to target: String) throws(SystemError) {
         // Somebody may remove the folder between its making and the rename; a few turns outlast that.
         for attempt in 1... {
             do throws(SystemError) {
@@ -39,15 +53,6 @@ enum Folders {
                 guard error.number == ENOENT else { throw error }
             }
         }
-        if durability == .durable {
-            do throws(SystemError) {
-                try synchronize(parent(of: target))
-            } catch {
-                // Removed since, with the file in it: that came after, so this succeeded.
-                guard error.number == ENOENT else { throw error }
-            }
-        }
-        return previous
     }
 
     /// Makes a folder's names durable.
@@ -85,6 +90,15 @@ enum Folders {
             if entry.isFolder { removeTree(child) } else { unlink(child) }
         }
         rmdir(path)
+    }
+
+    /// Removes a folder with all in it, where it is.
+    static func erase(_ path: String) throws(SystemError) {
+        for entry in try entries(of: path, after: nil, limit: .max) {
+            let child = path + "/" + entry.name
+            if entry.isFolder { try erase(child) } else if unlink(child) != 0, errno != ENOENT { throw .last }
+        }
+        guard rmdir(path) == 0 || errno == ENOENT else { throw .last }
     }
 
     /// Removes what an earlier run left in a folder of temporary files.

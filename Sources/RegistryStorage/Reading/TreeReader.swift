@@ -32,15 +32,31 @@ package struct TreeReader: Sendable {
 
     /// Reads a repository; without anything where there is none.
     package func repository(_ name: RepositoryName) async throws(StorageError) -> Repository {
+        var found = try await withoutLayers(name)
+        guard found.isListed else { return found }
+        let layers = try await layers(of: name)
+        for (digest, link) in zip(layers, try await links(layers.map { DiskLayout.layerLink(name, $0) })) {
+            found.layers[digest] = link.flatMap { LinkStore.target($0, named: digest) }
+        }
+        return found
+    }
+
+    /// What a repository's links to layers are called, wherever they lead.
+    package func layers(of name: RepositoryName) async throws(StorageError) -> [Digest] {
+        var found: [Digest] = []
+        for algorithm in DigestAlgorithm.allCases {
+            found += try await digests(in: DiskLayout.layerLinks(name, algorithm), algorithm)
+        }
+        return found
+    }
+
+    /// Reads a repository but for its links to layers, which are most of its files.
+    package func withoutLayers(_ name: RepositoryName) async throws(StorageError) -> Repository {
         let entries = try await entries(of: DiskLayout.repository(name))
         var found = Repository()
         found.isListed = DiskLayout.isRepository(entries)
         if found.isListed {
             for algorithm in DigestAlgorithm.allCases {
-                let layers = try await digests(in: DiskLayout.layerLinks(name, algorithm), algorithm)
-                for (digest, link) in zip(layers, try await links(layers.map { DiskLayout.layerLink(name, $0) })) {
-                    found.layers[digest] = link.flatMap { LinkStore.target($0, named: digest) }
-                }
                 let revisions = try await digests(in: DiskLayout.revisions(name, algorithm), algorithm)
                 for (digest, link) in zip(
                     revisions,

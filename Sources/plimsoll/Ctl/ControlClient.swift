@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import ArgumentParser
 import Glibc
 import RegistryModel
 
@@ -179,4 +180,29 @@ enum ControlTrouble: Error {
     case unreachable(String)
     /// The server would not, or could not.
     case refused(code: String, message: String)
+}
+
+extension ControlClient {
+    /// Asks the server that has something, for a command that ends when it gets no answer.
+    /// - Parameters:
+    ///   - thing: what the server has, for people.
+    ///   - code: the exit code where the server refuses.
+    /// - Throws: an exit code, after the reason was printed: 2 where no server answers.
+    func answer(
+        _ command: String,
+        isChange: Bool = false,
+        _ parameters: [(String, String?)] = [],
+        about thing: String,
+        failing code: Int32 = 1
+    ) throws -> Answer {
+        do throws(ControlTrouble) {
+            return try ask(command, isChange: isChange, parameters)
+        } catch .unreachable(let message) {
+            CommandFailure.tell("error: another process has \(thing), and no server answers: \(message)")
+            throw ExitCode(2)
+        } catch .refused(_, let message) {
+            CommandFailure.tell("error: \(message)")
+            throw ExitCode(code)
+        }
+    }
 }

@@ -67,22 +67,4 @@ struct LedgerOptions: ParsableArguments {
             return .server(try .owner(socket: socket, config: config))
         }
     }
-
-    /// Asks the server that has the ledger.
-    static func ask(
-        _ client: ControlClient,
-        _ command: String,
-        isChange: Bool,
-        _ parameters: [(String, String?)] = []
-    ) throws -> ControlClient.Answer {
-        do throws(ControlTrouble) {
-            return try client.ask(command, isChange: isChange, parameters)
-        } catch .unreachable(let message) {
-            CommandFailure.tell("error: another process has the ledger, and no server answers: \(message)")
-            throw ExitCode(2)
-        } catch .refused(_, let message) {
-            CommandFailure.tell("error: \(message)")
-            throw ExitCode(2)
-        }
-    }
 }

@@ -46,7 +46,7 @@ struct LedgerRebuildCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
         case .server(let client):
-            let answer = try LedgerOptions.ask(client, "ledger-rebuild", isChange: true)
+            let answer = try client.answer("ledger-rebuild", isChange: true, about: "the ledger", failing: 2)
             if options.json {
                 print(answer.text)
             } else {

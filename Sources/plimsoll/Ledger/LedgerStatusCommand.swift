@@ -31,7 +31,7 @@ struct LedgerStatusCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
         case .server(let client):
-            let answer = try LedgerOptions.ask(client, "ledger", isChange: false)
+            let answer = try client.answer("ledger", about: "the ledger", failing: 2)
             let content = answer.content
             facts = [("state", .text(content["state"]?.string ?? ""))]
             if let cause = content["cause"]?.string { facts.append(("cause", .text(cause))) }

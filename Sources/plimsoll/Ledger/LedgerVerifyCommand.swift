@@ -55,7 +55,7 @@ struct LedgerVerifyCommand: AsyncParsableCommand {
                 throw ExitCode(2)
             }
         case .server(let client):
-            let content = try LedgerOptions.ask(client, "ledger-verify", isChange: false).content
+            let content = try client.answer("ledger-verify", about: "the ledger", failing: 2).content
             for item in content["differences"]?.array ?? [] {
                 add(
                     LedgerDifference(

@@ -26,11 +26,11 @@ struct CollectionHandover {
     /// SIGINT has the server end it.
     func run(_ parameters: [(String, String?)]) async throws -> End {
         let before = try status().content.count("done")
-        _ = try StorageOptions.ask(client, "collect", isChange: true, parameters)
+        _ = try client.answer("collect", isChange: true, parameters, about: "the storage")
         let last = try await withThrowingTaskGroup(of: ControlClient.Answer?.self) { group in
             group.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-                    _ = try StorageOptions.ask(client, "maintenance-stop", isChange: true)
+                    _ = try client.answer("maintenance-stop", isChange: true, about: "the storage")
                 }
                 return nil
             }
@@ -47,14 +47,14 @@ struct CollectionHandover {
             throw ExitCode(1)
         }
         if collection?["has_plan"]?.bool == true {
-            end.plan = try StorageOptions.ask(client, "collection-plan", isChange: false)
+            end.plan = try client.answer("collection-plan", about: "the storage")
         }
-        if !isDryRun { end.report = try StorageOptions.ask(client, "collection-report", isChange: false) }
+        if !isDryRun { end.report = try client.answer("collection-report", about: "the storage") }
         return end
     }
 
     private func status() throws -> ControlClient.Answer {
-        try StorageOptions.ask(client, "maintenance", isChange: false)
+        try client.answer("maintenance", about: "the storage")
     }
 
     private func watch(since before: Int) async throws -> ControlClient.Answer {

@@ -194,7 +194,7 @@ struct GarbageCollectCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
         case .server(let client):
-            answer = try StorageOptions.ask(client, "undelete", isChange: true, [("what", what)]).text
+            answer = try client.answer("undelete", isChange: true, [("what", what)], about: "the storage").text
         }
         if json { return print(answer) }
         let content = try StrictJSON(Array(answer.utf8))

@@ -62,7 +62,7 @@ struct ScrubCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
         case .server(let client):
-            _ = try StorageOptions.ask(client, "scrub", isChange: true)
+            _ = try client.answer("scrub", isChange: true, about: "the storage")
             CommandFailure.tell("the server compares its content; plimsoll ctl maintenance tells how far it is")
         }
     }

@@ -54,24 +54,6 @@ struct StorageOptions: ParsableArguments {
         return .none(try await OfflineStorage(configuration, driver, pool, lock))
     }
 
-    /// Asks the server that has the storage.
-    static func ask(
-        _ client: ControlClient,
-        _ command: String,
-        isChange: Bool,
-        _ parameters: [(String, String?)] = []
-    ) throws -> ControlClient.Answer {
-        do throws(ControlTrouble) {
-            return try client.ask(command, isChange: isChange, parameters)
-        } catch .unreachable(let message) {
-            CommandFailure.tell("error: another process has the storage, and no server answers: \(message)")
-            throw ExitCode(2)
-        } catch .refused(_, let message) {
-            CommandFailure.tell("error: \(message)")
-            throw ExitCode(1)
-        }
-    }
-
     static func duration(_ text: String) throws -> Duration {
         guard let duration = Duration(goText: text), duration >= .zero else {
             throw ValidationError("must be a duration such as 24h")

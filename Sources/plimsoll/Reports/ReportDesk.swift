@@ -7,11 +7,16 @@
 import RegistryHTTP
 import RegistryModel
 import RegistryReports
+import RegistryStorage
 import RegistryTelemetry
 
 /// Answers those who ask a running server for reports.
 struct ReportDesk: ReportsSource {
     let reporter: Reporter
+    /// Reports are put together one after the other, on a thread of their own.
+    private let executor = PoolExecutor(IOPool(size: 1))
+
+    init(reporter: Reporter) { self.reporter = reporter }
 
     var names: [String] { ReportName.allCases.filter(\.isAskedFor).map(\.rawValue) }
 
@@ -36,7 +41,9 @@ struct ReportDesk: ReportsSource {
 
     func make(_ name: String, _ parameters: [String: String]) async throws(ReportFailure) -> PiecewiseDocument {
         let request = try ReportRequest(name, parameters, now: .now)
-        let text = try ReportText(try await reporter.report(request), request)
+        let text = try await withTaskExecutorPreference(executor) { () async throws(ReportFailure) in
+            try ReportText(try await reporter.report(request), request)
+        }
         return PiecewiseDocument(contentType: request.format.contentType) { AnyIterator(text) }
     }
 }

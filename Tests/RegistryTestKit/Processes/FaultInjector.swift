@@ -29,6 +29,9 @@ package struct FaultInjector: Sendable {
         ]
     }
 
+    /// Has all calls on the files wait from now on, until something else is asked for.
+    package func hang() throws { try fail(with: -1) }
+
     /// Has writing fail from now on.
     /// - Parameter number: of errno(3); 0 has it work again.
     package func fail(with number: Int32) throws {

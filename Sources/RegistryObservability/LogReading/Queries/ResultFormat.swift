@@ -44,11 +44,7 @@ package enum ResultFormat: String, Sendable, CaseIterable {
     private static func forPeople(_ value: ResultTable.Value, _ column: ResultTable.Column) -> String {
         switch (value, column.unit) {
         case (.none, _): return "-"
-        // Text comes from clients: it must not move the cursor of a terminal.
-        case (.text(let text), _):
-            return String(
-                String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isVisible ? $0 : "\u{fffd}" })
-            )
+        case (.text(let text), _): return text.visible
         case (.number(let number), .bytes):
             let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
             var value = Double(number)
@@ -91,30 +87,16 @@ package enum ResultFormat: String, Sendable, CaseIterable {
     // MARK: CSV
 
     private static func csv(_ table: ResultTable) -> String {
-        let header = table.columns.map { field($0.name) }
+        let header = table.columns.map(\.name.csvField)
         let rows = table.rows.map { row in
             row.map { value in
                 switch value {
                 case .none: ""
                 case .number(let number): "\(number)"
-                case .text(let text): field(text)
+                case .text(let text): text.csvField
                 }
             }
         }
         return ([header] + rows).map { $0.joined(separator: ",") + "\r\n" }.joined()
-    }
-
-    private static func field(_ text: String) -> String {
-        guard text.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
-}
-
-extension Unicode.Scalar.Properties {
-    fileprivate var isVisible: Bool {
-        switch generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
-        default: true
-        }
     }
 }

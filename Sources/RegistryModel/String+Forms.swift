@@ -1,0 +1,27 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension String {
+    /// As a field of CSV (RFC 4180): in quotes where it has a comma, a quote or the end of a line in it.
+    package var csvField: String {
+        guard utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return self }
+        return "\"" + replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// With U+FFFD in the place of what is not seen: text of clients must not move the cursor of a terminal.
+    package var visible: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.isVisible ? $0 : "\u{fffd}" }))
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isVisible: Bool {
+        switch generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
+        default: true
+        }
+    }
+}
