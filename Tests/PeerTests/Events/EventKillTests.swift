@@ -22,7 +22,7 @@ struct EventKillTests {
         let good = try await TestReceiver.start()
         // Takes every third request only, and ends the connection of another third.
         let number = Mutex(0)
-        let bad = try await TestReceiver.start(prepare: { _ in }) { _ in
+        let bad = try await TestReceiver.start { _ in
             let turn = number.withLock { number in
                 number += 1
                 return number % 3
