@@ -95,8 +95,8 @@ extension Composition {
     /// Nil without a ledger.
     func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver) -> ReportDesk? {
         guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
-        // Apart from requests, which go first: a report reads and computes for seconds.
-        let pool = IOPool(size: 2, isBackground: true)
+        // Apart from requests: a report reads and computes for seconds.
+        let pool = IOPool(size: 2)
         return ReportDesk(
             reporter: Reporter(
                 .ledger(ledger),

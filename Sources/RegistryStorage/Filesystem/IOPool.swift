@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Glibc
 import NIOPosix
 package import RegistryTelemetry
 import Synchronization
@@ -13,17 +12,14 @@ import Synchronization
 package struct IOPool: Sendable {
     private let threads: NIOThreadPool
     private let instruments: Instruments?
-    private let isBackground: Bool
 
     /// Starts the threads.
     /// - Parameters:
     ///   - size: number of threads.
     ///   - instruments: tell how many tasks there are, and how long they wait; nil for nobody.
-    ///   - isBackground: whether all other threads have the processors first.
-    package init(size: Int, instruments: Instruments? = nil, isBackground: Bool = false) {
+    package init(size: Int, instruments: Instruments? = nil) {
         self.threads = NIOThreadPool(numberOfThreads: size)
         self.instruments = instruments
-        self.isBackground = isBackground
         threads.start()
     }
 
@@ -34,9 +30,7 @@ package struct IOPool: Sendable {
         let task = IOTask<Output>()
         let start = ContinuousClock.now
         instruments?.poolTasks[.waiting].add(1)
-        threads.submit { [instruments, isBackground] state in
-            // Of this thread alone, as Linux has it; it cannot be taken back, and need not be.
-            if isBackground { _ = setpriority(CInt(PRIO_PROCESS.rawValue), 0, Self.backgroundNice) }
+        threads.submit { [instruments] state in
             instruments?.began(waitedSince: start)
             defer { instruments?.poolTasks[.running].add(-1) }
             // Work is refused only after shutdown, which comes when nothing is left to be served.
@@ -47,9 +41,6 @@ package struct IOPool: Sendable {
         }
         return task
     }
-
-    /// A tenth of what others get, where they want all.
-    private static let backgroundNice: CInt = 10
 
     /// Does a piece of work and waits for it.
     package func run<Output: Sendable>(
