@@ -24,7 +24,7 @@ binary := $(CURDIR)/.build/release/plimsoll
 BINARY ?= $(binary)
 sources := Package.swift Sources Tests
 # Tests that keep both of two cores busy for minutes; beside them others would reach their limits of time.
-longest := LedgerKillTests|CollectionKillTests|CollectionLoadTests|LogFileKillTests|AlertTests
+longest := LedgerKillTests|CollectionKillTests|CollectionLoadTests|CollectionClientsTests|LogFileKillTests|AlertTests
 
 .PHONY: help run build test bench bench-capacity fuzz install uninstall format lint clean
 

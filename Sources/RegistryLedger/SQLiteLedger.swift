@@ -101,11 +101,13 @@ package final class SQLiteLedger: Sendable {
     }
 
     /// Reads a consistent state of the tables, with all changes in it that ended before.
+    /// - Parameter pool: for reading that takes long; else that of short reads.
     func read<Output: Sendable>(
+        on pool: IOPool? = nil,
         _ body: @escaping @Sendable (LedgerReading) throws(SQLiteError) -> Output
     ) async throws(LedgerError) -> Output {
         try await writer.settle()
-        return try await readers.read { (connection) throws(SQLiteError) in
+        return try await readers.read(on: pool) { (connection) throws(SQLiteError) in
             try body(LedgerReading(database: connection))
         }
     }

@@ -7,8 +7,13 @@
 extension String {
     /// As a field of CSV (RFC 4180): in quotes where it has a comma, a quote or the end of a line in it.
     package var csvField: String {
-        guard utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return self }
+        let needsQuotes = utf8.withContiguousStorageIfAvailable { $0.contains { Self.isSpecial($0) } }
+        guard needsQuotes ?? utf8.contains(where: { Self.isSpecial($0) }) else { return self }
         return "\"" + replacing("\"", with: "\"\"") + "\""
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == 0x22 || byte == 0x2c || byte == 0x0a || byte == 0x0d
     }
 
     /// With U+FFFD in the place of what is not seen: text of clients must not move the cursor of a terminal.

@@ -107,8 +107,10 @@ extension Composition {
     }
 
     /// Nil without a ledger.
-    func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver, _ pool: IOPool) -> ReportDesk? {
+    func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver) -> ReportDesk? {
         guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
+        // Apart from requests: a report reads and computes for seconds.
+        let pool = IOPool(size: 2)
         return ReportDesk(
             reporter: Reporter(
                 .ledger(ledger),
@@ -117,7 +119,8 @@ extension Composition {
                 pool: pool,
                 spared: configuration.storage.garbageCollection.olderThan,
                 version: Version.number
-            )
+            ),
+            pool: pool
         )
     }
 

@@ -153,7 +153,7 @@ struct Composition {
         let ledger = ledger(driver.quiet, pool)
         // Before the first change.
         await ledger?.open()
-        let reports = reports(ledger, driver.quiet, pool)
+        let reports = reports(ledger, driver.quiet)
         let context = StoreContext(
             driver: driver.measured,
             instruments: instruments,

@@ -6,6 +6,7 @@
 """The budgets of the ledger, of reports and of collection, on a large store. See README.md."""
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import subprocess
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 
 import synthetic
@@ -94,6 +96,41 @@ class Bench:
             times = timed(30, lambda _: connection.call("GET", "/metrics", 200))
         yield Figure("scrape", statistics.median(times) * 1000, "ms", 50)
 
+    def scrape_beside(self):
+        """The greatest while two reports at a time are made without a pause, as pages and as JSON."""
+        with self.server() as (server, _), Connection(("127.0.0.1", server.side_port)) as connection:
+            made, times, failures = [], [], []
+            ended = threading.Event()
+
+            def ask(first):
+                kinds = ["capacity?format=html", "usage?since=90d", "stale?days=30"]
+                targets = itertools.islice(itertools.cycle(kinds), first, None)
+                try:
+                    while not ended.is_set():
+                        with Connection(("127.0.0.1", server.side_port)) as other:
+                            target = next(targets)
+                            other.call("GET", f"/reports/{target}", 200)
+                        made.append(target)
+                except (BenchError, OSError) as error:
+                    failures.append(error)
+
+            threads = [threading.Thread(target=ask, args=(first,)) for first in range(2)]
+            for thread in threads:
+                thread.start()
+            try:
+                # Until each kind was made.
+                while not failures and (len(set(made)) < 3 or len(times) < 100):
+                    times += timed(1, lambda _: connection.call("GET", "/metrics", 200))
+                    time.sleep(0.02)
+            finally:
+                ended.set()
+                for thread in threads:
+                    thread.join()
+        if failures:
+            raise BenchError(f"a report failed: {failures[0]}")
+        note = f"{len(times)} scrapes, median {statistics.median(times) * 1000:.1f} ms"
+        yield Figure("scrape beside reports, the slowest", max(times) * 1000, "ms", 50, note=note)
+
     def catalog(self):
         """Pages begun anywhere; what counts is the server's own time."""
         names = self.names()
@@ -129,6 +166,10 @@ class Bench:
     def top(self):
         seconds, _, _ = self.report("top", "--by", "exclusive", "--top", "50", "--format", "json")
         yield Figure("report top", seconds, "s", 3)
+
+    def usage(self):
+        seconds, _, _ = self.report("usage", "--since", "90d", "--format", "json")
+        yield Figure("report usage over 90 days", seconds, "s", 3)
 
     def html(self):
         seconds, _, output = self.report("capacity", "--format", "html")
@@ -166,7 +207,7 @@ class Bench:
         note = f"{seconds:.2f} s against {peer_seconds:.1f} s"
         yield Figure("garbage-collect, times as fast as the peer", peer_seconds / seconds, "", 10, at_most=False, note=note)
 
-    ROWS = [start, scrape, catalog, capacity, stale, top, html, mark, rebuild, collection]
+    ROWS = [start, scrape, scrape_beside, catalog, capacity, stale, top, usage, html, mark, rebuild, collection]
 
     # What they are made of.
 

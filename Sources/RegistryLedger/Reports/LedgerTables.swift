@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryStorage
 package import RegistryTelemetry
 
 /// The tables as reports read them: one state of all of them, for as long as the reading lasts.
@@ -45,14 +46,16 @@ package struct LedgerTables {
 
 extension SQLiteLedger {
     /// Reads for a report, with all changes and all use that ended before it was asked for.
+    /// - Parameter pool: where it is read; else where short reads are made.
     package func report<Output: Sendable>(
+        on pool: IOPool? = nil,
         _ body: @escaping @Sendable (LedgerTables) throws(LedgerError) -> Output
     ) async throws(LedgerError) -> Output {
         guard standing.state != .off, standing.state != .degraded else {
             throw standing.cause ?? LedgerError(.unavailable, "the ledger is not open")
         }
         await takeUsage()
-        let result = try await read { (reading) throws(SQLiteError) in
+        let result = try await read(on: pool) { (reading) throws(SQLiteError) in
             let tables = LedgerTables(database: reading.database)
             return Result { () throws(LedgerError) in try body(tables) }
         }

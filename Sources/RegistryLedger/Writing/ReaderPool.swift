@@ -28,12 +28,14 @@ final class ReaderPool: Sendable {
     }
 
     /// Reads a consistent state of the tables, in one transaction.
+    /// - Parameter other: another pool than that of short reads.
     func read<Output: Sendable>(
+        on other: IOPool? = nil,
         _ body: @escaping @Sendable (SQLiteConnection) throws(SQLiteError) -> Output
     ) async throws(LedgerError) -> Output {
         let result: Result<Output, SQLiteError>
         do throws(StorageError) {
-            result = try await pool.run { [self] () throws(StorageError) in
+            result = try await (other ?? pool).run { [self] () throws(StorageError) in
                 Result { () throws(SQLiteError) in try take(body) }
             }
         } catch {

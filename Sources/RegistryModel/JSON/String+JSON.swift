@@ -11,7 +11,8 @@ extension StringProtocol {
     /// The log, which writes many, has a way of its own (`TextBuffer.append(json:limit:)`).
     package var jsonQuoted: String {
         // Names and numbers, of which listings are full, have nothing to escape.
-        guard !utf8.allSatisfy(\.isPlain) else { return "\"" + self + "\"" }
+        let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0.isPlain } }
+        guard !(isPlain ?? utf8.allSatisfy { $0.isPlain }) else { return "\"" + String(self) + "\"" }
         var quoted = "\""
         for scalar in unicodeScalars {
             switch scalar {

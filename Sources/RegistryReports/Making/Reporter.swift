@@ -29,7 +29,7 @@ package struct Reporter: Sendable {
 
     /// - Parameters:
     ///   - storage: asked for its room and the sizes of uploads; nil where it cannot be reached.
-    ///   - pool: for what blocks.
+    ///   - pool: for what blocks, and reading that takes long.
     package init(
         _ source: Source,
         storage: (any StorageDriver)?,
@@ -122,7 +122,7 @@ package struct Reporter: Sendable {
     ) async throws(ReportFailure) -> Output {
         do throws(LedgerError) {
             switch source {
-            case .ledger(let ledger): return try await ledger.report(body)
+            case .ledger(let ledger): return try await ledger.report(on: pool, body)
             case .file(let reader):
                 return try await blocking { Result { () throws(LedgerError) in try reader.read(body) } }.get()
             }

@@ -12,7 +12,7 @@ import RegistryTelemetry
 /// A bound number of them, the largest: what is left out of a namespace is one part of it, so that areas add up.
 struct CapacityMap {
     struct Node {
-        /// The last part of the name; empty for the root, and for what was left out.
+        /// The last part of the name; of the root the scope, if there is one; empty for what was left out.
         var name: String
         var figures: CapacityFigures
         /// Repositories in it.
@@ -69,7 +69,13 @@ struct CapacityMap {
             children[place].append(part)
         }
         nodes = [
-            Node(name: "", figures: root.figures, repositories: Int(root.repositories), parent: 0, kind: .namespace)
+            Node(
+                name: root.name,
+                figures: root.figures,
+                repositories: Int(root.repositories),
+                parent: 0,
+                kind: .namespace
+            )
         ]
         // The largest first, so that the bound cuts off what is small.
         var waiting: [(node: Int, namespace: Int)] = [(0, 0)]

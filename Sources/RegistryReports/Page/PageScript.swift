@@ -58,6 +58,8 @@ enum PageScript {
           const below = nodes.map(() => []);
           nodes.forEach((node, index) => { if (index) below[node[1]].push(index); });
           let top = 0;
+          // What the root is about.
+          const all = nodes[0][0] || "the registry";
           const path = (index) => {
             const parts = [];
             for (let at = index; at; at = nodes[at][1]) if (nodes[at][0]) parts.unshift(nodes[at][0]);
@@ -71,9 +73,9 @@ enum PageScript {
           const style = (node) => node[2] === 2 ? "p5" : node[7] < 0 ? "p4" : node[7] <= 7 ? "p0" : node[7] <= 30 ? "p1" : node[7] <= 90 ? "p2" : "p3";
           const describe = (index) => {
             const node = nodes[index], count = node[6].toLocaleString("en") + (node[6] === 1 ? " repository" : " repositories");
-            if (node[2] === 2) return "the rest of " + (path(node[1]) || "the registry") + ": " + count + ", attributed " + bytes(node[3]);
+            if (node[2] === 2) return "the rest of " + (path(node[1]) || all) + ": " + count + ", attributed " + bytes(node[3]);
             const pull = node[7] < 0 ? "no pull known" : "last pull " + (node[7] ? node[7] + " days ago" : "today");
-            return (path(index) || "the registry") + ": " + (node[2] === 1 ? "" : count + ", ") + "attributed " + bytes(node[3]) +
+            return (path(index) || all) + ": " + (node[2] === 1 ? "" : count + ", ") + "attributed " + bytes(node[3]) +
               ", deduplicated " + bytes(node[4]) + ", exclusive " + bytes(node[5]) + ", " + pull;
           };
           const make = (name, attributes, parent) => {
@@ -157,7 +159,7 @@ enum PageScript {
             for (let at = top; at; at = nodes[at][1]) steps.unshift(at);
             for (const at of [0, ...steps]) {
               if (at) way.append(" / ");
-              const name = at ? nodes[at][0] : "the registry";
+              const name = at ? nodes[at][0] : all;
               const button = document.createElement(at === top ? "span" : "button");
               button.textContent = name;
               if (at !== top) button.addEventListener("click", () => { top = at; draw(true); });

@@ -13,10 +13,13 @@ import RegistryTelemetry
 /// Answers those who ask a running server for reports.
 struct ReportDesk: ReportsSource {
     let reporter: Reporter
-    /// Reports are put together one after the other, on a thread of their own.
-    private let executor = PoolExecutor(IOPool(size: 1))
+    private let executor: PoolExecutor
 
-    init(reporter: Reporter) { self.reporter = reporter }
+    /// - Parameter pool: on whose threads reports are put together.
+    init(reporter: Reporter, pool: IOPool) {
+        self.reporter = reporter
+        self.executor = PoolExecutor(pool)
+    }
 
     var names: [String] { ReportName.allCases.filter(\.isAskedFor).map(\.rawValue) }
 
