@@ -748,9 +748,9 @@ NOTIFICATIONS = [
     ),
     stat(
         "Events lost",
-        "Events that never came into a queue, within the chosen time.",
+        "Events that never came into a queue.",
         "short",
-        f"sum(increase({of('registry_notifications_lost_total')}[$__range]))",
+        f"sum(increase({of('registry_notifications_lost_total')}[$__rate_interval]))",
     ),
     graph(
         "Attempts",

@@ -15,7 +15,6 @@ import sys
 import tempfile
 
 import access
-import notifications
 import observers
 import table
 from content import MIB, Content
@@ -26,7 +25,7 @@ from servers import Encryption, Nginx, Server
 
 OURS = "plimsoll"
 # The rows of modules of their own, in which Plimsoll runs against itself.
-ALONE = {"access": access, "observers": observers, "notifications": notifications}
+ALONE = {"access": access, "observers": observers}
 
 
 def main():

@@ -1,196 +1,218 @@
+#!/usr/bin/env python3
+#
 # This source file is part of the Plimsoll project.
 # Licensed under the Apache License, Version 2.0. See LICENSE for details.
 # SPDX-License-Identifier: Apache-2.0
+#
+"""What notifications cost: a backlog that drains to a local receiver, and pushes with endpoints and without.
 
-"""What telling others costs: pushes with three endpoints, events a second, and a backlog of a million. See README.md.
-
-Plimsoll against itself. The receiver is nginx, which costs little; a backlog is written into the ledger's tables, as if
-an endpoint had been away.
+    python3 Tests/Benchmarks/notifications.py --plimsoll .build/release/plimsoll [--events 1000000]
 """
 
-import contextlib
-import dataclasses
+import argparse
+import asyncio
+import hashlib
+import http.client
 import json
+import multiprocessing
 import os
 import pathlib
+import signal
+import socket
 import sqlite3
 import statistics
 import subprocess
+import tempfile
+import threading
 import time
-
-import table
-from content import Content
-from http1 import BenchError, Connection
-from rows import Target, all_rows
-from runner import find, load_average, progress, run_row
-from servers import CONFIG, Server, free_ports
-
-QUIET, TELLING, BACKLOG = "quiet", "telling", "backlog"
-EVENTS = 1_000_000
-SECONDS = 30  # of the backlog that are measured
-MIB = 1 << 20
-
-RECEIVER = """\
-daemon off;
-master_process off;
-{user}
-pid {root}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 256; }}
-http {{
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path {root}/body;
-  proxy_temp_path {root}/proxy;
-  fastcgi_temp_path {root}/fastcgi;
-  uwsgi_temp_path {root}/uwsgi;
-  scgi_temp_path {root}/scgi;
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{ return 204; }}
-  }}
-}}
-"""
+import uuid
 
 
-class Receiver:
-    """Takes every event and says so."""
+class Receiver(asyncio.Protocol):
+    """Answers each request with 200, on connections that stay."""
 
-    def __init__(self, directory):
-        root = pathlib.Path(directory) / "receiver"
-        root.mkdir()
-        (self.port,) = free_ports(1)
-        user = "user root;" if os.geteuid() == 0 else ""
-        (root / "nginx.conf").write_text(RECEIVER.format(root=root, port=self.port, user=user))
-        self.process = subprocess.Popen(
-            [find("nginx"), "-c", str(root / "nginx.conf"), "-p", str(root)], start_new_session=True
-        )
+    def __init__(self, count):
+        self.count, self.rest = count, b""
 
-    def close(self):
-        self.process.terminate()
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.rest += data
+        while (end := self.rest.find(b"\r\n\r\n")) >= 0:
+            head = self.rest[:end].lower()
+            start = head.find(b"content-length:") + 15
+            stop = head.find(b"\r\n", start)
+            size = end + 4 + int(head[start : stop if stop > 0 else None])
+            if len(self.rest) < size:
+                return
+            self.rest = self.rest[size:]
+            self.count.value += 1
+            self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+
+def receive(listener, count):
+    async def serve():
+        server = await asyncio.get_running_loop().create_server(lambda: Receiver(count), sock=listener)
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+class Receivers:
+    def __init__(self, number):
+        self.counts, self.ports, self.processes = [], [], []
+        for _ in range(number):
+            listener = socket.create_server(("127.0.0.1", 0))
+            count = multiprocessing.Value("q", 0, lock=False)
+            process = multiprocessing.Process(target=receive, args=(listener, count), daemon=True)
+            process.start()
+            self.counts.append(count)
+            self.ports.append(listener.getsockname()[1])
+            self.processes.append(process)
+            listener.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+            process.join()
+
+
+class Server:
+    """A Plimsoll on a port of its own."""
+
+    def __init__(self, program, root, ports):
+        endpoints = [{"name": f"e{n}", "url": f"http://127.0.0.1:{port}/", "parallel": 8} for n, port in enumerate(ports)]
+        configuration = {
+            "version": "0.1",
+            "log": {"accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(root)}},
+            "http": {"addr": "127.0.0.1:0"},
+            "notifications": {"endpoints": endpoints},
+        }
+        path = pathlib.Path(f"{root}.yml")
+        path.write_text(json.dumps(configuration), encoding="utf-8")
+        environment = dict(os.environ, RUNTIME_DIRECTORY=str(root.parent))
+        self.process = subprocess.Popen([program, "serve", path], stdout=subprocess.PIPE, env=environment)
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event.get("event") == "server_started":
+                self.port = int(event["address"].rpartition(":")[2])
+                break
+        # What it still has to say must not fill the pipe.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+
+    def memory(self, what="VmHWM"):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(text.split(what + ":")[1].split()[0]) << 10
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
 
-class Telling(Server):
-    """Plimsoll with endpoints."""
-
-    def __init__(self, label, binary, directory, receiver, names):
-        super().__init__(label, binary, directory)
-        self.receiver, self.names = receiver, names
-
-    def _configure(self):
-        self.port, self.side_port = free_ports(2)
-        root = json.dumps(str(self.directory / "root"))
-        text = CONFIG.format(root=root, port=self.port, debug=self.side_port)
-        url = f"http://127.0.0.1:{self.receiver.port}"
-        endpoints = [f'    - {{name: {name}, url: "{url}/{name}", timeout: 5s}}\n' for name in self.names]
-        if endpoints:
-            text += "notifications:\n  endpoints:\n" + "".join(endpoints)
-        config = self.directory / "config.yml"
-        config.write_text(text)
-        return [self.binary, "serve", str(config)]
-
-    def metric(self, name):
-        """The sum of a metric's series."""
-        with Connection(("127.0.0.1", self.side_port)) as connection:
-            text = connection.call("GET", "/metrics", 200).body.decode()
-        lines = [line for line in text.splitlines() if line.startswith((name + "{", name + " "))]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
+def fill(ledger, events):
+    """A queue for e0, as if its receiver had been away for long."""
+    database = sqlite3.connect(ledger)
+    now = int(time.time() * 1e6)
+    database.execute("INSERT OR IGNORE INTO outbox_endpoints (name) VALUES ('e0')")
+    (endpoint,) = database.execute("SELECT id FROM outbox_endpoints WHERE name = 'e0'").fetchone()
+    (first,) = database.execute("SELECT position FROM outbox_position").fetchone()
+    total = 0
+    for position in range(first + 1, first + 1 + events):
+        name, repository = str(uuid.uuid4()), f"team{position % 50}/app"
+        body = json.dumps({"id": name, "action": "push", "target": {"repository": repository}, "filler": "x" * 500})
+        total += len(body)
+        row = (position, name, repository, "push", now, now, body, "", 1)
+        database.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        database.execute("INSERT INTO outbox_queue VALUES (?, ?, ?, ?)", (endpoint, position, position, len(body)))
+    database.execute("UPDATE outbox_endpoints SET waiting = ?, waiting_bytes = ? WHERE id = ?", (events, total, endpoint))
+    database.execute("UPDATE outbox_position SET position = ?", (first + events,))
+    database.commit()
+    database.close()
 
 
-class Behind(Telling):
-    """Plimsoll that begins with events which wait since an earlier run."""
-
-    def _configure(self):
-        command = super()._configure()
-        # A first run makes the tables.
-        first = Telling(self.label + "-first", self.binary, self.directory, self.receiver, self.names)
-        first.start()
-        first.stop()
-        place = "root/.plimsoll"
-        os.rename(first.directory / place, self.directory / place)
-        fill(self.directory / place / "ledger.db", self.names[0])
-        return command
+def ping(port, until):
+    """Times of GET /v2/, one after the other on one connection."""
+    connection, times = http.client.HTTPConnection("127.0.0.1", port), []
+    while not until():
+        start = time.perf_counter()
+        connection.request("GET", "/v2/")
+        connection.getresponse().read()
+        times.append(time.perf_counter() - start)
+        time.sleep(0.005)
+    return times
 
 
-def fill(path, endpoint):
-    """Writes events that wait for one endpoint."""
-    progress(f"writing {EVENTS:,} events")
-    body = json.dumps({"id": "0" * 36, "action": "push", "target": {"repository": "r", "url": "x" * 200}})
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
-        database.execute("INSERT OR IGNORE INTO outbox_endpoints (name) VALUES (?)", (endpoint,))
-        (number,) = database.execute("SELECT id FROM outbox_endpoints WHERE name = ?", (endpoint,)).fetchone()
-        now = int(time.time() * 1e6)
-        database.executemany(
-            "INSERT INTO outbox VALUES (?, ?, ?, 'push', ?, ?, ?, '', 1)",
-            ((i, f"e{i}", f"group/app{i % 1000}", now, now, body) for i in range(1, EVENTS + 1)),
-        )
-        size = len(body)
-        database.executemany(
-            "INSERT INTO outbox_queue VALUES (?, ?, ?, ?)", ((number, i, i, size) for i in range(1, EVENTS + 1))
-        )
-        database.execute(
-            "UPDATE outbox_endpoints SET waiting = ?, waiting_bytes = ? WHERE id = ?", (EVENTS, EVENTS * size, number)
-        )
-        database.execute("UPDATE outbox_position SET position = ?", (EVENTS,))
+def push(port, repository, number):
+    """Pushes small blobs one after the other."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for index in range(number):
+        body = f"{repository} {index} ".encode() * 4000
+        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        connection.request("POST", f"/v2/{repository}/blobs/uploads/?digest={digest}", body)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 201, answer.status
 
 
-def run(arguments, directory):
-    """Measures the rows, prints what came out, and returns the exit code."""
-    if not find("nginx"):
-        print("\nnotifications: not measured, nginx not found: apt-get install nginx-light")
-        return 1
-    content, binary = Content(), find(arguments.plimsoll)
-    rows = {row.key: row for row in all_rows(content, False)}
-    pushing = dataclasses.replace(
-        rows["push-1m"],
-        title="push 1 MiB, three endpoints to none",
-        targets=(Target("rate", "throughput ratio", 0.95, at_most=False),),
-    )
-    with contextlib.ExitStack() as stack:
-        receiver = Receiver(directory)
-        stack.callback(receiver.close)
-        quiet = Telling(QUIET, binary, directory, receiver, [])
-        telling = Telling(TELLING, binary, directory, receiver, ["one", "two", "three"])
-        print("# Notifications: Plimsoll against itself\n", flush=True)
-        print(f"- load average at the start: {load_average()}", flush=True)
-        for server in (quiet, telling):
-            stack.callback(server.stop)
-            server.start()
-        missed = table.report([run_row(pushing, (telling, quiet), arguments, content)], TELLING, QUIET, arguments)
-        for server in (quiet, telling):
-            server.stop()
-        behind = Behind(BACKLOG, binary, directory, receiver, ["one"])
-        stack.callback(behind.stop)
-        behind.start()
-        return backlog(behind, arguments) or missed
+def drain(program, folder, events, seconds):
+    root = folder / "drain"
+    with Receivers(1) as receivers:
+        with Server(program, root, receivers.ports):
+            pass
+        fill(root / ".plimsoll/ledger.db", events)
+        with Server(program, root, receivers.ports) as server:
+            idle = server.memory("VmRSS")
+            start, before = time.monotonic(), receivers.counts[0].value
+            end = start + seconds
+            times = ping(server.port, lambda: time.monotonic() > end or receivers.counts[0].value >= events)
+            rate = (receivers.counts[0].value - before) / (time.monotonic() - start)
+            peak = server.memory()
+    print(f"| deliveries a second, backlog of {events} | {rate:.0f} | ≥ 2000 |")
+    print(f"| memory at most, then | {peak / 2**20:.1f} MiB ({idle / 2**20:.1f} MiB at its start) | ≤ 64 MiB more |")
+    print(f"| `GET /v2/` meanwhile, half and 99 % | {statistics.median(times) * 1e3:.2f} ms, "
+          f"{sorted(times)[int(len(times) * 0.99)] * 1e3:.2f} ms | no pause |")
 
 
-def backlog(server, arguments):
-    """Watches a backlog go down, and how the registry answers meanwhile."""
-    server.reset_peak()
-    before = server.metric("registry_notifications_pending_total")
-    start = time.perf_counter()
-    waits = []
-    with Connection(server.address) as connection:
-        while time.perf_counter() - start < SECONDS:
-            asked = time.perf_counter()
-            connection.call("GET", "/v2/", 200)
-            waits.append(time.perf_counter() - asked)
-            time.sleep(0.005)
-    left = server.metric("registry_notifications_pending_total")
-    rate = (before - left) / (time.perf_counter() - start)
-    if before < EVENTS / 2:
-        raise BenchError(f"of {EVENTS} events only {before:.0f} wait")
-    waits.sort()
-    figures = [
-        ("deliveries a second", rate, ">=", 2000, rate >= 2000),
-        ("peak of RSS, MiB", server.peak_rss() / MIB, "", None, True),
-        ("GET /v2/ meanwhile, p50 ms", statistics.median(waits) * 1000, "", None, True),
-        ("GET /v2/ meanwhile, longest ms", waits[-1] * 1000, "", None, True),
-    ]
-    print(f"\n| a backlog of {EVENTS:,}, {SECONDS} s of it | measured | target |\n|---|---|---|")
-    for name, value, sign, limit, met in figures:
-        target = f"{sign} {limit}, {'met' if met else 'MISSED'}" if limit else "-"
-        print(f"| {name} | {value:.1f} | {target} |")
-    return 1 if arguments.check and not all(met for *_, met in figures) else 0
+def pushes(program, folder, rounds):
+    rates = {0: [], 3: []}
+    for round_ in range(rounds):
+        for number in rates:
+            root = folder / f"push{round_}-{number}"
+            with Receivers(number) as receivers, Server(program, root, receivers.ports) as server:
+                push(server.port, "warm/up", 50)
+                start = time.monotonic()
+                threads = [threading.Thread(target=push, args=(server.port, f"team{n}/app", 150)) for n in range(4)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                rates[number].append(600 / (time.monotonic() - start))
+    without, with_three = statistics.median(rates[0]), statistics.median(rates[3])
+    print(f"| pushes a second without endpoints, with three | {without:.0f}, {with_three:.0f} "
+          f"({with_three / without:.3f}) | ≥ 0.95 |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plimsoll", default=".build/release/plimsoll")
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=30, help="how long the backlog is watched")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--root", help="a folder on a real disk")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.root) as folder:
+        print("| what | measured | target |\n|---|---|---|", flush=True)
+        drain(options.plimsoll, pathlib.Path(folder), options.events, options.seconds)
+        pushes(options.plimsoll, pathlib.Path(folder), options.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,12 +17,13 @@ import Testing
 @Suite("Encrypted connections to endpoints", .timeLimit(.minutes(5)))
 struct EndpointEncryptionTests {
     private let authority: TestAuthority
-    private let receiver: TestReceiver
+
+    init() async throws { authority = try await TestAuthority() }
 
     /// A receiver whose certificate comes from the authority, and that wants one from it.
-    init() async throws {
-        authority = try await TestAuthority()
-        let own = try await authority.issue("receiver")
+    /// - Parameter address: that its certificate is for.
+    private func receiver(_ name: String, for address: String) async throws -> TestReceiver {
+        let own = try await authority.issue(name, address: address)
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(own.certificate).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: own.key, format: .pem))
@@ -30,7 +31,7 @@ struct EndpointEncryptionTests {
         tls.certificateVerification = .noHostnameVerification
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authority.certificate))
         let context = try NIOSSLContext(configuration: tls)
-        receiver = try await TestReceiver.start(
+        return try await TestReceiver.start(
             prepare: { channel in
                 try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
             }
@@ -38,7 +39,10 @@ struct EndpointEncryptionTests {
     }
 
     /// Sends an event.
-    private func send(_ tls: TLSConfiguration?, host: String = "127.0.0.1") async throws -> EventDelivery.TestResult? {
+    private func send(
+        _ tls: TLSConfiguration?,
+        to receiver: TestReceiver
+    ) async throws -> EventDelivery.TestResult? {
         let context = DeliveryContext(
             outbox: TestOutbox(),
             instruments: NotificationInstruments(),
@@ -50,7 +54,7 @@ struct EndpointEncryptionTests {
         let delivery = EventDelivery(context, deadline: .zero)
         let settings = EndpointSettings(
             name: "hook",
-            address: "https://\(host):\(receiver.port)/hook",
+            address: "https://127.0.0.1:\(receiver.port)/hook",
             timeout: .seconds(20)
         )
         return try await withThrowingTaskGroup { group in
@@ -76,21 +80,25 @@ struct EndpointEncryptionTests {
 
     @Test("go to an endpoint of the configured authority that gets the client's certificate, and to no other")
     func authorities() async throws {
+        let receiver = try await receiver("receiver", for: "127.0.0.1")
         let client = try await authority.issue("client")
-        let good = try await send(try configuration(trusting: authority.certificate, showing: client))
+        let trusted = try configuration(trusting: authority.certificate, showing: client)
+        let good = try await send(trusted, to: receiver)
         #expect(good?.status == 200 && good?.failure == nil)
-        #expect(receiver.requests.count == 1)
         // The system's authorities do not know this one.
-        let distrusted = try await send(nil)
+        let distrusted = try await send(nil, to: receiver)
         #expect(distrusted?.failure != nil && distrusted?.status == nil)
-        let other = try await TestAuthority()
-        #expect(try await send(try configuration(trusting: other.certificate, showing: client))?.failure != nil)
+        let other = try configuration(trusting: try await TestAuthority().certificate, showing: client)
+        #expect(try await send(other, to: receiver)?.failure != nil)
         // The receiver wants a certificate.
-        #expect(try await send(try configuration(trusting: authority.certificate, showing: nil))?.failure != nil)
-        // The certificate is for the address.
-        let elsewhere = try configuration(trusting: authority.certificate, showing: client)
-        #expect(try await send(elsewhere, host: "localhost")?.failure != nil)
+        let bare = try configuration(trusting: authority.certificate, showing: nil)
+        #expect(try await send(bare, to: receiver)?.failure != nil)
         #expect(receiver.requests.count == 1)
         try await receiver.stop()
+        // The certificate must be for the address.
+        let elsewhere = try await self.receiver("elsewhere", for: "127.0.0.2")
+        #expect(try await send(trusted, to: elsewhere)?.failure != nil)
+        #expect(elsewhere.requests.isEmpty)
+        try await elsewhere.stop()
     }
 }
