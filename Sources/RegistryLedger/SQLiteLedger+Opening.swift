@@ -17,7 +17,7 @@ extension SQLiteLedger {
     /// A damaged file is moved aside and a new one begun. When this returns, either all changes are recorded or the
     /// ledger is degraded, and says so.
     /// - Parameter isPatient: whether it waits for a disk that hangs; else the ledger counts as hung after the settings'
-    ///   patience, and is opened when the disk answers.
+    ///   patience for it, and is opened when the disk answers.
     package func open(isPatient: Bool = false) async {
         let isFirst = state.withLock { state in
             defer { state.isOpening = true }
@@ -25,11 +25,11 @@ extension SQLiteLedger {
         }
         // An earlier call still waits for the disk.
         guard isFirst else { return }
-        await Self.wait(atMost: isPatient ? nil : settings.patience) { [self] in
+        await Self.wait(atMost: isPatient ? nil : settings.openingPatience) { [self] in
             await openFile()
             state.withLock { $0.isOpening = false }
         }
-        let error = LedgerError(.hung, "opening has taken more than \(settings.patience)")
+        let error = LedgerError(.hung, "opening has taken more than \(settings.openingPatience)")
         enter(.degraded, error) { $0.isOpening && ($0.phase == .off || $0.phase == .degraded) }
     }
 

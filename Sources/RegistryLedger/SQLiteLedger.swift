@@ -35,6 +35,9 @@ package final class SQLiteLedger: Sendable {
         package var servesListings = true
         /// How long a transaction may take before the ledger counts as hung.
         package var patience = Duration.seconds(5)
+        /// How long opening it may take, before the server starts without it: bringing an older one up to date reads all
+        /// of it.
+        package var openingPatience = Duration.seconds(20)
         /// How long use is kept day by day; nil for ever.
         package var usageAge: Duration?
         /// Counts the use of repositories; nil where nobody does.

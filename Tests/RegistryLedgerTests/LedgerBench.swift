@@ -42,6 +42,9 @@ struct LedgerBench {
         instruments = Instruments(driverName: driver.name)
         var settings = SQLiteLedger.Settings(path: self.folder.path + "/" + file)
         settings.pace = 1
+        // Other tests have the processors too.
+        settings.patience = .seconds(120)
+        settings.openingPatience = .seconds(120)
         settings.usage = usage
         settings.router = router
         settings.history = history

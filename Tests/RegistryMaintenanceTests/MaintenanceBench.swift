@@ -37,10 +37,14 @@ struct MaintenanceBench {
         self.driver = driver
         self.folder = try folder ?? TemporaryFolder()
         instruments = Instruments(driverName: driver.name)
+        var settings = SQLiteLedger.Settings(path: self.folder.path + "/ledger.db")
+        // Other tests have the processors too.
+        settings.patience = .seconds(120)
+        settings.openingPatience = .seconds(120)
         ledger =
             hasLedger
             ? SQLiteLedger(
-                SQLiteLedger.Settings(path: self.folder.path + "/ledger.db"),
+                settings,
                 driver: driver,
                 pool: .forTests,
                 instruments: instruments.ledger,
