@@ -22,8 +22,8 @@ struct EndpointQueue {
     private var requests = 0
     private var isStopping = false
 
-    /// Time in which events gather that come one by one.
-    static let gathering = Duration.milliseconds(5)
+    /// Time in which gathers what comes one by one, behind the first.
+    static let gathering = Duration.milliseconds(25)
     /// Between readings where the ledger cannot be read.
     static let readingPause = Duration.seconds(1)
     /// Of a batch's events, together.

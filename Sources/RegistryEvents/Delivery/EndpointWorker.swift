@@ -205,6 +205,8 @@ final class EndpointWorker: Sendable {
             }
             guard !outcomes.isEmpty else { return }
             await context.outbox.settle(outcomes, of: name)
+            // Each time costs the ledger a transaction, and the next has time: it only saves receivers doubles.
+            try? await Task.sleep(for: EndpointQueue.gathering)
         }
     }
 
