@@ -88,7 +88,10 @@ struct EndpointEncryptionTests {
         // The system's authorities do not know this one.
         let distrusted = try await send(nil, to: receiver)
         #expect(distrusted?.failure != nil && distrusted?.status == nil)
-        let other = try configuration(trusting: try await TestAuthority().certificate, showing: client)
+        let stranger = try await TestAuthority()
+        let other = try configuration(trusting: stranger.certificate, showing: client)
+        // Its files go with it.
+        withExtendedLifetime(stranger) {}
         #expect(try await send(other, to: receiver)?.failure != nil)
         // The receiver wants a certificate.
         let bare = try configuration(trusting: authority.certificate, showing: nil)
