@@ -126,7 +126,7 @@ struct EventBodyTests {
         #expect(json["request"]?["useragent"]?.string == #"\"}]}"#)
         let bare = text(event, MutationOrigin(time: WallTime(microseconds: 1_795_906_490_000_000)))
         #expect(bare.contains(#""timestamp":"2026-11-28T22:54:50Z""#))
-        #expect(bare.contains(#""request":{},"actor":{},"#))
+        #expect(bare.contains(#""request":{"useragent":""},"actor":{},"#))
     }
 
     @Test("names of events are random UUIDs")
