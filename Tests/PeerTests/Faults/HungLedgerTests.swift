@@ -30,7 +30,8 @@ struct HungLedgerTests {
     }
 
     /// Pushes an image and pulls another.
-    /// - Parameter limit: what the push and all of the pull may take.
+    /// - Parameter limit: what the push and all of the pull may take. It has several changes, so that one which waited for
+    ///   the disk at each of them, 5 s, would take longer than 20 s.
     private func work(_ name: String, _ server: ServerProcess, within limit: Duration) async throws {
         let start = ContinuousClock.now
         try await server.client.pushImage(to: name, reference: "1", layers: [[2], Array(name.utf8)])
@@ -61,7 +62,7 @@ struct HungLedgerTests {
             // The first waits until the ledger counts as hung, after 5 s.
             try await work("first", server, within: .seconds(30))
             try await expectDegraded(server)
-            try await work("second", server, within: .seconds(5))
+            try await work("second", server, within: .seconds(20))
             try faults.fail(with: 0)
             try await expectAll(["before", "first", "second"], server)
         }
@@ -76,7 +77,7 @@ struct HungLedgerTests {
             try await server.restart()
             #expect(ContinuousClock.now - start < .seconds(60))
             try await expectDegraded(server)
-            try await work("first", server, within: .seconds(5))
+            try await work("first", server, within: .seconds(20))
             try faults.fail(with: 0)
             try await expectAll(["before", "first"], server)
         }
