@@ -105,7 +105,8 @@ package struct RepositoryRemoval: Sendable {
                 DiskLayout.trashed(run, part.path).map { StorageMove(part.path, to: $0) }
             }
             let events = piece.compactMap { StorageEvent(removing: $0.item) }
-            try await context.change(piece.map(\.item), by: origin, telling: events) { (changes) async throws(RegistryError) in
+            try await context.change(piece.map(\.item), by: origin, telling: events) {
+                (changes) async throws(RegistryError) in
                 _ = try await reading { () async throws(StorageError) in try await driver.move(all: moves) }
                 changes += piece.map(\.change)
             }

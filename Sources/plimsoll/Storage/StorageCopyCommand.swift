@@ -36,7 +36,7 @@ struct StorageCopyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Pieces of content that are copied at once.", valueName: "number"))
     var jobs = 4
 
-    @Flag(help: "Reads all content in the target once more and compares it with its digest; copies anew what is damaged.")
+    @Flag(help: "Reads all content in the target once more, and copies anew what is not what its digest says.")
     var verify = false
 
     @Flag(help: "Removes links from the target that the source has not.")
