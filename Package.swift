@@ -147,7 +147,8 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryStorage",
+                "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
         ),
