@@ -22,16 +22,20 @@ extension SQLiteLedger: EventListener {
     func takePulls() async {
         guard let router = settings.router, standing.state == .current || standing.state == .catchingUp else { return }
         let waiting = pulls.waiting
-        guard !waiting.isEmpty else { return }
-        let entries = waiting.compactMap { router.route($0.event, by: $0.origin) }
-        do throws(LedgerError) {
-            try await writer.perform { (transaction) throws(SQLiteError) in
-                for entry in entries { try transaction.release(entry) }
+        // In pieces: what has gathered while the ledger was away would keep it for longer than it may take.
+        for start in stride(from: 0, to: waiting.count, by: Self.pieceOfQueue) {
+            let piece = waiting[start..<min(start + Self.pieceOfQueue, waiting.count)]
+            let entries = piece.compactMap { router.route($0.event, by: $0.origin) }
+            do throws(LedgerError) {
+                try await writer.perform { (transaction) throws(SQLiteError) in
+                    for entry in entries { try transaction.release(entry) }
+                }
+            } catch {
+                // The ledger says itself when it fails.
+                return
             }
-            pulls.drop(waiting.count)
+            pulls.drop(piece.count)
             if !entries.isEmpty { tellArrival() }
-        } catch {
-            // The ledger says itself when it fails.
         }
     }
 

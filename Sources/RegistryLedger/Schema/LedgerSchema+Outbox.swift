@@ -51,7 +51,6 @@ extension LedgerSchema {
             uses INTEGER NOT NULL
         );
         CREATE INDEX outbox_done ON outbox (came_at) WHERE uses = 0;
-        CREATE INDEX outbox_came ON outbox (came_at);
 
         -- `event` is the position that it came with; its place in the queue is another after it was put there again.
         CREATE TABLE outbox_queue (
