@@ -44,7 +44,7 @@ extension MaintenanceCenter {
             return true
         }
         guard isFree else { throw MaintenanceRefusal(description: "a check of all content is under way") }
-        bell.ring()
+        wakeup.set()
     }
 
     private func begin(_ job: Job) throws(MaintenanceRefusal) {
@@ -61,7 +61,7 @@ extension MaintenanceCenter {
             return true
         }
         guard isFree else { throw MaintenanceRefusal(description: "\(activity) is under way") }
-        bell.ring()
+        wakeup.set()
     }
 
     /// Ends what is done at present.

@@ -21,7 +21,7 @@ package final class MaintenanceCenter: Service, Sendable {
     let monitor: CollectionMonitor
     let state: Mutex<State>
     /// Rings when there is something new to do.
-    let bell = Bell()
+    let wakeup = Wakeup()
 
     /// What is done from time to time.
     package struct Settings: Sendable, Equatable {
@@ -108,7 +108,7 @@ package final class MaintenanceCenter: Service, Sendable {
     package func configure(_ settings: Settings) {
         state.withLock { $0.settings = settings }
         context.instruments.maintenance.interval.set(settings.collection?.seconds ?? 0)
-        bell.ring()
+        wakeup.set()
     }
 
     /// Runs until the server goes down.
@@ -121,7 +121,7 @@ package final class MaintenanceCenter: Service, Sendable {
         while !Task.isCancelled {
             switch next() {
             case .job(let job): await perform(job)
-            case .pause(let pause): await bell.wait(for: pause)
+            case .pause(let pause): await wakeup.wait(atMost: pause)
             }
         }
     }

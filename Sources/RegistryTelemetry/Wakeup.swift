@@ -7,15 +7,17 @@
 import Synchronization
 
 /// Wakes the one task that waits for it; remembered if none does.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private let state = Mutex(State())
+
+    package init() {}
 
     private struct State {
         var isSet = false
         var waiter: AsyncStream<Never>.Continuation?
     }
 
-    func set() {
+    package func set() {
         let waiter = state.withLock { state in
             defer { state.waiter = nil }
             if state.waiter == nil { state.isSet = true }
@@ -26,7 +28,7 @@ final class Wakeup: Sendable {
 
     /// Waits until it is set, time is up, or the task is cancelled.
     /// - Parameter delay: nil for as long as it takes.
-    func wait(atMost delay: Duration? = nil) async {
+    package func wait(atMost delay: Duration? = nil) async {
         let (stream, waiter) = AsyncStream.makeStream(of: Never.self)
         let isWaiting = state.withLock { state in
             defer { state.isSet = false }
