@@ -11,9 +11,11 @@ Leaves light.png, dark.png and page.pdf in the folder. Speaks the DevTools proto
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 
 class Browser:
@@ -25,7 +27,12 @@ class Browser:
         command += ["--no-first-run", "--disable-background-networking", f"--user-data-dir={profile}"]
         shell = ["bash", "-c", f'exec "$@" 3<&{reading} 4>&{writing}', "bash", *command]
         self.process = subprocess.Popen(
-            shell, pass_fds=(reading, writing), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            shell,
+            pass_fds=(reading, writing),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(reading)
         os.close(writing)
@@ -73,6 +80,20 @@ class Browser:
             sys.exit(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
+    def end(self):
+        """Ends it with all of its processes, so that none still writes to the profile that is removed next."""
+        group = self.process.pid
+        os.killpg(group, signal.SIGKILL)
+        self.process.wait()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+            time.sleep(0.01)
+        sys.exit("chromium has processes that do not end")
+
     def save(self, path, content):
         with open(path, "wb") as file:
             file.write(base64.b64decode(content["data"]))
@@ -99,11 +120,8 @@ def main():
                 elif event.get("method") == "Network.requestWillBeSent":
                     asked.append(parameters["request"]["url"])
             print(json.dumps([*results, said, asked]))
-            browser.session = None
-            browser.call("Browser.close")
         finally:
-            browser.process.kill()
-            browser.process.wait()
+            browser.end()
 
 
 if __name__ == "__main__":
