@@ -113,6 +113,13 @@ let package = Package(
             dependencies: [dequeModule, nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
+            name: "RegistryObjectStorage",
+            dependencies: [
+                asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "COpenSSL", "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
+        .target(
             name: "RegistryLedger",
             dependencies: [
                 nioCore, nioPosix, serviceLifecycle, "CSQLite", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
@@ -140,7 +147,7 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryObjectStorage", "RegistryStorage", "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
         ),
@@ -150,6 +157,13 @@ let package = Package(
             name: "RegistryStorageTests",
             dependencies: [
                 nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryObjectStorageTests",
+            dependencies: [
+                nioCore, nioHTTP1, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

@@ -105,6 +105,18 @@ package struct InstrumentedDriver: StorageDriver {
         }
     }
 
+    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
+        try await measure(.redirectURL, path) { () async throws(StorageError) in
+            try await base.redirectURL(path, isHead: isHead)
+        }
+    }
+
+    package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
+        -> (removed: Int, left: Int)
+    {
+        try await base.removeUnfinished(begunBefore: limit, isDryRun: isDryRun)
+    }
+
     /// Not actions on content, so not measured.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
         try await base.changeTimes(folders)
