@@ -63,8 +63,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryLedger",
-                "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports", "RegistryStorage",
-                "RegistrySupervision", "RegistryTelemetry",
+                "RegistryMaintenance", "RegistryModel", "RegistryObjectStorage", "RegistryObservability",
+                "RegistryReports", "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -258,10 +258,14 @@ let package = Package(
         ),
         .testTarget(
             name: "PeerTests",
-            dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
+            dependencies: [
+                nioCore, nioPosix, "LogFileProbe", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
+            ],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
+                "ObjectStorage/faults.py", "Operating/restarts.py",
+                "Reports/browser.py", "Reports/export.py",
             ]
         ),
     ],

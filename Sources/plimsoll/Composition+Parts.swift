@@ -94,12 +94,12 @@ extension Composition {
 
     /// Nil without a ledger.
     func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver, _ pool: IOPool) -> ReportDesk? {
-        guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
+        guard let ledger else { return nil }
         return ReportDesk(
             reporter: Reporter(
                 .ledger(ledger),
                 storage: driver,
-                root: storage.rootDirectory,
+                root: configuration.storage.driver.folder,
                 pool: pool,
                 spared: configuration.storage.garbageCollection.olderThan,
                 version: Version.number

@@ -83,7 +83,7 @@ extension DriverConformance {
         },
         Case("odd names are names") { driver in
             let names = [
-                "a", ".a", "...", "a.", "_", "-", "-rf", "~", "a b", " ", "a=b", "a:b", "%2e%2e", "*", "\\", "'", "\"",
+                "a", ".a", "...", "a.", "_", "-", "-rf", "~", "a b", " ", "a=b", "a:b", "%2e%2e", "*", "'", "\"",
                 "#", "?", "é",
                 "日本", "A", "con", "a\nb", String(repeating: "x", count: 200),
             ]
@@ -92,6 +92,12 @@ extension DriverConformance {
                 #expect(try await driver.bytes(path("odd/\(name)")) == [UInt8(number)])
             }
             #expect(try await driver.list(path("odd"), after: nil, limit: .max).count == names.count)
+        },
+        Case("a backslash is a character of a name") { driver in
+            try await driver.put([1], at: path("odd/a\\b"))
+            #expect(try await driver.bytes(path("odd/a\\b")) == [1])
+            let entries = [FolderEntry(name: "a\\b", isFolder: false)]
+            #expect(try await driver.list(path("odd"), after: nil, limit: .max) == entries)
         },
         Case("paths may be deep") { driver in
             let deep = path((0..<100).map { "level\($0)" }.joined(separator: "/"))

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// Which bytes of which objects become the parts of one object. A plain value.
+/// Which bytes of which objects become the parts of one object.
 struct CopyPlan: Sendable {
     private(set) var pieces: [Piece] = []
 

@@ -6,6 +6,7 @@
 
 package import NIOCore
 package import RegistryStorage
+import RegistryTelemetry
 
 extension ObjectStorageDriver {
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
@@ -161,10 +162,34 @@ extension ObjectStorageDriver {
 
     // MARK: Elsewhere
 
+    package var redirects: Bool { settings.redirects }
+
     package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
         guard settings.redirects else { return nil }
         return try await ask("redirect", path) { () async throws(ObjectStoreError) in
             try await store.signedURL(keys.key(path), isHead ? .head : .get, validFor: settings.redirectTime)
+        }
+    }
+}
+
+extension ObjectStorageDriver {
+    package var changeTimesTellRemovals: Bool { false }
+
+    /// When the latest object of each folder was put: what was removed leaves no trace.
+    package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
+        try await concurrently(folders, settings.parallel) { folder throws(StorageError) in
+            try await ask("times", folder) { () async throws(ObjectStoreError) in
+                var latest: Int64 = 0
+                try await forEachPage(under: keys.folder(folder)) { objects throws(ObjectStoreError) in
+                    for object in objects {
+                        guard let modified = object.modified else {
+                            throw ObjectStoreError(.failed, "a list without times")
+                        }
+                        latest = max(latest, modified.microseconds * 1_000)
+                    }
+                }
+                return latest
+            }
         }
     }
 }

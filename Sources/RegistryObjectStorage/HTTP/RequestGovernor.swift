@@ -98,7 +98,7 @@ package final class RequestGovernor: Sendable {
         instruments.requests[request].record(.now - start)
         guard let span else { return }
         var attributes: [SpanAttribute] = [
-            .init("plimsoll.storage.driver", .text(driver)),
+            .init("registry.storage.driver", .text(driver)),
             .init("http.request.resend_count", .number(Int64(number))),
         ]
         if let status = error?.status { attributes.append(.init("http.response.status_code", .number(Int64(status)))) }

@@ -12,7 +12,7 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
     package var code: Code
     /// Of HTTP; nil where there was no answer.
     package var status: Int?
-    /// The vendor's words, without anything that is secret: `SlowDown: Please reduce your request rate.`
+    /// The vendor's words, such as `SlowDown: Please reduce your request rate`, without anything that is secret.
     package var cause: String
     /// How long the store wants to be left alone.
     package var retryAfter: Duration?

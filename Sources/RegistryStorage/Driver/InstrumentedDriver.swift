@@ -21,6 +21,10 @@ package struct InstrumentedDriver: StorageDriver {
 
     package var name: String { base.name }
 
+    package var redirects: Bool { base.redirects }
+
+    package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
+
     /// Every outcome is timed, failures too.
     /// - Parameter bytes: content that the call has moved, for its span.
     private func measure<Output: Sendable>(

@@ -22,6 +22,10 @@ package struct LimitedDriver: StorageDriver {
 
     package var name: String { base.name }
 
+    package var redirects: Bool { base.redirects }
+
+    package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
+
     private func limit<Output: Sendable>(
         _ call: () async throws(StorageError) -> Output
     ) async throws(StorageError) -> Output {

@@ -78,12 +78,18 @@ package protocol StorageDriver: Sendable {
     /// - Returns: 0 for a folder that is not there; nil where the storage does not know such times.
     func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]?
 
+    /// Whether these times also tell that something was taken out.
+    var changeTimesTellRemovals: Bool { get }
+
     /// Reads many small pieces of content, as those do who go through all of it.
     /// - Returns: for each path its content; nil where there is none, or more than the limit.
     func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?]
 
     /// The sizes of many pieces of content; nil where there is none.
     func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?]
+
+    /// Whether clients are sent to the storage itself for content.
+    var redirects: Bool { get }
 
     /// An address at which a client gets content from the storage itself, for a while.
     /// - Parameter isHead: whether it only asks for the head.
@@ -143,8 +149,12 @@ extension StorageDriver {
         return results
     }
 
+    package var changeTimesTellRemovals: Bool { true }
+
     /// For storages without such times.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
+
+    package var redirects: Bool { false }
 
     /// For storages that no client can reach.
     package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? { nil }

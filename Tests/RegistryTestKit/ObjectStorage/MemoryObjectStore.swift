@@ -31,6 +31,7 @@ package final class MemoryObjectStore: ObjectStore {
         var bytes: ByteBuffer
         var version: String
         var mark: ObjectMark
+        let modified = WallTime.now
     }
 
     fileprivate struct Upload {
@@ -119,7 +120,8 @@ package final class MemoryObjectStore: ObjectStore {
                     page.folders.append(String(decoding: key.utf8[...slash], as: UTF8.self))
                     last = page.folders.last
                 } else {
-                    page.objects.append(.init(key, size: state.objects[key]?.facts.size ?? 0))
+                    let object = state.objects[key]
+                    page.objects.append(.init(key, size: object?.facts.size ?? 0, modified: object?.modified))
                     last = key
                 }
             }
