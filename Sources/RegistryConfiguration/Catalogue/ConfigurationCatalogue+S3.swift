@@ -19,13 +19,21 @@ extension ConfigurationCatalogue {
                 "storage.\(name).accesskey",
                 .text,
                 "the key's name",
+                example: "AKIAEXAMPLE",
                 defaultWords: "as the environment, a web identity, `~/.aws/credentials` or the platform tells"
             ).secret(),
-            ConfigurationKey("storage.\(name).secretkey", .text, "the key", defaultWords: "likewise").secret(),
+            ConfigurationKey(
+                "storage.\(name).secretkey",
+                .text,
+                "the key",
+                example: "change-me",
+                defaultWords: "likewise"
+            ).secret(),
             ConfigurationKey(
                 "storage.\(name).sessiontoken",
                 .text,
                 "what belongs to a key that is good for a while",
+                example: "change-me",
                 defaultWords: "likewise",
                 .plimsoll
             ).secret(),
@@ -35,7 +43,12 @@ extension ConfigurationCatalogue {
                 "signs with version 4, the only one that is supported",
                 default: "true"
             ),
-            ConfigurationKey("storage.\(name).useragent", .text, "stands before the server's own name in requests"),
+            ConfigurationKey(
+                "storage.\(name).useragent",
+                .text,
+                "stands before the server's own name in requests",
+                example: "registry"
+            ),
             ConfigurationKey(
                 "storage.\(name).loglevel",
                 .word(S3Settings.logLevels),
@@ -73,6 +86,7 @@ extension ConfigurationCatalogue {
                 "storage.\(name).forcepathstyle",
                 .truth,
                 "names the bucket in the path, and not in the host",
+                example: "true",
                 defaultWords: "true with a `regionendpoint`, else false",
                 .version3
             ),
@@ -87,6 +101,7 @@ extension ConfigurationCatalogue {
                 "storage.\(name).rootcertificates",
                 .path(.read),
                 "authorities that the server's certificate may come from, beside those of the system, in PEM form",
+                example: "/etc/plimsoll/s3-ca.pem",
                 .plimsoll
             ),
             ConfigurationKey("storage.\(name).usedualstack", .truth, "uses IPv6 too", default: "false", .version3),
@@ -105,7 +120,13 @@ extension ConfigurationCatalogue {
         [
             ConfigurationKey("storage.\(name).rootdirectory", .text, "the folder in the bucket", example: "/registry"),
             ConfigurationKey("storage.\(name).encrypt", .truth, "has the store encrypt content", default: "false"),
-            ConfigurationKey("storage.\(name).keyid", .text, "the key of KMS for that", defaultWords: "one of S3"),
+            ConfigurationKey(
+                "storage.\(name).keyid",
+                .text,
+                "the key of KMS for that",
+                example: "alias/registry",
+                defaultWords: "one of S3"
+            ),
             ConfigurationKey(
                 "storage.\(name).storageclass",
                 .form("storage class", pattern: "^[A-Za-z_]+$"),
