@@ -63,8 +63,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryEvents", "RegistryHTTP",
-                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports",
-                "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObjectStorage", "RegistryObservability",
+                "RegistryReports", "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -120,6 +120,13 @@ let package = Package(
             dependencies: [dequeModule, nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
+            name: "RegistryObjectStorage",
+            dependencies: [
+                asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "COpenSSL", "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
+        .target(
             name: "RegistryLedger",
             dependencies: [
                 nioCore, nioPosix, serviceLifecycle, "CSQLite", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
@@ -147,7 +154,8 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
         ),
@@ -157,6 +165,13 @@ let package = Package(
             name: "RegistryStorageTests",
             dependencies: [
                 nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryObjectStorageTests",
+            dependencies: [
+                nioCore, nioHTTP1, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(
@@ -259,10 +274,14 @@ let package = Package(
         ),
         .testTarget(
             name: "PeerTests",
-            dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
+            dependencies: [
+                nioCore, nioPosix, "LogFileProbe", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
+            ],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
+                "ObjectStorage/faults.py", "Operating/restarts.py",
+                "Reports/browser.py", "Reports/export.py",
             ]
         ),
     ],

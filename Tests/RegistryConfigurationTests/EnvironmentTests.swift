@@ -156,9 +156,9 @@ struct EnvironmentTests {
         let message = "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed"
         #expect(problems(["REGISTRY_STORAGE_INMEMORY": "{}"]) == ["REGISTRY_STORAGE_INMEMORY: \(message)"])
         #expect(
-            problems(["REGISTRY_STORAGE": "s3", "REGISTRY_STORAGE_S3_BUCKET": "b"]) == [
-                "REGISTRY_STORAGE: storage.s3: not supported yet; use filesystem or inmemory",
-                "REGISTRY_STORAGE_S3_BUCKET: storage.s3: not supported yet; use filesystem or inmemory",
+            problems(["REGISTRY_STORAGE": "gcs", "REGISTRY_STORAGE_GCS_BUCKET": "b"]) == [
+                "REGISTRY_STORAGE: storage.gcs: not supported yet; use filesystem, s3 or inmemory",
+                "REGISTRY_STORAGE_GCS_BUCKET: storage.gcs: not supported yet; use filesystem, s3 or inmemory",
             ]
         )
         for stranger in ["cephfs", "delete"] {
