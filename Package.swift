@@ -146,7 +146,7 @@ let package = Package(
         .target(
             name: "RegistryTestKit",
             dependencies: [
-                logging, nioCore, nioPosix, serviceLifecycle,
+                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
                 "RegistryAuth", "RegistryHTTP", "RegistryModel", "RegistryObjectStorage", "RegistryStorage", "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
@@ -162,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "RegistryObjectStorageTests",
             dependencies: [
-                nioCore, nioHTTP1, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                nioCore, nioHTTP1, nioPosix, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
@@ -264,7 +264,7 @@ let package = Package(
             ],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "ObjectStorage/faults.py", "Operating/restarts.py",
+                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Operating/restarts.py",
                 "Reports/browser.py", "Reports/export.py",
             ]
         ),
