@@ -164,7 +164,7 @@ struct EnvironmentTests {
         for stranger in ["cephfs", "delete"] {
             #expect(
                 problems(["REGISTRY_STORAGE": stranger]).first?.contains(
-                    "unknown storage driver \"\(stranger)\", known: filesystem, inmemory"
+                    "unknown storage driver \"\(stranger)\", known: filesystem, s3, gcs, oss, inmemory"
                 ) == true
             )
         }
