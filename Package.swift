@@ -153,7 +153,7 @@ let package = Package(
         .target(
             name: "RegistryTestKit",
             dependencies: [
-                logging, nioCore, nioPosix, serviceLifecycle,
+                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
                 "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
                 "RegistryTelemetry",
             ],
@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "RegistryObjectStorageTests",
             dependencies: [
-                nioCore, nioHTTP1, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                nioCore, nioHTTP1, nioPosix, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
                 "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
@@ -280,7 +280,7 @@ let package = Package(
             ],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "ObjectStorage/faults.py", "Operating/restarts.py",
+                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Operating/restarts.py",
                 "Reports/browser.py", "Reports/export.py",
             ]
         ),

@@ -270,16 +270,21 @@ struct Composition {
         _ pool: IOPool,
         _ eventLoops: MultiThreadedEventLoopGroup
     ) throws(StartFailure) -> ((measured: any StorageDriver, quiet: any StorageDriver), ObjectStorageDriver?) {
+        let redirects = !configuration.storage.redirectDisabled
+        let around = ObjectStorageSurroundings(pool: pool, loops: eventLoops, instruments: instruments.backend)
         switch configuration.storage.driver {
         case .inMemory:
             let driver = InMemoryDriver()
             return ((InstrumentedDriver(driver, instruments: instruments), driver), nil)
         case .s3(let settings):
-            let driver = try ObjectStorageDriver.s3(
-                settings,
-                redirects: !configuration.storage.redirectDisabled,
-                ObjectStorageSurroundings(pool: pool, loops: eventLoops, instruments: instruments.backend)
-            )
+            let driver = try ObjectStorageDriver.s3(settings, redirects: redirects, around)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+        case .gcs(let settings):
+            let driver = try ObjectStorageDriver.gcs(settings, redirects: redirects, around)
+            let limited = LimitedDriver(driver, limit: settings.maxConcurrency)
+            return ((InstrumentedDriver(limited, instruments: instruments), limited), driver)
+        case .oss(let settings):
+            let driver = ObjectStorageDriver.oss(settings, redirects: redirects, around)
             return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
         case .filesystem(let settings):
             do {

@@ -17,13 +17,9 @@ extension StorageSettings {
     func existing(_ pool: IOPool) throws(StartFailure) -> any StorageDriver {
         switch driver {
         case .filesystem(let settings): return try FilesystemDriver.existing(settings, pool)
-        case .s3(let settings):
-            let around = ObjectStorageSurroundings(
-                pool: pool,
-                loops: MultiThreadedEventLoopGroup.singleton,
-                instruments: BackendInstruments()
-            )
-            return try ObjectStorageDriver.s3(settings, redirects: false, around)
+        case .s3(let settings): return try ObjectStorageDriver.s3(settings, redirects: false, .forCommands(pool))
+        case .gcs(let settings): return try ObjectStorageDriver.gcs(settings, redirects: false, .forCommands(pool))
+        case .oss(let settings): return ObjectStorageDriver.oss(settings, redirects: false, .forCommands(pool))
         case .inMemory: throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
         }
     }
@@ -65,5 +61,15 @@ extension ControlClient {
             (try? client.ask("status", isChange: false, [])) != nil
         else { return nil }
         return client
+    }
+}
+
+extension ObjectStorageSurroundings {
+    fileprivate static func forCommands(_ pool: IOPool) -> ObjectStorageSurroundings {
+        ObjectStorageSurroundings(
+            pool: pool,
+            loops: MultiThreadedEventLoopGroup.singleton,
+            instruments: BackendInstruments()
+        )
     }
 }

@@ -298,9 +298,7 @@ extension ConfigurationCatalogue {
 
     static let drivers: [ConfigurationKey] = [
         driver("azure", "Azure Blob Storage", .both),
-        driver("gcs", "Google Cloud Storage", .both),
         driver("swift", "OpenStack Swift", .version2),
-        driver("oss", "Aliyun OSS", .version2),
     ]
 
     private static func driver(
@@ -309,6 +307,6 @@ extension ConfigurationCatalogue {
         _ generation: ConfigurationKey.Generation
     ) -> ConfigurationKey {
         ConfigurationKey("storage.\(name)", .choice, meaning, generation)
-            .refused("not supported yet; use filesystem, s3 or inmemory")
+            .refused("not supported yet; use filesystem, s3, gcs, oss or inmemory")
     }
 }

@@ -13,6 +13,8 @@ package struct S3Endpoint: Sendable, Equatable {
     package var bucket: String
     /// Whether the bucket stands in the path, and not in front of the host.
     package var hasPathStyle: Bool
+    /// Whether the host is of this bucket alone, and has not its name in it.
+    package var isOfBucket = false
 
     package init(scheme: String, authority: String, bucket: String, hasPathStyle: Bool) {
         self.scheme = scheme
@@ -51,7 +53,7 @@ package struct S3Endpoint: Sendable, Equatable {
         )
     }
 
-    var host: String { hasPathStyle ? authority : "\(bucket).\(authority)" }
+    var host: String { hasPathStyle || isOfBucket ? authority : "\(bucket).\(authority)" }
 
     /// Encoded.
     /// - Parameter key: nil for the bucket itself.

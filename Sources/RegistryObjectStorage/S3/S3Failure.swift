@@ -48,7 +48,7 @@ package enum S3Failure {
         switch word {
         case "NoSuchKey", "NoSuchUpload": return .notFound
         case "RequestTimeTooSkewed": return .transient(.clockSkew)
-        case "ExpiredToken", "TokenRefreshRequired": return .transient(.credentials)
+        case "ExpiredToken", "TokenRefreshRequired", "SecurityTokenExpired": return .transient(.credentials)
         case "RequestTimeout": return .transient(.timeout)
         case "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "BandwidthLimitExceeded":
             return .transient(status == 429 ? .tooManyRequests : .slowDown)

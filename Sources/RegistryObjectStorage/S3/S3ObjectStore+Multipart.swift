@@ -42,7 +42,8 @@ extension S3ObjectStore {
         call.query = [("partNumber", "\(number)"), ("uploadId", upload.id)]
         call.headers = [copySource(source)]
         if let range {
-            call.headers.append(("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+            let bytes = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
+            call.headers.append((settings.dialect.field("copy-source-range"), bytes))
         }
         let answer = try await send(.partCopy, call)
         guard let tag = XMLElement(answer.body)?.text("ETag") else {

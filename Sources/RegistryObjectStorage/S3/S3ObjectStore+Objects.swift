@@ -19,7 +19,7 @@ extension S3ObjectStore {
         ObjectFacts(
             size: size,
             version: answer["ETag"] ?? "",
-            mark: ObjectMark(answer["x-amz-meta-\(ObjectMark.name)"])
+            mark: ObjectMark(answer[settings.dialect.mark])
         )
     }
 
@@ -27,7 +27,10 @@ extension S3ObjectStore {
         -> ObjectReading
     {
         var call = Call("GET", key)
-        if let range { call.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
+        if let range {
+            call.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+            call.headers += settings.dialect.rangeFields
+        }
         if let version, !version.isEmpty { call.headers.append(("if-match", version)) }
         let answer = try await stream(.get, call)
         guard let stream = answer.stream, let length = answer.length else {
@@ -65,13 +68,14 @@ extension S3ObjectStore {
         async throws(ObjectStoreError)
     {
         var call = Call("PUT", target)
-        call.headers = objectHeaders(mark) + [copySource(source), ("x-amz-metadata-directive", "REPLACE")]
+        call.headers =
+            objectHeaders(mark) + [copySource(source), (settings.dialect.field("metadata-directive"), "REPLACE")]
         _ = try await send(.copy, call)
     }
 
     func copySource(_ key: String) -> (name: String, value: String) {
         let path = PercentCoding.encode("\(settings.endpoint.bucket)/\(key)", keepsSlashes: true)
-        return ("x-amz-copy-source", "/\(path)")
+        return (settings.dialect.field("copy-source"), "/\(path)")
     }
 
     package func delete(_ keys: [String]) async throws(ObjectStoreError) {

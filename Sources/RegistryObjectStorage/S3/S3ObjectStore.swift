@@ -11,7 +11,7 @@ package import RegistryTelemetry
 ///
 /// Source: Amazon S3 API reference, version 2006-03-01.
 package struct S3ObjectStore: ObjectStore {
-    package let name = "s3aws"
+    package var name: String { settings.dialect.driver }
     package let bounds: ObjectStoreBounds
 
     let settings: Settings
@@ -20,11 +20,11 @@ package struct S3ObjectStore: ObjectStore {
     let credentials: S3CredentialCache
     let pool: IOPool
     let clock = StoreClock()
-    let signature: SignatureV4
+    var signature: any S3Signing { settings.dialect.signature }
 
     package struct Settings: Sendable {
         package var endpoint: S3Endpoint
-        package var region: String
+        package var dialect: S3Dialect
         /// `private`; nil where the bucket's owner decides.
         package var acl: String?
         /// `STANDARD_IA`; nil for the bucket's own.
@@ -36,9 +36,11 @@ package struct S3ObjectStore: ObjectStore {
         /// The host that clients are sent to in place of the endpoint's: `https://s3.example.com`.
         package var redirectEndpoint: S3Endpoint?
 
-        package init(_ endpoint: S3Endpoint, region: String) {
+        package init(_ endpoint: S3Endpoint, region: String) { self.init(endpoint, .s3(region: region)) }
+
+        package init(_ endpoint: S3Endpoint, _ dialect: S3Dialect) {
             self.endpoint = endpoint
-            self.region = region
+            self.dialect = dialect
         }
     }
 
@@ -54,8 +56,7 @@ package struct S3ObjectStore: ObjectStore {
         self.credentials = credentials
         self.pool = pool
         self.governor = governor
-        self.signature = SignatureV4(region: settings.region)
-        self.bounds = ObjectStoreBounds()
+        self.bounds = settings.dialect.bounds
     }
 
     package func shutDown() async { await http.shutDown() }
@@ -101,7 +102,7 @@ package struct S3ObjectStore: ObjectStore {
     /// What TLS protects is not hashed once more.
     private func payloadHash(_ body: ObjectBytes) async throws(ObjectStoreError) -> String {
         if body.count == 0 { return Self.emptyHash }
-        if settings.endpoint.scheme == "https" { return SignatureV4.unsignedPayload }
+        if settings.endpoint.scheme == "https" || !signature.signsContent { return SignatureV4.unsignedPayload }
         do throws(StorageError) {
             return try await pool.run { () throws(StorageError) in Digesting.sha256(body) }
         } catch {
@@ -143,15 +144,17 @@ package struct S3ObjectStore: ObjectStore {
     /// What each object that is written is to have.
     func objectHeaders(_ mark: ObjectMark) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = [("content-type", "application/octet-stream")]
-        if let acl = settings.acl { headers.append(("x-amz-acl", acl)) }
-        if let storageClass = settings.storageClass { headers.append(("x-amz-storage-class", storageClass)) }
+        let dialect = settings.dialect
+        if let acl = settings.acl { headers.append((dialect.field(dialect.acl), acl)) }
+        if let storageClass = settings.storageClass { headers.append((dialect.field("storage-class"), storageClass)) }
         if settings.encrypts {
-            headers.append(("x-amz-server-side-encryption", settings.encryptionKey == nil ? "AES256" : "aws:kms"))
+            let way = settings.encryptionKey == nil ? "AES256" : dialect.keyService
+            headers.append((dialect.field("server-side-encryption"), way))
             if let key = settings.encryptionKey {
-                headers.append(("x-amz-server-side-encryption-aws-kms-key-id", key))
+                headers.append((dialect.field(dialect.encryptionKey), key))
             }
         }
-        if mark == .appended { headers.append(("x-amz-meta-\(ObjectMark.name)", ObjectMark.value)) }
+        if mark == .appended { headers.append((dialect.mark, ObjectMark.value)) }
         return headers
     }
 }

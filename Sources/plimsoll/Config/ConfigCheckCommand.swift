@@ -36,6 +36,8 @@ struct ConfigCheckCommand: ParsableCommand {
             switch configuration.storage.driver {
             case .filesystem(let settings): "filesystem \(settings.rootDirectory)"
             case .s3(let settings): "s3 \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .gcs(let settings): "gcs \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .oss(let settings): "oss \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .inMemory: "inmemory"
             }
         let http = configuration.http
