@@ -279,9 +279,9 @@ let package = Package(
                 "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: [
-                "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
-                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Operating/restarts.py",
-                "Reports/browser.py", "Reports/export.py",
+                "Clients/Tokens/token_server.py", "Faults/spill.py", "ObjectStorage/azure_server.py",
+                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Observing/Collector/collector.py",
+                "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
             ]
         ),
     ],
