@@ -63,8 +63,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryEvents", "RegistryHTTP",
-                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObservability", "RegistryReports",
-                "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
+                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObjectStorage", "RegistryObservability",
+                "RegistryReports", "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -120,6 +120,13 @@ let package = Package(
             dependencies: [dequeModule, nioCore, nioPosix, "CPlimsoll", "RegistryModel", "RegistryTelemetry"]
         ),
         .target(
+            name: "RegistryObjectStorage",
+            dependencies: [
+                asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "COpenSSL", "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+            ]
+        ),
+        .target(
             name: "RegistryLedger",
             dependencies: [
                 nioCore, nioPosix, serviceLifecycle, "CSQLite", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
@@ -146,8 +153,8 @@ let package = Package(
         .target(
             name: "RegistryTestKit",
             dependencies: [
-                logging, nioCore, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryStorage",
+                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
                 "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"
@@ -158,6 +165,13 @@ let package = Package(
             name: "RegistryStorageTests",
             dependencies: [
                 nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+            ]
+        ),
+        .testTarget(
+            name: "RegistryObjectStorageTests",
+            dependencies: [
+                nioCore, nioHTTP1, nioPosix, "CPlimsoll", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(
@@ -260,9 +274,13 @@ let package = Package(
         ),
         .testTarget(
             name: "PeerTests",
-            dependencies: ["LogFileProbe", "RegistryModel", "RegistryTestKit"],
+            dependencies: [
+                nioCore, nioPosix, "LogFileProbe", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryTelemetry", "RegistryTestKit",
+            ],
             exclude: [
-                "Clients/Tokens/token_server.py", "Faults/spill.py", "Observing/Collector/collector.py",
+                "Clients/Tokens/token_server.py", "Faults/spill.py", "ObjectStorage/azure_server.py",
+                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Observing/Collector/collector.py",
                 "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
             ]
         ),

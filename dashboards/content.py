@@ -371,6 +371,27 @@ STORAGE = [
         (quantile(0.99, "registry_storage_action_seconds", "action"), "{{action}}"),
     ),
     graph(
+        "Requests to the object store",
+        "Requests a second by what they do, each try by itself.",
+        "ops",
+        (per("request", rate("registry_storage_backend_request_seconds_count")), "{{request}}"),
+        stacked=True,
+    ),
+    graph(
+        "Time of requests to the object store, 99 %",
+        "What 99 of 100 requests stay below until their answer begins, by what they do.",
+        "s",
+        (quantile(0.99, "registry_storage_backend_request_seconds", "request"), "{{request}}"),
+    ),
+    graph(
+        "Trouble with the object store",
+        "Requests a second that were made again or given up, by what was wrong, and uploads that nobody had ended.",
+        "ops",
+        (per("cause", rate("registry_storage_backend_retries_total")), "again: {{cause}}"),
+        (per("cause", rate("registry_storage_backend_failures_total")), "given up: {{cause}}"),
+        (per("", rate("registry_storage_backend_uploads_aborted_total")), "uploads removed"),
+    ),
+    graph(
         "Content moved",
         "Bytes a second between the network and the storage.",
         "Bps",

@@ -8,7 +8,7 @@
 package struct LedgerSettings: Sendable, Equatable {
     /// Content in memory has none in any case.
     package var enabled: Bool
-    /// The file; nil for `.plimsoll/ledger.db` in the root folder of the storage.
+    /// The file; nil for `.plimsoll/ledger.db` in the root folder of the storage, and for none where that has no folders.
     package var path: String?
     /// Whether the catalogue, tags and referrers are listed from it.
     package var listings: Bool

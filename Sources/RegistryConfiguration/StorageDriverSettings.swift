@@ -8,17 +8,23 @@
 package enum StorageDriverSettings: Sendable, Equatable {
     /// Files below a directory.
     case filesystem(FilesystemSettings)
+    /// A bucket.
+    case s3(S3Settings)
+    case gcs(GCSSettings)
+    case oss(OSSSettings)
     /// Memory, for tests: everything is gone after a restart.
     case inMemory
 }
 
 extension StorageDriverSettings {
-    private static let supported = ["filesystem", "inmemory"]
-    private static let notYetSupported = ["s3", "s3aws", "azure", "gcs", "swift", "oss"]
+    private static let supported = ["filesystem", "s3", "gcs", "oss", "inmemory"]
+    /// Two names of one.
+    private static let s3Names = ["s3", "s3aws"]
+    private static let notYetSupported = ["azure", "swift"]
 
     /// Reads the driver from what is left of the section `storage`.
     init(reading storage: SectionReader) {
-        let known = StorageSettings.keysBesideDriver + Self.supported + Self.notYetSupported
+        let known = StorageSettings.keysBesideDriver + Self.supported + ["s3aws"] + Self.notYetSupported
         // Whatever is no slip of a key beside the driver is meant as one.
         let drivers = storage.unreadEntries.compactMap { entry -> (entry: ConfigurationNode.Entry, meant: String?)? in
             let meant = Suggestion.nearest(to: entry.key, among: known)
@@ -26,7 +32,17 @@ extension StorageDriverSettings {
         }
         let filesystem = storage.section("filesystem", FilesystemSettings.init(reading:))
         storage.section("inmemory") { _ in }
-        self = drivers.first?.entry.key == "filesystem" ? .filesystem(filesystem) : .inMemory
+        let s3 = Self.s3Names.map { name in storage.ifGiven(name, S3Settings.init(reading:)) }
+        let gcs = storage.ifGiven("gcs", GCSSettings.init(reading:))
+        let oss = storage.ifGiven("oss", OSSSettings.init(reading:))
+        self =
+            switch drivers.first?.entry.key {
+            case "filesystem": .filesystem(filesystem)
+            case "s3", "s3aws": .s3(s3.compactMap(\.self).first ?? S3Settings())
+            case "gcs": .gcs(gcs ?? GCSSettings())
+            case "oss": .oss(oss ?? OSSSettings())
+            default: .inMemory
+            }
 
         for name in Self.notYetSupported {
             storage.refuse(name, unless: .missing)
@@ -35,7 +51,7 @@ extension StorageDriverSettings {
             storage.reportUnread(driver.entry, message: Self.unknown(driver.entry.key).message)
         }
         guard let first = drivers.first else {
-            storage.report("needs exactly one driver: filesystem or inmemory")
+            storage.report("needs exactly one driver: filesystem, s3, gcs, oss or inmemory")
             return
         }
         for driver in drivers.dropFirst() where driver.meant == driver.entry.key {

@@ -6,13 +6,15 @@
 
 extension Instruments {
     /// The values that label `driver` can have.
-    package static let driverNames = ["filesystem", "inmemory"]
+    package static let driverNames = ["filesystem", "inmemory", "s3aws", "azure", "gcs", "swift", "oss"]
 
-    var storageFamilies: [MetricFamily] { driverFamilies + cacheFamilies + faultFamilies }
-
-    private var driverFamilies: [MetricFamily] {
+    var storageFamilies: [MetricFamily] {
         let driver = (label: MetricDescription.Label("driver", .closed(Self.driverNames)), value: driverName)
-        return [
+        return driverFamilies(driver) + backend.families(driver) + cacheFamilies + faultFamilies
+    }
+
+    private func driverFamilies(_ driver: (label: MetricDescription.Label, value: String)) -> [MetricFamily] {
+        [
             MetricFamily(
                 "registry_storage_action_seconds",
                 "Time of storage driver calls by action.",

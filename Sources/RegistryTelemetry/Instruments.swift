@@ -40,6 +40,7 @@ package final class Instruments: Sendable {
     // MARK: Storage
 
     package let driverName: String
+    package let backend = BackendInstruments()
     package let storageActions = Labelled(StorageAction.self) { _ in Histogram(.clientDefault) }
     package let cacheRequests = Counter()
     package let cacheHits = Counter()

@@ -53,6 +53,7 @@ package struct MetricsObserver: Observer {
     }
 
     private func countDownload(_ record: RequestRecord, by origin: ExemplarOrigin) {
+        if let bytes = record.redirectedBytes { instruments.blobDownloads[.yes].record(bytes) }
         guard record.status == 200 || record.status == 206, !record.isAborted else { return }
         if record.status == 200 { instruments.blobDownloads[.no].record(record.bytesOut) }
         countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, by: origin)

@@ -38,6 +38,8 @@ package struct RequestRecord: Sendable {
     package var authResult: String?
     package var authReason: String?
     package var error: RegistryError?
+    /// Bytes that the client was sent elsewhere for.
+    package var redirectedBytes: Int64?
 
     // Set by sending.
     package var status: Int = 0

@@ -21,10 +21,10 @@ extension Composition {
         _ context: StoreContext,
         _ pool: IOPool
     ) -> (any Service)? {
-        guard let ledger, let reporter, case .filesystem(let settings) = configuration.storage.driver else {
-            return nil
-        }
-        let exporter = Exporter(reporter, scratch: settings.rootDirectory + "/.plimsoll/exports") { name in
+        guard let ledger, let reporter, let settings = SQLiteLedger.Settings(configuration) else { return nil }
+        // Where the storage has no folder, beside the ledger.
+        let folder = configuration.storage.driver.folder.map { $0 + "/.plimsoll" } ?? settings.folder
+        let exporter = Exporter(reporter, scratch: folder + "/exports") { name in
             ExportRepository(name, context, parts.registry.services.manifests, pool)
         }
         return FollowingService(parts.exports) { [instruments, observers] schedules in

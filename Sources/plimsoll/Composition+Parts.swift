@@ -108,14 +108,14 @@ extension Composition {
 
     /// Nil without a ledger.
     func reports(_ ledger: SQLiteLedger?, _ driver: any StorageDriver) -> ReportDesk? {
-        guard let ledger, case .filesystem(let storage) = configuration.storage.driver else { return nil }
+        guard let ledger else { return nil }
         // Apart from requests: a report reads and computes for seconds.
         let pool = IOPool(size: 2)
         return ReportDesk(
             reporter: Reporter(
                 .ledger(ledger),
                 storage: driver,
-                root: storage.rootDirectory,
+                root: configuration.storage.driver.folder,
                 pool: pool,
                 spared: configuration.storage.garbageCollection.olderThan,
                 version: Version.number

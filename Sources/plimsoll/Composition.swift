@@ -16,6 +16,7 @@ import RegistryEvents
 import RegistryHTTP
 import RegistryLedger
 import RegistryMaintenance
+import RegistryObjectStorage
 import RegistryObservability
 import RegistryReports
 import RegistryStorage
@@ -146,7 +147,7 @@ struct Composition {
         _ eventLoops: MultiThreadedEventLoopGroup,
         _ sideLoop: MultiThreadedEventLoopGroup
     ) async throws {
-        let driver = try driver(pool)
+        let (driver, objects) = try self.driver(pool, eventLoops)
         // Held until the end, so that nobody collects garbage as if there were no server.
         let lock = try storageLock()
         defer { withExtendedLifetime(lock) {} }
@@ -258,23 +259,38 @@ struct Composition {
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         await transport?.shutDown()
         await ledger?.close()
+        await objects?.shutDown()
         try await reloader.shutdown()
         try result.get()
     }
 
     /// A driver with what it does measured, and without.
+    /// - Returns: also what must be told of the end.
     private func driver(
-        _ pool: IOPool
-    ) throws(StartFailure) -> (measured: any StorageDriver, quiet: any StorageDriver) {
+        _ pool: IOPool,
+        _ eventLoops: MultiThreadedEventLoopGroup
+    ) throws(StartFailure) -> ((measured: any StorageDriver, quiet: any StorageDriver), ObjectStorageDriver?) {
+        let redirects = !configuration.storage.redirectDisabled
+        let around = ObjectStorageSurroundings(pool: pool, loops: eventLoops, instruments: instruments.backend)
         switch configuration.storage.driver {
         case .inMemory:
             let driver = InMemoryDriver()
-            return (InstrumentedDriver(driver, instruments: instruments), driver)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), nil)
+        case .s3(let settings):
+            let driver = try ObjectStorageDriver.s3(settings, redirects: redirects, around)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+        case .gcs(let settings):
+            let driver = try ObjectStorageDriver.gcs(settings, redirects: redirects, around)
+            let limited = LimitedDriver(driver, limit: settings.maxConcurrency)
+            return ((InstrumentedDriver(limited, instruments: instruments), limited), driver)
+        case .oss(let settings):
+            let driver = ObjectStorageDriver.oss(settings, redirects: redirects, around)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
         case .filesystem(let settings):
             do {
                 let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
                 let limited = LimitedDriver(driver, limit: settings.maxThreads)
-                return (InstrumentedDriver(limited, instruments: instruments), limited)
+                return ((InstrumentedDriver(limited, instruments: instruments), limited), nil)
             } catch {
                 throw StartFailure(
                     message: "storage.filesystem.rootdirectory: \(settings.rootDirectory): \(error.cause)"
@@ -283,7 +299,7 @@ struct Composition {
         }
     }
 
-    /// Nil for content in memory.
+    /// Nil for content that is in no folder of this machine.
     private func storageLock() throws(StartFailure) -> StorageLock? {
         guard case .filesystem(let settings) = configuration.storage.driver else { return nil }
         do {

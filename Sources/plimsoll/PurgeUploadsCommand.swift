@@ -47,10 +47,7 @@ struct PurgeUploadsCommand: AsyncParsableCommand {
         let report: UploadPurge.Report
         do throws(StartFailure) {
             let storage = try ConfigurationFile.load(config).storage
-            guard case .filesystem(let settings) = storage.driver else {
-                throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
-            }
-            report = try await purge(settings, olderThan: olderThan ?? storage.uploadPurging.age)
+            report = try await purge(storage, olderThan: olderThan ?? storage.uploadPurging.age)
         } catch {
             throw error.reported()
         }
@@ -67,10 +64,10 @@ struct PurgeUploadsCommand: AsyncParsableCommand {
     }
 
     private func purge(
-        _ settings: FilesystemSettings,
+        _ storage: StorageSettings,
         olderThan age: Duration
     ) async throws(StartFailure) -> UploadPurge.Report {
-        let driver = try FilesystemDriver.existing(settings, IOPool(size: 1))
+        let driver = try storage.existing(IOPool(size: 1))
         var table = ResultTable([.init("repository"), .init("upload"), .init("began"), .init("size", .bytes)])
         let report = await UploadPurge(driver, olderThan: age, now: .now, isDryRun: dryRun).run { upload in
             table.add([

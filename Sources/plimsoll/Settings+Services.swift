@@ -24,6 +24,9 @@ extension StorageDriverSettings {
     var name: String {
         switch self {
         case .filesystem: "filesystem"
+        case .s3: "s3aws"
+        case .gcs: "gcs"
+        case .oss: "oss"
         case .inMemory: "inmemory"
         }
     }
@@ -32,8 +35,16 @@ extension StorageDriverSettings {
     var poolSize: Int {
         switch self {
         case .filesystem(let settings): min(settings.maxThreads, max(8, 4 * System.coreCount))
+        // They hash, and read small files.
+        case .s3, .gcs, .oss: max(4, 2 * System.coreCount)
         case .inMemory: 1
         }
+    }
+
+    /// The folder on this machine that content is in; nil where it is in none.
+    var folder: String? {
+        guard case .filesystem(let settings) = self else { return nil }
+        return settings.rootDirectory
     }
 }
 
@@ -143,14 +154,22 @@ extension TagPolicy {
 }
 
 extension SQLiteLedger.Settings {
-    /// Nil where there is none: it is switched off, or content is in memory.
+    /// Nil where there is none: it is switched off, content is in memory, or it is in an object store and nobody has said
+    /// where on this machine a ledger could be.
     init?(_ configuration: RegistryConfiguration) {
-        guard configuration.ledger.enabled, case .filesystem(let storage) = configuration.storage.driver else {
-            return nil
-        }
-        self.init(path: configuration.ledger.path ?? storage.rootDirectory + "/.plimsoll/ledger.db")
+        let storage = configuration.storage.driver
+        guard configuration.ledger.enabled, storage != .inMemory,
+            let path = configuration.ledger.path ?? storage.folder.map({ $0 + "/.plimsoll/ledger.db" })
+        else { return nil }
+        self.init(path: path)
         servesListings = configuration.ledger.listings
         usageAge = configuration.ledger.usageAge > .zero ? configuration.ledger.usageAge : nil
+    }
+
+    /// The folder that its file is in.
+    var folder: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }
 

@@ -45,9 +45,11 @@ struct CatalogueTests {
 
     /// A file that sets one key, and a companion where the key has no effect alone.
     private func yaml(_ key: ConfigurationKey, _ value: String?) -> String {
-        var root: [(path: [String], value: String)] = [
-            (["version"], "0.1"), (["storage", "filesystem"], "{}"), (["http", "addr"], "\":5000\""),
-        ]
+        var root: [(path: [String], value: String)] = [(["version"], "0.1"), (["http", "addr"], "\":5000\"")]
+        // One driver, which is the key's own if it is of one.
+        let bucket = ["s3", "s3aws", "gcs", "oss"].first { key.path == "storage.\($0)" || key.path.hasPrefix("storage.\($0).") }
+        root += bucket.map { [(["storage", $0, "bucket"], "b"), (["storage", $0, $0 == "gcs" ? "keyfile" : "region"], "/r")] }
+            ?? [(["storage", "filesystem"], "{}")]
         root += (Self.companions.first { key.path.hasPrefix($0.prefix) }?.values ?? []).map {
             ($0.0.split(separator: ".").map(String.init), $0.1)
         }

@@ -156,15 +156,15 @@ struct EnvironmentTests {
         let message = "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed"
         #expect(problems(["REGISTRY_STORAGE_INMEMORY": "{}"]) == ["REGISTRY_STORAGE_INMEMORY: \(message)"])
         #expect(
-            problems(["REGISTRY_STORAGE": "s3", "REGISTRY_STORAGE_S3_BUCKET": "b"]) == [
-                "REGISTRY_STORAGE: storage.s3: not supported yet; use filesystem or inmemory",
-                "REGISTRY_STORAGE_S3_BUCKET: storage.s3: not supported yet; use filesystem or inmemory",
+            problems(["REGISTRY_STORAGE": "swift", "REGISTRY_STORAGE_SWIFT_CONTAINER": "b"]) == [
+                "REGISTRY_STORAGE: storage.swift: not supported yet; use filesystem, s3, gcs, oss or inmemory",
+                "REGISTRY_STORAGE_SWIFT_CONTAINER: storage.swift: not supported yet; use filesystem, s3, gcs, oss or inmemory",
             ]
         )
         for stranger in ["cephfs", "delete"] {
             #expect(
                 problems(["REGISTRY_STORAGE": stranger]).first?.contains(
-                    "unknown storage driver \"\(stranger)\", known: filesystem, inmemory"
+                    "unknown storage driver \"\(stranger)\", known: filesystem, s3, gcs, oss, inmemory"
                 ) == true
             )
         }

@@ -17,7 +17,7 @@ extension ConfigurationCatalogue {
             "ledger.path",
             .path(.made),
             "its file, on a local file system, with others of the same name beside it; where it is left out, "
-                + "`.plimsoll/ledger.db` in `storage.filesystem.rootdirectory`",
+                + "`.plimsoll/ledger.db` in `storage.filesystem.rootdirectory`, and none for object stores",
             example: "/var/lib/plimsoll-ledger/ledger.db",
             .plimsoll
         ),

@@ -37,7 +37,7 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "storage.redirect.disable",
             .truth,
-            "always sends blobs from the registry itself; the drivers of today do so anyway",
+            "always sends blobs from the registry itself, and not by way of the object store",
             default: "false"
         ),
         ConfigurationKey("storage.cache", .section, "what is kept at hand").template(""),
@@ -297,12 +297,8 @@ extension ConfigurationCatalogue {
     ]
 
     static let drivers: [ConfigurationKey] = [
-        driver("s3", "Amazon S3 and what speaks like it", .both),
-        driver("s3aws", "another name of `storage.s3`", .both),
         driver("azure", "Azure Blob Storage", .both),
-        driver("gcs", "Google Cloud Storage", .both),
         driver("swift", "OpenStack Swift", .version2),
-        driver("oss", "Aliyun OSS", .version2),
     ]
 
     private static func driver(
@@ -311,6 +307,6 @@ extension ConfigurationCatalogue {
         _ generation: ConfigurationKey.Generation
     ) -> ConfigurationKey {
         ConfigurationKey("storage.\(name)", .choice, meaning, generation)
-            .refused("not supported yet; use filesystem or inmemory")
+            .refused("not supported yet; use filesystem, s3, gcs, oss or inmemory")
     }
 }

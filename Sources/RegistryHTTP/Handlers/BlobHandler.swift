@@ -20,6 +20,7 @@ struct BlobHandler: Sendable {
         -> Reply
     {
         request.record.digest = digest
+        if let redirect = try await redirect(digest, in: name, isHead: true, &request) { return redirect }
         let size = try await blobs.size(of: digest, in: name)
         request.pulls(.blob(Self.descriptor(digest, size)), in: name)
         if EntityTag.matches(request.headers[.ifNoneMatch], digest) {
@@ -33,6 +34,7 @@ struct BlobHandler: Sendable {
         -> Reply
     {
         request.record.digest = digest
+        if let redirect = try await redirect(digest, in: name, isHead: false, &request) { return redirect }
         let content = try await blobs.open(digest, in: name)
         request.pulls(.blob(Self.descriptor(digest, content.size)), in: name)
         var headers = Self.headers(digest)
@@ -55,12 +57,29 @@ struct BlobHandler: Sendable {
         }
     }
 
+    /// The answer that sends a client to the storage, with 307 as distribution does.
+    private func redirect(
+        _ digest: Digest,
+        in name: RepositoryName,
+        isHead: Bool,
+        _ request: inout APIRequest
+    ) async throws(RegistryError) -> Reply? {
+        guard let location = try await blobs.location(of: digest, in: name, isHead: isHead) else { return nil }
+        if !isHead { request.record.redirectedBytes = location.size }
+        // Good for minutes, so nobody may keep it.
+        let headers: HTTPFields = [
+            .location: location.url, .contentDigest: digest.description, .cacheControl: "no-store",
+        ]
+        return Reply(307, headers: headers)
+    }
+
     private func body(
         _ range: Range<Int64>,
         of content: any StoredContent,
         _ digest: Digest,
         in name: RepositoryName
     ) async throws(RegistryError) -> Reply.Body {
+        content.expect(upTo: range.upperBound)
         guard range.count <= Self.smallContent else { return .content(content, range) }
         defer { content.close() }
         return .buffer(try await blobs.read(range, of: content, digest, in: name))

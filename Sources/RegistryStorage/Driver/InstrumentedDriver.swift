@@ -21,6 +21,10 @@ package struct InstrumentedDriver: StorageDriver {
 
     package var name: String { base.name }
 
+    package var redirects: Bool { base.redirects }
+
+    package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
+
     /// Every outcome is timed, failures too.
     /// - Parameter bytes: content that the call has moved, for its span.
     private func measure<Output: Sendable>(
@@ -108,6 +112,18 @@ package struct InstrumentedDriver: StorageDriver {
         return try await measure(.move, first.target) { () async throws(StorageError) in
             try await base.move(all: moves)
         }
+    }
+
+    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
+        try await measure(.redirectURL, path) { () async throws(StorageError) in
+            try await base.redirectURL(path, isHead: isHead)
+        }
+    }
+
+    package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
+        -> (removed: Int, left: Int)
+    {
+        try await base.removeUnfinished(begunBefore: limit, isDryRun: isDryRun)
     }
 
     /// Not actions on content, so not measured.

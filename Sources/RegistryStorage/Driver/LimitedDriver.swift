@@ -5,6 +5,7 @@
 //
 
 package import NIOCore
+package import RegistryTelemetry
 
 /// Lets only so many calls of a driver be under way at once; the others wait their turn.
 ///
@@ -20,6 +21,10 @@ package struct LimitedDriver: StorageDriver {
     }
 
     package var name: String { base.name }
+
+    package var redirects: Bool { base.redirects }
+
+    package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
 
     private func limit<Output: Sendable>(
         _ call: () async throws(StorageError) -> Output
@@ -91,6 +96,18 @@ package struct LimitedDriver: StorageDriver {
 
     package func move(all moves: [StorageMove]) async throws(StorageError) -> [Bool] {
         try await limit { () async throws(StorageError) in try await base.move(all: moves) }
+    }
+
+    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
+        try await limit { () async throws(StorageError) in try await base.redirectURL(path, isHead: isHead) }
+    }
+
+    package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
+        -> (removed: Int, left: Int)
+    {
+        try await self.limit { () async throws(StorageError) in
+            try await base.removeUnfinished(begunBefore: limit, isDryRun: isDryRun)
+        }
     }
 
     package func capacity() async throws(StorageError) -> StorageCapacity? { try await base.capacity() }

@@ -5,11 +5,14 @@
 //
 
 package import NIOCore
+package import RegistryTelemetry
 
 /// A place to keep content: the few verbs that everything above is built from.
 ///
 /// The contract, which the conformance suite checks for every driver:
 /// - Content is bytes at a path; folders exist as long as something is in them, and may be left behind empty.
+/// - Nobody puts content below content, or in the place of a folder. Who does all the same is refused, or has both kept where
+///   folders are only parts of names; what was there stays in any case.
 /// - `replace` and `publish` are atomic: a reader sees the content before or after, never a part.
 /// - What returned from a durable call survives a crash of the process and of the machine.
 /// - A failed call leaves the content at its path as it was.
@@ -24,7 +27,7 @@ package protocol StorageDriver: Sendable {
     func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer
 
     /// Puts small content in the place of what may be there.
-    /// - Returns: the size in bytes of what was there, nil if nothing was.
+    /// - Returns: the size in bytes of what was there; nil if nothing was, or where it would cost a request more to tell.
     @discardableResult
     func replace(_ path: StoragePath, with bytes: ByteBuffer, _ durability: Durability) async throws(StorageError)
         -> Int64?
@@ -81,12 +84,31 @@ package protocol StorageDriver: Sendable {
     /// - Returns: 0 for a folder that is not there; nil where the storage does not know such times.
     func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]?
 
+    /// Whether these times also tell that something was taken out.
+    var changeTimesTellRemovals: Bool { get }
+
     /// Reads many small pieces of content, as those do who go through all of it.
     /// - Returns: for each path its content; nil where there is none, or more than the limit.
     func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?]
 
     /// The sizes of many pieces of content; nil where there is none.
     func sizes(of paths: [StoragePath]) async throws(StorageError) -> [Int64?]
+
+    /// Whether clients are sent to the storage itself for content.
+    var redirects: Bool { get }
+
+    /// An address at which a client gets content from the storage itself, for a while.
+    /// - Parameter isHead: whether it only asks for the head.
+    /// - Returns: nil where clients are not sent elsewhere.
+    func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String?
+
+    /// Removes what writes have left behind that never came to an end, and that no other call shows.
+    /// - Parameters:
+    ///   - limit: only what was begun before.
+    ///   - isDryRun: whether everything stays, and is only counted.
+    /// - Returns: how many were removed, or would be, and how many are younger.
+    func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
+        -> (removed: Int, left: Int)
 }
 
 extension StorageDriver {
@@ -144,8 +166,20 @@ extension StorageDriver {
         }
     }
 
+    package var changeTimesTellRemovals: Bool { true }
+
     /// For storages without such times.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
+
+    package var redirects: Bool { false }
+
+    /// For storages that no client can reach.
+    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? { nil }
+
+    /// For storages where nothing is left behind.
+    package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
+        -> (removed: Int, left: Int)
+    { (0, 0) }
 
     /// For storages where a durable removal costs no more.
     package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path) }

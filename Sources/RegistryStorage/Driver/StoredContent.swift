@@ -32,8 +32,16 @@ package protocol StoredContent: Sendable {
     /// - Throws: `truncated` if fewer are there than asked for; what the socket took then is not to be trusted.
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int?
 
+    /// Says where reading will end, at most, so that no more is asked for.
+    func expect(upTo end: Int64)
+
     /// Gives back what the content holds. Once, when nothing reads any more.
     func close()
+}
+
+extension StoredContent {
+    /// For content that comes only as far as it is read.
+    package func expect(upTo end: Int64) {}
 }
 
 /// Content opened for appending.

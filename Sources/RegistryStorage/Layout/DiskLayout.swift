@@ -135,6 +135,17 @@ package enum DiskLayout {
         entries.contains { $0.isFolder && ($0.name == layersFolder || $0.name == manifestsFolder) }
     }
 
+    /// Whether a path is that of an upload's folder.
+    package static func isUpload(_ path: StoragePath) -> Bool { path.parent.name == uploadsFolder }
+
+    /// Whether a path is that of what an upload has received.
+    package static func isUploadData(_ path: StoragePath) -> Bool { path.name == "data" && isUpload(path.parent) }
+
+    /// Whether a path is that of content that its digest names, and that is never other content.
+    package static func isBlobData(_ path: StoragePath) -> Bool {
+        path.name == "data" && path.description.hasPrefix(root.description + "/blobs/")
+    }
+
     /// Whether an entry of a repository's folder may lead to further repositories.
     package static func leadsToRepositories(_ entry: FolderEntry) -> Bool {
         entry.isFolder && !entry.name.hasPrefix("_")

@@ -150,6 +150,7 @@ package struct TreeReader: Sendable {
 
     /// Changes whenever content comes or goes; nil where the storage cannot tell.
     package func fingerprint() async throws(StorageError) -> String? {
+        guard driver.changeTimesTellRemovals else { return nil }
         let folders = DigestAlgorithm.allCases.flatMap { algorithm in
             (0...255).map { DiskLayout.blobShard(algorithm, UInt8($0)) }
         }

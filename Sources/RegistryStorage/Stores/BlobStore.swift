@@ -37,6 +37,25 @@ package struct BlobStore: Sendable {
         return content
     }
 
+    /// Where a client gets a blob from the storage itself: two driver calls, and one that asks nobody.
+    /// - Returns: the address and the size in bytes; nil where clients are not sent elsewhere.
+    /// - Throws: as ``open(_:in:)``.
+    package func location(of digest: Digest, in name: RepositoryName, isHead: Bool) async throws(RegistryError) -> (
+        url: String, size: Int64
+    )? {
+        guard context.driver.redirects else { return nil }
+        let target = try await target(of: digest, in: name)
+        let path = DiskLayout.blob(target)
+        let size = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
+            try await context.driver.stat(path).size
+        }
+        try check(size, of: target, in: name)
+        let url = try await context.call { () async throws(StorageError) in
+            try await context.driver.redirectURL(path, isHead: isHead)
+        }
+        return url.map { ($0, size) }
+    }
+
     /// Reads a range of a blob into memory.
     /// - Throws: `BLOB_UNKNOWN` if it ends before.
     package func read(

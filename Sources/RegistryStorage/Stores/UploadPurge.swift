@@ -48,6 +48,8 @@ package struct UploadPurge: Sendable {
         package var young = 0
         /// Uploads that do not say when they began.
         package var undated = 0
+        /// Of what writes left behind that never came to an end: removed, or would be.
+        package var unfinished = 0
         /// Folders and uploads that the storage failed at.
         package var failed = 0
         /// The first of these failures.
@@ -78,7 +80,16 @@ package struct UploadPurge: Sendable {
                 await purge(id, in: name, &report, each)
             }
         }
+        if !Task.isCancelled { await removeUnfinished(&report) }
         return report
+    }
+
+    private func removeUnfinished(_ report: inout Report) async {
+        do {
+            report.unfinished = try await driver.removeUnfinished(begunBefore: limit, isDryRun: isDryRun).removed
+        } catch {
+            report.note(error)
+        }
     }
 
     /// Folders come and go while the tree is read; one that is gone has no entries.

@@ -46,8 +46,8 @@ package enum CacheEvent: String, Sendable, CaseIterable {
 
 /// Whether a client was sent elsewhere for content, as GitLab's metric label `redirect`.
 package enum RedirectLabel: String, Sendable, CaseIterable {
-    // There is no storage that one could be sent to, so there is no `true`.
     case no = "false"
+    case yes = "true"
 }
 
 /// What a task of the I/O pool does, as metric label `state`.

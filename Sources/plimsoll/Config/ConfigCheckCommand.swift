@@ -35,6 +35,9 @@ struct ConfigCheckCommand: ParsableCommand {
         let storage =
             switch configuration.storage.driver {
             case .filesystem(let settings): "filesystem \(settings.rootDirectory)"
+            case .s3(let settings): "s3 \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .gcs(let settings): "gcs \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .oss(let settings): "oss \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .inMemory: "inmemory"
             }
         let http = configuration.http
@@ -47,4 +50,9 @@ struct ConfigCheckCommand: ParsableCommand {
             "\(counts.file) values from the file, \(counts.environment) from the environment",
         ].joined(separator: "; ")
     }
+}
+
+extension String {
+    /// Without slashes at its ends.
+    fileprivate var trimmingSlashes: String { split(separator: "/").joined(separator: "/") }
 }

@@ -42,14 +42,15 @@ struct LedgerOptions: ParsableArguments {
 
     private func find() async throws(StartFailure) -> Owner {
         let configuration = try ConfigurationFile.load(config)
-        guard case .filesystem(let storage) = configuration.storage.driver else {
+        guard configuration.storage.driver != .inMemory else {
             throw StartFailure(message: "plimsoll: storage: content in memory has no ledger")
         }
         guard let settings = SQLiteLedger.Settings(configuration) else {
-            throw StartFailure(message: "plimsoll: ledger.enabled is false: there is no ledger")
+            let reason = configuration.ledger.enabled ? "ledger.path is not set" : "ledger.enabled is false"
+            throw StartFailure(message: "plimsoll: \(reason): there is no ledger")
         }
         let pool = IOPool(size: 4)
-        let driver = try FilesystemDriver.existing(storage, pool)
+        let driver = try configuration.storage.existing(pool)
         let instruments = Instruments(driverName: driver.name)
         let ledger = SQLiteLedger(
             settings,

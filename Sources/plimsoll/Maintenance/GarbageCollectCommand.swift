@@ -99,7 +99,8 @@ struct GarbageCollectCommand: AsyncParsableCommand {
     private func collect(_ storage: OfflineStorage) async throws -> Bool {
         var settings = CollectionSettings(storage.configuration.storage.garbageCollection)
         settings.rules.deletesUntagged = deleteUntagged
-        settings.olderThan = olderThan ?? .zero
+        // Others may be pushing where nobody can tell.
+        settings.olderThan = olderThan ?? (storage.isAlone ? .zero : settings.olderThan)
         settings.budget = ioBudget.flatMap { $0 > 0 ? $0 : nil }
         if noTrash { settings.grace = nil }
         let monitor = CollectionMonitor(storage.context.instruments.maintenance)

@@ -37,17 +37,19 @@ struct StorageOptions: ParsableArguments {
 
     private func find() async throws(StartFailure) -> Owner {
         let configuration = try ConfigurationFile.load(config)
-        guard case .filesystem(let storage) = configuration.storage.driver else {
-            throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
-        }
         let pool = IOPool(size: 8)
-        let driver = try FilesystemDriver.existing(storage, pool)
+        let driver = try configuration.storage.existing(pool)
+        guard let folder = configuration.storage.driver.folder else {
+            // An object store has no locks: a server of this machine is asked, and others are not known.
+            if let client = ControlClient.running(socket: socket, config: config) { return .server(client) }
+            return .none(try await OfflineStorage(configuration, driver, pool, nil))
+        }
         let lock: StorageLock
         do {
-            lock = try StorageLock(root: storage.rootDirectory, .alone)
+            lock = try StorageLock(root: folder, .alone)
         } catch {
             guard error.code == .busy else {
-                throw StartFailure(message: "plimsoll: \(storage.rootDirectory): \(error.cause)")
+                throw StartFailure(message: "plimsoll: \(folder): \(error.cause)")
             }
             return .server(try .owner(socket: socket, config: config))
         }
@@ -65,17 +67,20 @@ struct StorageOptions: ParsableArguments {
 /// A storage that this process has for itself, with its ledger.
 struct OfflineStorage {
     let configuration: RegistryConfiguration
-    let driver: FilesystemDriver
+    let driver: any StorageDriver
     let context: StoreContext
     /// Nil where there is none, or another process has it.
     let ledger: SQLiteLedger?
-    private let lock: StorageLock
+    /// Nil where others may use the storage at the same time, and nobody can tell.
+    private let lock: StorageLock?
+
+    var isAlone: Bool { lock != nil }
 
     init(
         _ configuration: RegistryConfiguration,
-        _ driver: FilesystemDriver,
+        _ driver: any StorageDriver,
         _ pool: IOPool,
-        _ lock: StorageLock
+        _ lock: StorageLock?
     ) async throws(StartFailure) {
         self.configuration = configuration
         self.driver = driver

@@ -98,9 +98,9 @@ struct ReportOptions: ParsableArguments {
     }
 
     static func offlineReporter(_ configuration: RegistryConfiguration) throws(ReportFailure) -> Reporter {
-        guard case .filesystem(let storage) = configuration.storage.driver,
-            let settings = SQLiteLedger.Settings(configuration)
-        else { throw ReportFailure(.unavailable, "there is no ledger: it is switched off, or content is in memory") }
+        guard let settings = SQLiteLedger.Settings(configuration) else {
+            throw ReportFailure(.unavailable, "there is no ledger: it is switched off, or content is in memory")
+        }
         guard access(settings.path, R_OK) == 0 else {
             throw ReportFailure(
                 .unavailable,
@@ -108,14 +108,14 @@ struct ReportOptions: ParsableArguments {
             )
         }
         let pool = IOPool(size: 2)
-        let driver: FilesystemDriver
-        do { driver = try FilesystemDriver(root: storage.rootDirectory, pool: pool) } catch {
-            throw ReportFailure(.unavailable, "\(storage.rootDirectory): \(error.cause)")
+        let driver: any StorageDriver
+        do throws(StartFailure) { driver = try configuration.storage.existing(pool) } catch {
+            throw ReportFailure(.unavailable, error.message)
         }
         return Reporter(
             .file(LedgerReader(settings.path)),
             storage: driver,
-            root: storage.rootDirectory,
+            root: configuration.storage.driver.folder,
             pool: pool,
             version: Version.number
         )

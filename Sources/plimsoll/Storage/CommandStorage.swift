@@ -17,35 +17,43 @@ struct CommandStorage {
 
     /// A storage that is there; others may serve it meanwhile.
     init(reading path: String) throws(StartFailure) {
-        let configuration = try ConfigurationFile.load(path)
-        switch configuration.storage.driver {
-        case .inMemory: throw Self.inMemory
-        case .filesystem(let settings):
-            self.driver = try FilesystemDriver.existing(settings, IOPool(size: 8))
-            self.place = settings.rootDirectory
-            self.lock = nil
-        }
+        let storage = try ConfigurationFile.load(path).storage
+        self.driver = try storage.existing(IOPool(size: 8))
+        self.place = storage.driver.place
+        self.lock = nil
     }
 
-    /// A storage for this process alone, which is made where it is missing.
+    /// A storage for this process alone; a folder is made where it is missing.
+    ///
+    /// Nobody can be kept out of a bucket: whoever copies sees to it that no server writes there.
     init(writing path: String) throws(StartFailure) {
-        let configuration = try ConfigurationFile.load(path)
-        switch configuration.storage.driver {
-        case .inMemory: throw Self.inMemory
-        case .filesystem(let settings):
-            let root = settings.rootDirectory
-            do {
-                self.driver = try FilesystemDriver(root: root, pool: IOPool(size: 8))
-                self.lock = try StorageLock(root: root, .alone)
-            } catch {
-                guard error.code == .busy else { throw StartFailure(message: "plimsoll: \(root): \(error.cause)") }
-                throw StartFailure(message: "plimsoll: \(root): a server has it; end that first")
-            }
-            self.place = root
+        let storage = try ConfigurationFile.load(path).storage
+        self.place = storage.driver.place
+        guard case .filesystem(let settings) = storage.driver else {
+            self.driver = try storage.existing(IOPool(size: 8))
+            self.lock = nil
+            return
+        }
+        let root = settings.rootDirectory
+        do {
+            self.driver = try FilesystemDriver(root: root, pool: IOPool(size: 8))
+            self.lock = try StorageLock(root: root, .alone)
+        } catch {
+            guard error.code == .busy else { throw StartFailure(message: "plimsoll: \(root): \(error.cause)") }
+            throw StartFailure(message: "plimsoll: \(root): a server has it; end that first")
         }
     }
+}
 
-    private static let inMemory = StartFailure(
-        message: "plimsoll: storage: content in memory is gone with its server"
-    )
+extension StorageDriverSettings {
+    /// Where content is, in words.
+    fileprivate var place: String {
+        switch self {
+        case .filesystem(let settings): settings.rootDirectory
+        case .s3(let settings): "s3 \(settings.bucket) \(settings.rootDirectory)"
+        case .gcs(let settings): "gcs \(settings.bucket) \(settings.rootDirectory)"
+        case .oss(let settings): "oss \(settings.bucket) \(settings.rootDirectory)"
+        case .inMemory: "memory"
+        }
+    }
 }

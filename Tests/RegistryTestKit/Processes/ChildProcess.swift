@@ -108,7 +108,7 @@ package final class ChildProcess: Sendable {
     /// Variables meant for a registry that runs beside the tests must not reach theirs.
     private static func environment(with more: [String: String]) -> [String: String] {
         ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("REGISTRY_") && !$0.key.hasPrefix("OTEL_")
+            !$0.key.hasPrefix("REGISTRY_") && !$0.key.hasPrefix("OTEL_") && !$0.key.hasPrefix("AWS_")
         }.merging(more) { $1 }
     }
 

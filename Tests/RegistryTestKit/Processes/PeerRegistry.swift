@@ -17,9 +17,12 @@ package struct PeerRegistry: Sendable {
     package var client: WireClient { WireClient(port: port) }
 
     /// Serves while the body runs.
-    /// - Parameter sections: further ones, as YAML.
+    /// - Parameters:
+    ///   - driver: in place of `filesystem`, in YAML's flow style.
+    ///   - sections: further ones, as YAML.
     package static func with<Output>(
-        root: String,
+        root: String = "",
+        driver: String? = nil,
         secret: String = "a secret for tests",
         sections: String = "",
         _ body: (PeerRegistry) async throws -> Output
@@ -29,7 +32,8 @@ package struct PeerRegistry: Sendable {
             version: 0.1
             log: {level: info}
             storage:
-              filesystem: {rootdirectory: "\(root)"}
+              \(driver ?? "filesystem: {rootdirectory: \"\(root)\"}")
+              redirect: {disable: true}
               delete: {enabled: true}
             http: {addr: "127.0.0.1:0", secret: \(secret)}
             \(sections)

@@ -17,6 +17,10 @@ package final class ServerProcess: Sendable {
     package struct Setup: Sendable {
         /// `storage.filesystem.rootdirectory`.
         package var root: String
+        /// The driver in place of `filesystem`, with its parameters, in YAML's flow style: `s3: {…}`.
+        package var driver: String?
+        /// A further key of `storage`, likewise.
+        package var storage = "tag: {}"
         package var secret = "a secret for tests"
         package var reserve = "0"
         package var drainTimeout = "30s"
@@ -39,7 +43,8 @@ package final class ServerProcess: Sendable {
             version: 0.1
             log: {level: \(logLevel), fields: {service: test}, \(log)}
             storage:
-              filesystem: {rootdirectory: "\(root)"}
+              \(driver ?? "filesystem: {rootdirectory: \"\(root)\"}")
+              \(storage)
               delete: {enabled: true}
               reserve: \(reserve)
             http:
@@ -76,7 +81,7 @@ package final class ServerProcess: Sendable {
 
     /// Serves while the body runs; what still runs then is killed.
     package static func with<Output>(
-        root: String,
+        root: String = "",
         _ configure: (inout Setup) -> Void = { _ in },
         _ body: (ServerProcess) async throws -> Output
     ) async throws -> Output {

@@ -5,18 +5,17 @@
 //
 
 import Glibc
-import RegistryTestKit
 
 /// A port of the loopback address that nobody else gets while a test keeps it, for programs that cannot tell which free port
 /// they took.
 ///
 /// The socket is bound and does not listen, so that another one with SO_REUSEADDR may be bound beside it, and the kernel
 /// gives its port to nobody who asks for any (socket(7)).
-final class ReservedPort: Sendable {
-    let number: Int
+package final class ReservedPort: Sendable {
+    package let number: Int
     private let descriptor: CInt
 
-    init() throws {
+    package init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var isReused: CInt = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<CInt>.size))
@@ -31,10 +30,10 @@ final class ReservedPort: Sendable {
 }
 
 /// Sockets of the loopback address.
-enum LoopbackSocket {
+package enum LoopbackSocket {
     /// Binds a socket to a free port.
     /// - Returns: the port; nil on failure.
-    static func bind(_ descriptor: CInt) -> Int? {
+    package static func bind(_ descriptor: CInt) -> Int? {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

@@ -1,0 +1,126 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import RegistryTelemetry
+import Synchronization
+
+/// Makes requests again where that is of use, and tells of each: one for all requests to a store.
+///
+/// Pauses double and are drawn at random up to their length, so that many who failed together do not come again together.
+/// A budget bounds what all requests may cost beside their first tries: a store that fails for everybody is not asked
+/// several times as often for that.
+package final class RequestGovernor: Sendable {
+    package struct Policy: Sendable, Equatable {
+        /// The most tries of a request, at least 1.
+        package var tries = 6
+        package var firstPause = Duration.milliseconds(100)
+        package var longestPause = Duration.seconds(5)
+        /// A store that wants to be left alone for longer is taken to fail.
+        package var longestRetryAfter = Duration.seconds(30)
+        package var budget = RetryBudget()
+
+        package init() {}
+    }
+
+    package let policy: Policy
+    private let driver: String
+    private let instruments: BackendInstruments
+    private let budget: Mutex<RetryBudget>
+
+    package init(_ policy: Policy = Policy(), driver: String, _ instruments: BackendInstruments) {
+        self.policy = policy
+        self.driver = driver
+        self.instruments = instruments
+        self.budget = Mutex(policy.budget)
+    }
+
+    /// Makes a request until it succeeds, fails for good, or has been tried often enough.
+    /// - Parameter attempt: makes it once; is given how many tries there were before.
+    package func run<Output: Sendable>(
+        _ request: BackendRequest,
+        _ attempt: (Int) async throws(ObjectStoreError) -> Output
+    ) async throws(ObjectStoreError) -> Output {
+        var number = 0
+        while true {
+            let start = ContinuousClock.now
+            let span = OpenSpan.begin()
+            do {
+                let output = try await attempt(number)
+                note(request, start, number, span, nil)
+                if number == 0 { budget.withLock { $0.deposit() } }
+                return output
+            } catch {
+                note(request, start, number, span, error)
+                try await pause(after: error, number)
+                number += 1
+            }
+        }
+    }
+
+    /// Waits before another try.
+    /// - Parameter number: of tries before the one that failed.
+    /// - Throws: the error, where there is to be none.
+    package func pause(after error: ObjectStoreError, _ number: Int) async throws(ObjectStoreError) {
+        guard let trouble = error.trouble else { throw error }
+        guard !Task.isCancelled, let pause = pause(trouble, number, error.retryAfter) else {
+            instruments.failures[trouble].add()
+            throw error
+        }
+        instruments.retries[trouble].add()
+        guard pause > .zero else { return }
+        do { try await Task.sleep(for: pause) } catch { throw ObjectStoreError(.cancelled) }
+    }
+
+    private func pause(_ trouble: BackendTrouble, _ number: Int, _ wanted: Duration?) -> Duration? {
+        switch trouble {
+        case .clockSkew, .credentials:
+            // What was wrong has been put right, or cannot be.
+            return number == 0 ? .zero : nil
+        case .tooManyRequests, .slowDown, .serverError, .timeout, .connection, .wrongLength:
+            guard number + 1 < policy.tries else { return nil }
+            if let wanted, wanted > policy.longestRetryAfter { return nil }
+            guard budget.withLock({ $0.withdraw() }) else { return nil }
+            let longest = min(policy.firstPause * (1 << min(number, 16)), policy.longestPause)
+            return max(longest * Double.random(in: 0...1), wanted ?? .zero)
+        }
+    }
+
+    private func note(
+        _ request: BackendRequest,
+        _ start: ContinuousClock.Instant,
+        _ number: Int,
+        _ span: OpenSpan?,
+        _ error: ObjectStoreError?
+    ) {
+        instruments.requests[request].record(.now - start)
+        guard let span else { return }
+        var attributes: [SpanAttribute] = [
+            .init("registry.storage.driver", .text(driver)),
+            .init("http.request.resend_count", .number(Int64(number))),
+        ]
+        if let status = error?.status { attributes.append(.init("http.response.status_code", .number(Int64(status)))) }
+        let work = SpanWork.library(
+            LibrarySpan(name: "object_store \(request.rawValue)", kind: .client, attributes: attributes)
+        )
+        span.end(work, error?.spanOutcome ?? .ok)
+    }
+}
+
+extension ObjectStoreError: SpanOutcomeProviding {
+    package var spanOutcome: SpanOutcome {
+        switch code {
+        case .notFound: .refused(code: "not_found")
+        case .preconditionFailed: .refused(code: "precondition_failed")
+        case .invalidRange: .refused(code: "invalid_range")
+        case .tooLarge: .refused(code: "too_large")
+        case .denied: .failed(code: "denied")
+        case .noSpace: .failed(code: "no_space")
+        case .transient(let trouble): .failed(code: trouble.rawValue)
+        case .cancelled: .failed(code: "cancelled")
+        case .failed: .failed(code: "failed")
+        }
+    }
+}

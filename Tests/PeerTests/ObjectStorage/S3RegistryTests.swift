@@ -1,0 +1,171 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import RegistryModel
+import RegistryObjectStorage
+import RegistryStorage
+import RegistryTestKit
+import Testing
+
+@Suite("A registry over an S3 server", .timeLimit(.minutes(10)))
+struct S3RegistryTests {
+    private func withServer(
+        _ bucket: SeaweedProcess,
+        root: String = "",
+        storage: String = "redirect: {disable: true}",
+        sections: String = "",
+        _ body: (ServerProcess) async throws -> Void
+    ) async throws {
+        try await ServerProcess.with { setup in
+            setup.driver = "s3: \(bucket.section(root: root))"
+            setup.storage = storage
+            setup.sections = sections
+        } _: {
+            try await body($0)
+        }
+    }
+
+    private func push(_ image: ImageFolder, _ server: String) async throws {
+        try await Skopeo.copy(image.reference, "docker://\(server)/library/image:1")
+    }
+
+    private func check(_ image: ImageFolder, _ server: String) async throws {
+        let pulled = try TemporaryFolder()
+        try await Skopeo.copy("docker://\(server)/library/image:1", "oci:\(pulled.path)/image:latest")
+        #expect(try ImageFolder.blobs(in: pulled.path + "/image") == image.blobs)
+    }
+
+    @Test("gives back what was pushed, from itself or by way of the store")
+    func roundTrip() async throws {
+        let image = try await ImageFolder.make(layers: [1, 2, 3], layerBytes: 2_700_000)
+        try await SeaweedProcess.with { bucket in
+            try await withServer(bucket) { server in
+                try await push(image, server.address)
+                try await check(image, server.address)
+                // A blob of several pieces, and parts of it.
+                let blob = try #require(try image.blobs.values.max { $0.count < $1.count })
+                let place = "/v2/library/image/blobs/\(Digest.of(blob))"
+                #expect(try await server.client.send("GET", place).body == blob)
+                let range = try await server.client.get(place, headers: [("Range", "bytes=2000000-2000099")])
+                #expect(range.status == 206)
+                #expect(range.body == Array(blob[2_000_000..<2_000_100]))
+                #expect(try await server.client.head(place)["content-length"] == "\(blob.count)")
+                let tags = try await server.client.get("/v2/library/image/tags/list")
+                #expect(String(decoding: tags.body, as: UTF8.self).contains(#""tags":["1"]"#))
+                let catalogue = try await server.client.get("/v2/_catalog")
+                #expect(String(decoding: catalogue.body, as: UTF8.self).contains(#"["library/image"]"#))
+            }
+            try await withServer(bucket, storage: "redirect: {disable: false}") { server in
+                try await check(image, server.address)
+                let blob = try #require(try image.blobs.values.max { $0.count < $1.count })
+                let place = "/v2/library/image/blobs/\(Digest.of(blob))"
+                for method in ["GET", "HEAD"] {
+                    let answer = try await server.client.send(method, place)
+                    #expect(answer.status == 307)
+                    let location = try #require(answer["location"])
+                    #expect(location.hasPrefix("http://\(bucket.address)/registry/docker/registry/v2/blobs/sha256/"))
+                    #expect(!location.contains(SeaweedProcess.secretKey))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "serves what docker-registry has written to a bucket, and the other way round",
+        arguments: ["", "/some/root"]
+    )
+    func sharedBucket(root: String) async throws {
+        let (first, second) = (
+            try await ImageFolder.make(layers: [1, 2], layerBytes: 1_500_000),
+            try await ImageFolder.make(layers: [3], layerBytes: 12_000_000)
+        )
+        try await SeaweedProcess.with { bucket in
+            try await PeerRegistry.with(driver: "s3: \(bucket.section(root: root))") {
+                try await push(first, $0.address)
+            }
+            try await withServer(bucket, root: root) { server in
+                try await check(first, server.address)
+                try await push(second, server.address)
+            }
+            try await PeerRegistry.with(driver: "s3: \(bucket.section(root: root))") {
+                try await check(second, $0.address)
+            }
+        }
+    }
+
+    @Test("goes on with an upload whose server was killed, on another server")
+    func killed() async throws {
+        let blob = PseudorandomBytes.bytes(23_456_789, seed: 1)
+        try await SeaweedProcess.with { bucket in
+            try await withServer(bucket) { first in
+                try await withServer(bucket) { second in
+                    let begun = try await first.client.beginUpload(in: "moved/upload")
+                    _ = try await first.client.sendChunk(begun, blob[..<11_000_000])
+                    await first.kill()
+                    let place = WireClient.withoutQuery(begun)
+                    let (offset, location) = try await second.client.uploadStatus(place)
+                    #expect(offset == 11_000_000)
+                    try await second.client.finishUpload(location, blob[offset...], Digest.of(blob))
+                    let answer = try await second.client.send("GET", "/v2/moved/upload/blobs/\(Digest.of(blob))")
+                    #expect(answer.body == blob)
+                }
+            }
+        }
+    }
+
+    @Test("keeps a ledger, deletes and collects")
+    func maintenance() async throws {
+        let image = try await ImageFolder.make(layers: [1, 2], layerBytes: 100_000)
+        try await SeaweedProcess.with { bucket in
+            let folder = try TemporaryFolder()
+            let ledger = "ledger: {path: \"\(folder.path)/ledger.db\"}"
+            try await withServer(bucket, sections: ledger) { server in
+                try await push(image, server.address)
+                #expect(try await server.client.delete("/v2/library/image/manifests/\(image.digest)").status == 202)
+                await server.terminate()
+                let binary = try ProjectFolder.binary()
+                let arguments = ["--delete-untagged", "--older-than", "0s", "--no-trash", server.configuration]
+                let collected = try await Tool.run(binary, ["garbage-collect"] + arguments)
+                #expect(collected.succeeded, "\(collected)")
+                let test = S3TestDriver(port: bucket.port, root: "")
+                #expect(try await !test.driver.holds(.root.appending("docker/registry/v2/blobs")))
+                await test.driver.shutDown()
+                let rebuilt = try await Tool.run(binary, ["ledger", "rebuild", server.configuration])
+                #expect(rebuilt.succeeded, "\(rebuilt)")
+            }
+        }
+    }
+
+    /// The most memory that a process has had at any time (proc(5)).
+    private static func peakKilobytes(_ pid: CInt) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .ascii)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return try #require(line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+    }
+
+    @Test("takes and gives a large blob with little memory")
+    func memory() async throws {
+        try await SeaweedProcess.with { bucket in
+            try await withServer(bucket) { server in
+                let blob = PseudorandomBytes.bytes(300 << 20, seed: 9)
+                let file = try TemporaryFolder()
+                try file.write(blob, to: "blob")
+                let digest = Digest.of(blob)
+                let begun = try await server.client.beginUpload(in: "large/blob")
+                let address = WireClient.adding("digest=\(digest)", to: begun)
+                let push = [
+                    "-sS", "-f", "-T", file.path + "/blob", "-H", "Content-Type: application/octet-stream", address,
+                ]
+                try await Tool.output("curl", push)
+                let pull = "curl -sSf http://\(server.address)/v2/large/blob/blobs/\(digest) | sha256sum"
+                #expect(try await Tool.output("sh", ["-c", pull]).hasPrefix(digest.hex))
+                let peak = try Self.peakKilobytes(server.process.pid)
+                #expect(peak < 160 << 10, "\(peak >> 10) MiB")
+            }
+        }
+    }
+}
