@@ -47,8 +47,8 @@ struct CatalogueTests {
     private func yaml(_ key: ConfigurationKey, _ value: String?) -> String {
         var root: [(path: [String], value: String)] = [(["version"], "0.1"), (["http", "addr"], "\":5000\"")]
         // One driver, which is the key's own if it is of one.
-        let bucket = ["s3", "s3aws", "gcs", "oss"].first { key.path == "storage.\($0)" || key.path.hasPrefix("storage.\($0).") }
-        root += bucket.map { [(["storage", $0, "bucket"], "b"), (["storage", $0, $0 == "gcs" ? "keyfile" : "region"], "/r")] }
+        let own = Self.drivers.first { key.path == "storage.\($0.name)" || key.path.hasPrefix("storage.\($0.name).") }
+        root += own.map { own in own.least.map { (["storage", own.name, $0.0], $0.1) } }
             ?? [(["storage", "filesystem"], "{}")]
         root += (Self.companions.first { key.path.hasPrefix($0.prefix) }?.values ?? []).map {
             ($0.0.split(separator: ".").map(String.init), $0.1)
@@ -71,12 +71,26 @@ struct CatalogueTests {
         return names == ["[]"] ? "[\(members.joined())]" : "{\(members.joined(separator: ", "))}"
     }
 
+    /// The drivers that cannot do without a parameter, with the least they need.
+    private static let drivers: [(name: String, least: [(String, String)])] = [
+        ("s3", [("bucket", "b"), ("region", "eu-1")]), ("s3aws", [("bucket", "b"), ("region", "eu-1")]),
+        ("gcs", [("bucket", "b")]), ("oss", [("bucket", "b"), ("region", "eu-1")]),
+    ]
     private static let certificate = [("http.tls.certificate", "/c"), ("http.tls.key", "/k")]
     private static let companions: [(prefix: String, values: [(String, String)])] = [
         ("http.tls.letsencrypt", [("http.tls.letsencrypt.cachefile", "/a"), ("http.tls.letsencrypt.hosts", "[a]")]),
         ("http.tls.clientauth", certificate + [("http.tls.clientcas", "[/ca]")]),
         ("http.tls", certificate),
         ("http.debug", [("http.debug.addr", "\":1\"")]),
+        ("storage.s3.accesskey", accessKey("s3")), ("storage.s3.secretkey", accessKey("s3")),
+        ("storage.s3.sessiontoken", accessKey("s3")),
+        ("storage.s3aws.accesskey", accessKey("s3aws")), ("storage.s3aws.secretkey", accessKey("s3aws")),
+        ("storage.s3aws.sessiontoken", accessKey("s3aws")),
+        (
+            "storage.gcs.credentials",
+            [("storage.gcs.credentials.client_email", "a@b"), ("storage.gcs.credentials.private_key", "k")]
+        ),
+        ("storage.oss.accesskey", ossKey), ("storage.oss.securitytoken", ossKey),
         ("storage.cache.blobdescriptorsize", [("storage.cache.blobdescriptor", "inmemory")]),
         ("storage.maintenance.retention.enabled", retention),
         ("storage.maintenance.retention.rules[]", retention),
@@ -124,6 +138,10 @@ struct CatalogueTests {
         ("reports.schedule[].repository", [("reports.schedule.[].name", "a")]),
         ("reports.schedule[]", [("reports.schedule.[].name", "a"), ("reports.schedule.[].directory", "/d")]),
     ]
+    private static func accessKey(_ driver: String) -> [(String, String)] {
+        [("storage.\(driver).accesskey", "a"), ("storage.\(driver).secretkey", "s")]
+    }
+    private static let ossKey = [("storage.oss.accesskeyid", "a"), ("storage.oss.accesskeysecret", "s")]
     private static let endpoint = [
         ("notifications.endpoints.[].name", "a"), ("notifications.endpoints.[].url", "http://h"),
     ]
@@ -158,7 +176,9 @@ struct CatalogueTests {
 
     @Test("a truth value makes a difference", arguments: leaves.filter { $0.kind == .truth })
     func truth(key: ConfigurationKey) throws {
-        guard !key.path.hasPrefix("middleware"), key.path != "validation.enabled" else { return }
+        // There is no other signature than version 4.
+        let isFixed = key.path == "validation.enabled" || key.path.hasSuffix(".v4auth")
+        guard !key.path.hasPrefix("middleware"), !isFixed else { return }
         let other = key.defaultValue == "true" ? "false" : "true"
         #expect(try load(yaml(key, other)) != load(yaml(key, nil)), "\(key.path)")
     }

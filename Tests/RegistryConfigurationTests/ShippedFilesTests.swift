@@ -65,6 +65,10 @@ struct ShippedFilesTests {
         #expect(
             conflicts.filter { !$0.hasPrefix("middleware.") } == [
                 "storage.inmemory: a second storage driver beside filesystem; exactly one is allowed",
+                "storage.s3: a second storage driver beside filesystem; exactly one is allowed",
+                "storage.s3aws: a second storage driver beside filesystem; exactly one is allowed",
+                "storage.gcs: a second storage driver beside filesystem; exactly one is allowed",
+                "storage.oss: a second storage driver beside filesystem; exactly one is allowed",
                 "auth.silly: a second scheme beside none; exactly one is allowed",
                 "auth.htpasswd: a second scheme beside none; exactly one is allowed",
                 "auth.token: a second scheme beside none; exactly one is allowed",
@@ -86,13 +90,15 @@ struct ShippedFilesTests {
 
     @Test("the template tells every default as it is")
     func templateDefaults() throws {
-        let text = try templateWithEveryKey().replacing("  inmemory: {}\n", with: "")
+        let text = try templateWithEveryKey()
             .replacing("disabled: false\n      # Its options", with: "disabled: true\n      # Its options")
             .replacing("platforms: all", with: "platforms: list").replacing("    certificate: /etc", with: "    #")
             .replacing("    key: /etc", with: "    #").replacing("      at: 02:00\n", with: "")
             .replacing("      repository: reports/capacity\n", with: "")
             .replacing("secretfile: /etc/plimsoll/ci.secret", with: "")
-        let complete = try load(Self.withoutAuth(text))
+        // The schemes of access exclude each other, and so do the drivers.
+        let sections = ["auth:"] + ["inmemory", "s3", "s3aws", "gcs", "oss"].map { "  \($0):" }
+        let complete = try load(sections.reduce(text, Self.without))
         #expect(complete.limits == LimitsSettings())
         let export = ReportsSettings.Export(name: "nightly", target: .directory("/var/lib/plimsoll-exports"))
         #expect(complete.reports.schedule == [export])
@@ -119,11 +125,13 @@ struct ShippedFilesTests {
         #expect(complete.log.level == LogSettings().level)
     }
 
-    /// The schemes exclude each other.
-    private static func withoutAuth(_ text: String) -> String {
+    /// The text without the section that has this head.
+    private static func without(_ text: String, _ head: String) -> String {
+        let indent = head.prefix { $0 == " " }.count
         var isInside = false
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-            if line.hasPrefix("auth:") { isInside = true } else if line.first?.isLetter == true { isInside = false }
+            let isKey = line.prefix { $0 == " " }.count <= indent && line.contains { $0.isLetter }
+            if line.hasPrefix(head) { isInside = true } else if isKey { isInside = false }
             return !isInside
         }
         return lines.joined(separator: "\n")
