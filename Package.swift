@@ -63,7 +63,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 coreMetrics, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, unixSignals,
                 "RegistryACME", "RegistryAuth", "RegistryConfiguration", "RegistryEvents", "RegistryHTTP",
-                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObjectStorage", "RegistryObservability",
+                "RegistryLedger", "RegistryMaintenance", "RegistryModel", "RegistryObjectStorage",
+                "RegistryObservability",
                 "RegistryReports", "RegistryStorage", "RegistrySupervision", "RegistryTelemetry",
             ]
         ),
@@ -154,7 +155,8 @@ let package = Package(
             name: "RegistryTestKit",
             dependencies: [
                 logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
-                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryObjectStorage", "RegistryStorage",
+                "RegistryAuth", "RegistryHTTP", "RegistryLedger", "RegistryModel", "RegistryObjectStorage",
+                "RegistryStorage",
                 "RegistryTelemetry",
             ],
             path: "Tests/RegistryTestKit"

@@ -48,7 +48,8 @@ struct CatalogueTests {
         var root: [(path: [String], value: String)] = [(["version"], "0.1"), (["http", "addr"], "\":5000\"")]
         // One driver, which is the key's own if it is of one.
         let own = Self.drivers.first { key.path == "storage.\($0.name)" || key.path.hasPrefix("storage.\($0.name).") }
-        root += own.map { own in own.least.map { (["storage", own.name, $0.0], $0.1) } }
+        root +=
+            own.map { own in own.least.map { (["storage", own.name, $0.0], $0.1) } }
             ?? [(["storage", "filesystem"], "{}")]
         root += (Self.companions.first { key.path.hasPrefix($0.prefix) }?.values ?? []).map {
             ($0.0.split(separator: ".").map(String.init), $0.1)
