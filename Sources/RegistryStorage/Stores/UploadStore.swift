@@ -21,16 +21,19 @@ package struct UploadStore: Sendable {
     /// Begins an upload: one driver call.
     package func begin(in name: RepositoryName, at time: WallTime) async throws(RegistryError) -> UploadID {
         let id = UploadID()
-        // Before it is there, so that none is there that the journal does not know.
-        await context.journal?.note([.uploadBegun(name, id, time)])
         let text = ByteBuffer(string: time.secondsDescription)
-        do throws(StorageError) {
-            try await context.driver.replace(DiskLayout.uploadStart(name, id), with: text, .volatile)
-        } catch {
-            await context.journal?.note([.uploadEnded(name, id)])
-            throw context.registryError(error)
+        // A repository that is being removed is gone with all its uploads before this one comes, or after it.
+        return try await context.using(name, []) { () async throws(RegistryError) in
+            // Before it is there, so that none is there that the journal does not know.
+            await context.journal?.note([.uploadBegun(name, id, time)])
+            do throws(StorageError) {
+                try await context.driver.replace(DiskLayout.uploadStart(name, id), with: text, .volatile)
+            } catch {
+                await context.journal?.note([.uploadEnded(name, id)])
+                throw context.registryError(error)
+            }
+            return id
         }
-        return id
     }
 
     /// Bytes an upload has.
