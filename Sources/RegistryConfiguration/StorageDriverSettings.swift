@@ -10,6 +10,7 @@ package enum StorageDriverSettings: Sendable, Equatable {
     case filesystem(FilesystemSettings)
     /// A bucket.
     case s3(S3Settings)
+    case azure(AzureSettings)
     case gcs(GCSSettings)
     case oss(OSSSettings)
     /// Memory, for tests: everything is gone after a restart.
@@ -17,10 +18,10 @@ package enum StorageDriverSettings: Sendable, Equatable {
 }
 
 extension StorageDriverSettings {
-    private static let supported = ["filesystem", "s3", "gcs", "oss", "inmemory"]
+    private static let supported = ["filesystem", "s3", "azure", "gcs", "oss", "inmemory"]
     /// Two names of one.
     private static let s3Names = ["s3", "s3aws"]
-    private static let notYetSupported = ["azure", "swift"]
+    private static let notYetSupported = ["swift"]
 
     /// Reads the driver from what is left of the section `storage`.
     init(reading storage: SectionReader) {
@@ -33,12 +34,14 @@ extension StorageDriverSettings {
         let filesystem = storage.section("filesystem", FilesystemSettings.init(reading:))
         storage.section("inmemory") { _ in }
         let s3 = Self.s3Names.map { name in storage.ifGiven(name, S3Settings.init(reading:)) }
+        let azure = storage.ifGiven("azure", AzureSettings.init(reading:))
         let gcs = storage.ifGiven("gcs", GCSSettings.init(reading:))
         let oss = storage.ifGiven("oss", OSSSettings.init(reading:))
         self =
             switch drivers.first?.entry.key {
             case "filesystem": .filesystem(filesystem)
             case "s3", "s3aws": .s3(s3.compactMap(\.self).first ?? S3Settings())
+            case "azure": .azure(azure ?? AzureSettings())
             case "gcs": .gcs(gcs ?? GCSSettings())
             case "oss": .oss(oss ?? OSSSettings())
             default: .inMemory
@@ -51,7 +54,7 @@ extension StorageDriverSettings {
             storage.reportUnread(driver.entry, message: Self.unknown(driver.entry.key).message)
         }
         guard let first = drivers.first else {
-            storage.report("needs exactly one driver: filesystem, s3, gcs, oss or inmemory")
+            storage.report("needs exactly one driver: filesystem, s3, azure, gcs, oss or inmemory")
             return
         }
         for driver in drivers.dropFirst() where driver.meant == driver.entry.key {

@@ -279,6 +279,9 @@ struct Composition {
         case .s3(let settings):
             let driver = try ObjectStorageDriver.s3(settings, redirects: redirects, around)
             return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+        case .azure(let settings):
+            let driver = try ObjectStorageDriver.azure(settings, redirects: redirects, around)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
         case .gcs(let settings):
             let driver = try ObjectStorageDriver.gcs(settings, redirects: redirects, around)
             let limited = LimitedDriver(driver, limit: settings.maxConcurrency)

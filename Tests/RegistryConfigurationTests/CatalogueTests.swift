@@ -75,7 +75,8 @@ struct CatalogueTests {
     /// The drivers that cannot do without a parameter, with the least they need.
     private static let drivers: [(name: String, least: [(String, String)])] = [
         ("s3", [("bucket", "b"), ("region", "eu-1")]), ("s3aws", [("bucket", "b"), ("region", "eu-1")]),
-        ("gcs", [("bucket", "b")]), ("oss", [("bucket", "b"), ("region", "eu-1")]),
+        ("azure", [("accountname", "a"), ("container", "c")]), ("gcs", [("bucket", "b")]),
+        ("oss", [("bucket", "b"), ("region", "eu-1")]),
     ]
     private static let certificate = [("http.tls.certificate", "/c"), ("http.tls.key", "/k")]
     private static let companions: [(prefix: String, values: [(String, String)])] = [
@@ -87,6 +88,9 @@ struct CatalogueTests {
         ("storage.s3.sessiontoken", accessKey("s3")),
         ("storage.s3aws.accesskey", accessKey("s3aws")), ("storage.s3aws.secretkey", accessKey("s3aws")),
         ("storage.s3aws.sessiontoken", accessKey("s3aws")),
+        ("storage.azure.credentials.type", [("storage.azure.accountkey", "a2V5")]),
+        ("storage.azure.credentials.clientid", [("storage.azure.credentials.type", "default_credentials")]),
+        ("storage.azure.credentials", azureClient),
         (
             "storage.gcs.credentials",
             [("storage.gcs.credentials.client_email", "a@b"), ("storage.gcs.credentials.private_key", "k")]
@@ -142,6 +146,10 @@ struct CatalogueTests {
     private static func accessKey(_ driver: String) -> [(String, String)] {
         [("storage.\(driver).accesskey", "a"), ("storage.\(driver).secretkey", "s")]
     }
+    private static let azureClient = [
+        ("storage.azure.credentials.type", "client_secret"), ("storage.azure.credentials.clientid", "i"),
+        ("storage.azure.credentials.tenantid", "t"), ("storage.azure.credentials.secret", "s"),
+    ]
     private static let ossKey = [("storage.oss.accesskeyid", "a"), ("storage.oss.accesskeysecret", "s")]
     private static let endpoint = [
         ("notifications.endpoints.[].name", "a"), ("notifications.endpoints.[].url", "http://h"),

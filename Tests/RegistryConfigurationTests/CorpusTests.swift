@@ -66,6 +66,16 @@ struct CorpusTests {
             (oss.keyID, oss.keySecret) = (oss.keyID.map(hidden), oss.keySecret.map(hidden))
             oss.securityToken = oss.securityToken.map(hidden)
             return .oss(oss)
+        case .azure(var azure):
+            switch azure.access {
+            case .sharedKey(let key): azure.access = .sharedKey(hidden(key))
+            case .signature(let signature): azure.access = .signature(hidden(signature))
+            case .client(let tenant, let id, let secret):
+                azure.access = .client(tenant: tenant, id: id, secret: hidden(secret))
+            case .connectionString(let text): azure.access = .connectionString(hidden(text))
+            case .surroundings: break
+            }
+            return .azure(azure)
         case .gcs(var gcs):
             if gcs.credentials?["private_key"] != nil { gcs.credentials?["private_key"] = Secret("<redacted>") }
             return .gcs(gcs)

@@ -157,14 +157,14 @@ struct EnvironmentTests {
         #expect(problems(["REGISTRY_STORAGE_INMEMORY": "{}"]) == ["REGISTRY_STORAGE_INMEMORY: \(message)"])
         #expect(
             problems(["REGISTRY_STORAGE": "swift", "REGISTRY_STORAGE_SWIFT_CONTAINER": "b"]) == [
-                "REGISTRY_STORAGE: storage.swift: not supported yet; use filesystem, s3, gcs, oss or inmemory",
-                "REGISTRY_STORAGE_SWIFT_CONTAINER: storage.swift: not supported yet; use filesystem, s3, gcs, oss or inmemory",
+                "REGISTRY_STORAGE: storage.swift: not supported yet; use filesystem, s3, azure, gcs, oss or inmemory",
+                "REGISTRY_STORAGE_SWIFT_CONTAINER: storage.swift: not supported yet; use filesystem, s3, azure, gcs, oss or inmemory",
             ]
         )
         for stranger in ["cephfs", "delete"] {
             #expect(
                 problems(["REGISTRY_STORAGE": stranger]).first?.contains(
-                    "unknown storage driver \"\(stranger)\", known: filesystem, s3, gcs, oss, inmemory"
+                    "unknown storage driver \"\(stranger)\", known: filesystem, s3, azure, gcs, oss, inmemory"
                 ) == true
             )
         }

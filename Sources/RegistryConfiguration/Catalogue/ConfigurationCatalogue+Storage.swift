@@ -297,8 +297,7 @@ extension ConfigurationCatalogue {
     ]
 
     static let drivers: [ConfigurationKey] = [
-        driver("azure", "Azure Blob Storage", .both),
-        driver("swift", "OpenStack Swift", .version2),
+        driver("swift", "OpenStack Swift", .version2)
     ]
 
     private static func driver(
@@ -307,6 +306,6 @@ extension ConfigurationCatalogue {
         _ generation: ConfigurationKey.Generation
     ) -> ConfigurationKey {
         ConfigurationKey("storage.\(name)", .choice, meaning, generation)
-            .refused("not supported yet; use filesystem, s3, gcs, oss or inmemory")
+            .refused("not supported yet; use filesystem, s3, azure, gcs, oss or inmemory")
     }
 }

@@ -36,7 +36,7 @@ extension AzureObjectStore {
             // The whole object, whatever was asked for.
             return ObjectReading(try facts(answer, size: length), 0..<length, stream)
         }
-        guard let given = S3ObjectStore.contentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
+        guard let given = ContentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
             throw ObjectStoreError(.failed, "GET tells no range")
         }
         return ObjectReading(try facts(answer, size: given.size), given.range, stream)

@@ -40,21 +40,10 @@ extension S3ObjectStore {
             // The whole object, whatever was asked for.
             return ObjectReading(facts(answer, size: length), 0..<length, stream)
         }
-        guard let given = Self.contentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
+        guard let given = ContentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
             throw ObjectStoreError(.failed, "GET tells no range")
         }
         return ObjectReading(facts(answer, size: given.size), given.range, stream)
-    }
-
-    /// `bytes 0-9/100` (RFC 9110 §14.4).
-    static func contentRange(_ text: String) -> (range: Range<Int64>, size: Int64)? {
-        guard text.hasPrefix("bytes ") else { return nil }
-        let parts = text.dropFirst(6).split(separator: "/")
-        let ends = parts.first?.split(separator: "-") ?? []
-        guard parts.count == 2, ends.count == 2, let first = Int64(ends[0]), let last = Int64(ends[1]),
-            let size = Int64(parts[1]), 0 <= first, first <= last, last < size
-        else { return nil }
-        return (first..<last + 1, size)
     }
 
     package func put(_ key: String, _ content: ObjectBytes, _ mark: ObjectMark) async throws(ObjectStoreError) {

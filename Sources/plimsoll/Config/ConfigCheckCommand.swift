@@ -36,6 +36,7 @@ struct ConfigCheckCommand: ParsableCommand {
             switch configuration.storage.driver {
             case .filesystem(let settings): "filesystem \(settings.rootDirectory)"
             case .s3(let settings): "s3 \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .azure(let settings): "azure \(settings.container)/\(settings.rootDirectory.trimmingSlashes)"
             case .gcs(let settings): "gcs \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .oss(let settings): "oss \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .inMemory: "inmemory"

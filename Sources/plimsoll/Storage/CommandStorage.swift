@@ -51,6 +51,7 @@ extension StorageDriverSettings {
         switch self {
         case .filesystem(let settings): settings.rootDirectory
         case .s3(let settings): "s3 \(settings.bucket) \(settings.rootDirectory)"
+        case .azure(let settings): "azure \(settings.accountName) \(settings.container) \(settings.rootDirectory)"
         case .gcs(let settings): "gcs \(settings.bucket) \(settings.rootDirectory)"
         case .oss(let settings): "oss \(settings.bucket) \(settings.rootDirectory)"
         case .inMemory: "memory"

@@ -130,16 +130,7 @@ struct AzureDriverTests {
     }
 
     private static func sdk(_ line: String, _ path: StoragePath, _ server: AzureProcess) async throws -> String {
-        let script = """
-            import hashlib
-            from azure.storage.blob import BlobClient
-            key = {"account_name": "\(AzureProcess.account)", "account_key": "\(AzureProcess.key)"}
-            name = "\(path.description.dropFirst())"
-            client = BlobClient("\(server.serviceURL)", "\(AzureProcess.container)", name, credential=key)
-            \(line)
-            """
-        let python = ProjectFolder.path + "/.build/python/bin/python"
-        return try await Tool.output(python, ["-c", script]).filter { !$0.isNewline }
+        try await server.sdk("client = container.get_blob_client('\(path.description.dropFirst())')\n\(line)")
     }
 
     @Test("Two that put the same object in parts at once both succeed")

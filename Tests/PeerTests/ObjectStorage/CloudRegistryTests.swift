@@ -11,16 +11,19 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("A registry over Google Cloud Storage and over Aliyun OSS", .timeLimit(.minutes(10)))
+@Suite("A registry over Azure, Google Cloud Storage and Aliyun OSS", .timeLimit(.minutes(10)))
 struct CloudRegistryTests {
     enum Vendor: String, CaseIterable, Sendable {
-        case gcs, oss
+        case azure, gcs, oss
     }
 
     /// A bucket of a test's server, as registries are told of it.
     private struct Bucket {
         var driver: String
-        var authority: String
+        /// How the addresses of blobs begin that clients are sent to; nil where they are sent nowhere.
+        var blobs: String?
+        /// What no such address may have in it.
+        var secret = ""
         var environment: [String: String] = [:]
         /// Of the bucket itself.
         var objects: ObjectStorageDriver
@@ -28,13 +31,23 @@ struct CloudRegistryTests {
 
     private func withBucket(_ vendor: Vendor, _ body: (Bucket) async throws -> Void) async throws {
         switch vendor {
+        case .azure:
+            try await AzureProcess.with { server in
+                try await body(
+                    Bucket(
+                        driver: server.section(root: "/root"),
+                        blobs: "\(server.serviceURL)/\(AzureProcess.container)/root/docker/registry/v2/blobs/sha256/",
+                        secret: AzureProcess.key,
+                        objects: try AzureTestDriver(server, root: "/root").driver
+                    )
+                )
+            }
         case .gcs:
             try await GCSProcess.with { server in
                 let test = GCSTestDriver(authority: server.address)
                 try await body(
                     Bucket(
                         driver: "gcs: {bucket: \(GCSProcess.bucket), chunksize: 1MiB}",
-                        authority: server.address,
                         environment: ["STORAGE_EMULATOR_HOST": server.address],
                         objects: test.driver
                     )
@@ -51,7 +64,8 @@ struct CloudRegistryTests {
                             region: oss-\(OSSProcess.region), bucket: \(OSSProcess.bucket), secure: false, \
                             endpoint: "\(server.authority)"}
                             """,
-                        authority: server.authority,
+                        blobs: "http://\(server.authority)/registry/docker/registry/v2/blobs/sha256/",
+                        secret: OSSProcess.keySecret,
                         objects: test.driver
                     )
                 )
@@ -103,11 +117,11 @@ struct CloudRegistryTests {
                 try await check(image, server.address)
                 let blob = try #require(try image.blobs.values.max { $0.count < $1.count })
                 let answer = try await server.client.send("HEAD", "/v2/library/image/blobs/\(Digest.of(blob))")
-                // An emulator takes no signed addresses, and so none are given out.
-                #expect(answer.status == (vendor == .gcs ? 200 : 307))
-                if let location = answer["location"], vendor == .oss {
-                    #expect(location.hasPrefix("http://\(bucket.authority)/registry/docker/registry/v2/blobs/sha256/"))
-                    #expect(!location.contains(OSSProcess.keySecret))
+                // Google's emulator takes no signed addresses, and so none are given out.
+                #expect(answer.status == (bucket.blobs == nil ? 200 : 307))
+                if let blobs = bucket.blobs {
+                    let location = try #require(answer["location"])
+                    #expect(location.hasPrefix(blobs) && !location.contains(bucket.secret), "\(location)")
                 }
             }
         }

@@ -129,6 +129,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         fields = dict(fields or {})
         fields.setdefault("Content-Length", str(len(body)))
+        if body.startswith(b"<"):
+            fields.setdefault("Content-Type", "application/xml")
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()

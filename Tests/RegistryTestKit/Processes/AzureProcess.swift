@@ -66,11 +66,27 @@ package final class AzureProcess: Sendable {
         ["AZURE_AUTHORITY_HOST": address, "AZURE_POD_IDENTITY_AUTHORITY_HOST": address]
     }
 
+    /// Has the vendor's SDK do something, with the account's key.
+    /// - Parameter lines: of Python, in which `container` is a client for the container.
+    /// - Returns: what they print, without the last line's end.
+    package func sdk(_ lines: String) async throws -> String {
+        let script = """
+            import hashlib
+            from azure.storage.blob import ContainerClient
+            key = {"account_name": "\(Self.account)", "account_key": "\(Self.key)"}
+            container = ContainerClient("\(serviceURL)", "\(Self.container)", credential=key)
+            \(lines)
+            """
+        let text = try await Tool.output(ProjectFolder.path + "/.build/python/bin/python", ["-c", script])
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
     /// The section `storage.azure` of a registry.
-    package func section(root: String = "") -> String {
+    /// - Parameter access: the keys that let the registry in.
+    package func section(root: String = "", access: String = "accountkey: \"\(AzureProcess.key)\"") -> String {
         """
-        {accountname: \(Self.account), accountkey: "\(Self.key)", container: \(Self.container), \
-        serviceurl: "\(serviceURL)", rootdirectory: "\(root)"}
+        azure: {accountname: \(Self.account), container: \(Self.container), serviceurl: "\(serviceURL)", \
+        rootdirectory: "\(root)", \(access)}
         """
     }
 }

@@ -109,6 +109,7 @@ package final class ChildProcess: Sendable {
     private static func environment(with more: [String: String]) -> [String: String] {
         ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("REGISTRY_") && !$0.key.hasPrefix("OTEL_") && !$0.key.hasPrefix("AWS_")
+                && !$0.key.hasPrefix("AZURE_")
         }.merging(more) { $1 }
     }
 
