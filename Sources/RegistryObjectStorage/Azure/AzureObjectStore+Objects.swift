@@ -29,17 +29,7 @@ extension AzureObjectStore {
         if let range { call.headers.append(("x-ms-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
         if let version, !version.isEmpty { call.headers.append(("if-match", version)) }
         let answer = try await stream(.get, call)
-        guard let stream = answer.stream, let length = answer.length else {
-            throw ObjectStoreError(.failed, "GET tells no length")
-        }
-        guard answer.status == 206 else {
-            // The whole object, whatever was asked for.
-            return ObjectReading(try facts(answer, size: length), 0..<length, stream)
-        }
-        guard let given = ContentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
-            throw ObjectStoreError(.failed, "GET tells no range")
-        }
-        return ObjectReading(try facts(answer, size: given.size), given.range, stream)
+        return try answer.reading { size throws(ObjectStoreError) in try facts(answer, size: size) }
     }
 
     package func put(_ key: String, _ content: ObjectBytes, _ mark: ObjectMark) async throws(ObjectStoreError) {

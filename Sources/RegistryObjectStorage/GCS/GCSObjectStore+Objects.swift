@@ -56,17 +56,7 @@ extension GCSObjectStore {
         guard answer["Content-Type"] != Self.sessionType else {
             throw ObjectStoreError(.notFound, "an upload of distribution")
         }
-        guard let stream = answer.stream, let length = answer.length else {
-            throw ObjectStoreError(.failed, "GET tells no length")
-        }
-        guard answer.status == 206 else {
-            // The whole object, whatever was asked for.
-            return ObjectReading(Self.facts(answer, size: length), 0..<length, stream)
-        }
-        guard let given = ContentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
-            throw ObjectStoreError(.failed, "GET tells no range")
-        }
-        return ObjectReading(Self.facts(answer, size: given.size), given.range, stream)
+        return try answer.reading { Self.facts(answer, size: $0) }
     }
 
     private static func facts(_ answer: BackendAnswer, size: Int64) -> ObjectFacts {

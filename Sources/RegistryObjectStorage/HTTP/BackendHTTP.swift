@@ -147,6 +147,10 @@ package final class BackendHTTP: Sendable {
             }
         }
         let length = response.headers.first(name: "Content-Length").flatMap { Int64($0) }
+        let range = response.headers.first(name: "Content-Range").flatMap { ContentRange($0) }
+        if status == 206, let length, let range, range.range.count != length {
+            throw ObjectStoreError(.transient(.wrongLength), status: status, "\(length) bytes of another range")
+        }
         let stream = ResponseStream(response.body, length: length)
         return BackendAnswer(status: status, fields: response.headers, body: ByteBuffer(), stream: stream)
     }

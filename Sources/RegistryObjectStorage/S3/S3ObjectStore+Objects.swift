@@ -33,17 +33,7 @@ extension S3ObjectStore {
         }
         if let version, !version.isEmpty { call.headers.append(("if-match", version)) }
         let answer = try await stream(.get, call)
-        guard let stream = answer.stream, let length = answer.length else {
-            throw ObjectStoreError(.failed, "GET tells no length")
-        }
-        guard answer.status == 206 else {
-            // The whole object, whatever was asked for.
-            return ObjectReading(facts(answer, size: length), 0..<length, stream)
-        }
-        guard let given = ContentRange(answer["Content-Range"] ?? ""), given.range.count == length else {
-            throw ObjectStoreError(.failed, "GET tells no range")
-        }
-        return ObjectReading(facts(answer, size: given.size), given.range, stream)
+        return try answer.reading { facts(answer, size: $0) }
     }
 
     package func put(_ key: String, _ content: ObjectBytes, _ mark: ObjectMark) async throws(ObjectStoreError) {
