@@ -282,8 +282,9 @@ let package = Package(
             ],
             exclude: [
                 "Clients/Tokens/token_server.py", "Faults/spill.py", "ObjectStorage/azure_server.py",
-                "ObjectStorage/faults.py", "ObjectStorage/oss.py", "Observing/Collector/collector.py",
-                "Operating/restarts.py", "Reports/browser.py", "Reports/export.py",
+                "ObjectStorage/faults.py", "ObjectStorage/keystone_server.py", "ObjectStorage/oss.py",
+                "ObjectStorage/swift_server.py", "Observing/Collector/collector.py", "Operating/restarts.py",
+                "Reports/browser.py", "Reports/export.py",
             ]
         ),
     ],

@@ -13,8 +13,6 @@ final class SectionReader {
 
     /// What a key may hold although Plimsoll can't do yet what it stands for.
     enum Tolerance {
-        /// Nothing: the key alone asks for it.
-        case missing
         /// Null, or an empty map or list.
         case empty
         /// Also what switches it off, such as `{enabled: false}`.
@@ -105,7 +103,6 @@ final class SectionReader {
             guard let entry = entries.first(where: { $0.key == key }) else { continue }
             let isTolerated =
                 switch tolerance {
-                case .missing: false
                 case .empty: entry.node.isEmpty
                 case .off: entry.node.isOff
                 }

@@ -286,6 +286,9 @@ struct Composition {
             let driver = try ObjectStorageDriver.gcs(settings, redirects: redirects, around)
             let limited = LimitedDriver(driver, limit: settings.maxConcurrency)
             return ((InstrumentedDriver(limited, instruments: instruments), limited), driver)
+        case .swift(let settings):
+            let driver = try ObjectStorageDriver.swift(settings, redirects: redirects, around)
+            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
         case .oss(let settings):
             let driver = ObjectStorageDriver.oss(settings, redirects: redirects, around)
             return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)

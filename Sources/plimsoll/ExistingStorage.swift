@@ -20,6 +20,7 @@ extension StorageSettings {
         case .s3(let settings): return try ObjectStorageDriver.s3(settings, redirects: false, .forCommands(pool))
         case .azure(let settings): return try ObjectStorageDriver.azure(settings, redirects: false, .forCommands(pool))
         case .gcs(let settings): return try ObjectStorageDriver.gcs(settings, redirects: false, .forCommands(pool))
+        case .swift(let settings): return try ObjectStorageDriver.swift(settings, redirects: false, .forCommands(pool))
         case .oss(let settings): return ObjectStorageDriver.oss(settings, redirects: false, .forCommands(pool))
         case .inMemory: throw StartFailure(message: "plimsoll: storage: content in memory is gone with its server")
         }

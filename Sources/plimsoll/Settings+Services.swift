@@ -27,6 +27,7 @@ extension StorageDriverSettings {
         case .s3: "s3aws"
         case .azure: "azure"
         case .gcs: "gcs"
+        case .swift: "swift"
         case .oss: "oss"
         case .inMemory: "inmemory"
         }
@@ -37,7 +38,7 @@ extension StorageDriverSettings {
         switch self {
         case .filesystem(let settings): min(settings.maxThreads, max(8, 4 * System.coreCount))
         // They hash, and read small files.
-        case .s3, .azure, .gcs, .oss: max(4, 2 * System.coreCount)
+        case .s3, .azure, .gcs, .swift, .oss: max(4, 2 * System.coreCount)
         case .inMemory: 1
         }
     }

@@ -76,6 +76,7 @@ struct CatalogueTests {
     private static let drivers: [(name: String, least: [(String, String)])] = [
         ("s3", [("bucket", "b"), ("region", "eu-1")]), ("s3aws", [("bucket", "b"), ("region", "eu-1")]),
         ("azure", [("accountname", "a"), ("container", "c")]), ("gcs", [("bucket", "b")]),
+        ("swift", swiftUser + [("container", "c")]),
         ("oss", [("bucket", "b"), ("region", "eu-1")]),
     ]
     private static let certificate = [("http.tls.certificate", "/c"), ("http.tls.key", "/k")]
@@ -95,6 +96,7 @@ struct CatalogueTests {
             "storage.gcs.credentials",
             [("storage.gcs.credentials.client_email", "a@b"), ("storage.gcs.credentials.private_key", "k")]
         ),
+        ("storage.swift.applicationcredential", swiftApplication),
         ("storage.oss.accesskey", ossKey), ("storage.oss.securitytoken", ossKey),
         ("storage.cache.blobdescriptorsize", [("storage.cache.blobdescriptor", "inmemory")]),
         ("storage.maintenance.retention.enabled", retention),
@@ -149,6 +151,10 @@ struct CatalogueTests {
     private static let azureClient = [
         ("storage.azure.credentials.type", "client_secret"), ("storage.azure.credentials.clientid", "i"),
         ("storage.azure.credentials.tenantid", "t"), ("storage.azure.credentials.secret", "s"),
+    ]
+    private static let swiftUser = [("username", "u"), ("password", "p"), ("authurl", "http://h/v3")]
+    private static let swiftApplication = [
+        ("storage.swift.applicationcredentialid", "i"), ("storage.swift.applicationcredentialsecret", "s"),
     ]
     private static let ossKey = [("storage.oss.accesskeyid", "a"), ("storage.oss.accesskeysecret", "s")]
     private static let endpoint = [

@@ -76,6 +76,10 @@ struct CorpusTests {
             case .surroundings: break
             }
             return .azure(azure)
+        case .swift(var swift):
+            (swift.password, swift.temporaryKey) = (hidden(swift.password), swift.temporaryKey.map(hidden))
+            swift.applicationSecret = swift.applicationSecret.map(hidden)
+            return .swift(swift)
         case .gcs(var gcs):
             if gcs.credentials?["private_key"] != nil { gcs.credentials?["private_key"] = Secret("<redacted>") }
             return .gcs(gcs)

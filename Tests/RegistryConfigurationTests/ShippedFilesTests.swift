@@ -69,6 +69,7 @@ struct ShippedFilesTests {
                 "storage.s3aws: a second storage driver beside filesystem; exactly one is allowed",
                 "storage.azure: a second storage driver beside filesystem; exactly one is allowed",
                 "storage.gcs: a second storage driver beside filesystem; exactly one is allowed",
+                "storage.swift: a second storage driver beside filesystem; exactly one is allowed",
                 "storage.oss: a second storage driver beside filesystem; exactly one is allowed",
                 "auth.silly: a second scheme beside none; exactly one is allowed",
                 "auth.htpasswd: a second scheme beside none; exactly one is allowed",
@@ -98,7 +99,7 @@ struct ShippedFilesTests {
             .replacing("      repository: reports/capacity\n", with: "")
             .replacing("secretfile: /etc/plimsoll/ci.secret", with: "")
         // The schemes of access exclude each other, and so do the drivers.
-        let sections = ["auth:"] + ["inmemory", "s3", "s3aws", "azure", "gcs", "oss"].map { "  \($0):" }
+        let sections = ["auth:"] + ["inmemory", "s3", "s3aws", "azure", "gcs", "swift", "oss"].map { "  \($0):" }
         let complete = try load(sections.reduce(text, Self.without))
         #expect(complete.limits == LimitsSettings())
         let export = ReportsSettings.Export(name: "nightly", target: .directory("/var/lib/plimsoll-exports"))

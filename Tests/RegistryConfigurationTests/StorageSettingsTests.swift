@@ -74,12 +74,12 @@ struct StorageSettingsTests {
     func exactlyOne() {
         #expect(
             problems(with("  delete: {enabled: true}")) == [
-                "config.yml:3: storage: needs exactly one driver: filesystem, s3, azure, gcs, oss or inmemory"
+                "config.yml:3: storage: needs exactly one driver: filesystem, s3, azure, gcs, swift, oss or inmemory"
             ]
         )
         #expect(
             problems("version: 0.1\nhttp: {addr: \":5000\"}") == [
-                "config.yml: storage: needs exactly one driver: filesystem, s3, azure, gcs, oss or inmemory"
+                "config.yml: storage: needs exactly one driver: filesystem, s3, azure, gcs, swift, oss or inmemory"
             ]
         )
         #expect(
@@ -89,18 +89,11 @@ struct StorageSettingsTests {
         )
     }
 
-    @Test("says which drivers are not there yet", arguments: ["swift"])
-    func notYet(driver: String) {
-        let message = "storage.\(driver): not supported yet; use filesystem, s3, azure, gcs, oss or inmemory"
-        #expect(problems(with("  \(driver): {bucket: x}")) == ["config.yml:4: \(message)"])
-        #expect(problems(with("  \(driver):")) == ["config.yml:4: \(message)"])
-    }
-
     @Test("tells a strange driver from a slip of the pen")
     func strangers() {
         #expect(
             problems(with("  cephfs: {}")) == [
-                "config.yml:4: storage.cephfs: unknown storage driver \"cephfs\", known: filesystem, s3, azure, gcs, oss, inmemory"
+                "config.yml:4: storage.cephfs: unknown storage driver \"cephfs\", known: filesystem, s3, azure, gcs, swift, oss, inmemory"
             ]
         )
         #expect(
@@ -110,7 +103,7 @@ struct StorageSettingsTests {
         )
         #expect(
             problems(with("  delte: {}")) == [
-                "config.yml:3: storage: needs exactly one driver: filesystem, s3, azure, gcs, oss or inmemory",
+                "config.yml:3: storage: needs exactly one driver: filesystem, s3, azure, gcs, swift, oss or inmemory",
                 "config.yml:4: storage.delte: unknown key; did you mean \"delete\"?",
             ]
         )

@@ -295,17 +295,4 @@ extension ConfigurationCatalogue {
             .plimsoll
         ).template("5%"),
     ]
-
-    static let drivers: [ConfigurationKey] = [
-        driver("swift", "OpenStack Swift", .version2)
-    ]
-
-    private static func driver(
-        _ name: String,
-        _ meaning: String,
-        _ generation: ConfigurationKey.Generation
-    ) -> ConfigurationKey {
-        ConfigurationKey("storage.\(name)", .choice, meaning, generation)
-            .refused("not supported yet; use filesystem, s3, azure, gcs, oss or inmemory")
-    }
 }

@@ -8,7 +8,7 @@
 package enum ConfigurationCatalogue {
     /// In the order of the template: a section before what is inside of it.
     package static let keys: [ConfigurationKey] = marked(
-        document + log + storage + s3 + azure + gcs + oss + drivers + auth + http + tls + health + limits + lists
+        document + log + storage + s3 + azure + gcs + swift + oss + auth + http + tls + health + limits + lists
             + validation
             + middleware
             + tracing + ledger + reports

@@ -10,14 +10,22 @@ import RegistryTelemetry
 
 extension ObjectStorageDriver {
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
-        let reading: ObjectReading
-        do throws(ObjectStoreError) {
-            // A part tells its length twice, so that a spoilt answer is found out.
-            reading = try await store.get(keys.key(path), 0..<Int64(limit) + 1, version: nil)
-        } catch {
-            // Empty content has no range.
-            guard error.code == .invalidRange else { throw error.at("read", path) }
-            return ByteBuffer()
+        var failures = 0
+        while true {
+            do throws(StorageError) { return try await readOnce(path, limit) } catch {
+                // The length that was announced was not the object's; another answer may tell the right one.
+                guard error.code == .truncated else { throw error }
+                let trouble = ObjectStoreError(.transient(.wrongLength), error.cause)
+                do throws(ObjectStoreError) { try await governor.pause(after: trouble, failures) } catch { break }
+                failures += 1
+            }
+        }
+        throw StorageError(.truncated, "read", path, cause: "the store announces more than it sends")
+    }
+
+    private func readOnce(_ path: StoragePath, _ limit: Int) async throws(StorageError) -> ByteBuffer {
+        let reading = try await ask("read", path) { () async throws(ObjectStoreError) in
+            try await store.get(keys.key(path), nil, version: nil)
         }
         if reading.facts.mark == .appended {
             let content = try await open(path)

@@ -119,8 +119,9 @@ actor SegmentWriter {
     }
 
     private func whole(_ segment: SegmentedContent.Segment) async throws(ObjectStoreError) -> ByteBuffer {
-        let reading = try await driver.store.get(segment.key, nil, version: nil)
-        let bytes = try await reading.stream.collect()
+        let bytes = try await driver.governor.collect { [driver] () throws(ObjectStoreError) in
+            try await driver.store.get(segment.key, nil, version: nil)
+        }
         guard Int64(bytes.readableBytes) == segment.size else {
             throw ObjectStoreError(.failed, "the last segment has changed meanwhile")
         }

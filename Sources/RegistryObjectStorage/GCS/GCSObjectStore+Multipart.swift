@@ -40,8 +40,10 @@ extension GCSObjectStore {
     ) async throws(ObjectStoreError) -> UploadedPart {
         guard let range else { return UploadedPart(number, tag: Source(key: source, generation: "").tag, size: size) }
         // The store copies whole objects only. The driver does not ask for less, since they may be of any size.
-        let reading = try await get(source, range, version: nil)
-        return try await putPart(number, of: upload, ObjectBytes([try await reading.stream.collect()]))
+        let bytes = try await governor.collect { () throws(ObjectStoreError) in
+            try await get(source, range, version: nil)
+        }
+        return try await putPart(number, of: upload, ObjectBytes([bytes]))
     }
 
     /// What an object is composed of.

@@ -56,7 +56,7 @@ extension GCSObjectStore {
         guard answer["Content-Type"] != Self.sessionType else {
             throw ObjectStoreError(.notFound, "an upload of distribution")
         }
-        return try answer.reading { size throws(ObjectStoreError) in Self.facts(answer, size: size) }
+        return try answer.reading { Self.facts(answer, size: $0) }
     }
 
     private static func facts(_ answer: BackendAnswer, size: Int64) -> ObjectFacts {

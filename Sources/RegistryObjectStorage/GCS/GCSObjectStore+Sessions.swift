@@ -141,8 +141,11 @@ extension GCSObjectStore {
     /// Makes what was received an object, in place of the one that tells of it.
     func finishSession(_ upload: MultipartUpload) async throws(ObjectStoreError) {
         let (address, offset, _) = try await described(upload)
-        let reading = try await stream(.get, Call("GET", plainPath(upload.key)))
-        let rest = ObjectBytes([try await reading.stream?.collect() ?? ByteBuffer()])
+        let received = try await governor.collect { () throws(ObjectStoreError) in
+            let answer = try await stream(.get, Call("GET", plainPath(upload.key)))
+            return try answer.reading { ObjectFacts(size: $0, version: "") }
+        }
+        let rest = ObjectBytes([received])
         guard let address, offset > 0 else {
             // The session was never given anything.
             return try await put(upload.key, rest, .none)

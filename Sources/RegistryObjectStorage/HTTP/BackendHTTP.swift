@@ -56,9 +56,6 @@ package struct BackendAnswer: Sendable {
     /// `Content-Length`, in bytes.
     package var length: Int64? { self["Content-Length"].flatMap { Int64($0) } }
 
-    /// `Content-Range`, of an answer that has a part.
-    var range: ContentRange? { self["Content-Range"].flatMap { ContentRange($0) } }
-
     /// `Retry-After` in seconds (RFC 9110 §10.2.3); dates are rare, and not looked at.
     package var retryAfter: Duration? {
         guard let seconds = self["Retry-After"].flatMap({ Int($0) }), seconds >= 0 else { return nil }
@@ -149,11 +146,12 @@ package final class BackendHTTP: Sendable {
                 throw Self.storeError(error)
             }
         }
-        let fields = BackendAnswer(status: status, fields: response.headers, body: ByteBuffer())
-        guard status != 206 || fields.length == fields.range.map({ Int64($0.range.count) }) else {
-            throw ObjectStoreError(.transient(.wrongLength), "a part of another length than it tells")
+        let length = response.headers.first(name: "Content-Length").flatMap { Int64($0) }
+        let range = response.headers.first(name: "Content-Range").flatMap { ContentRange($0) }
+        if status == 206, let length, let range, range.range.count != length {
+            throw ObjectStoreError(.transient(.wrongLength), status: status, "\(length) bytes of another range")
         }
-        let stream = ResponseStream(response.body, length: fields.length)
+        let stream = ResponseStream(response.body, length: length)
         return BackendAnswer(status: status, fields: response.headers, body: ByteBuffer(), stream: stream)
     }
 

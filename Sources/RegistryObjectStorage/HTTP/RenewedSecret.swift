@@ -33,6 +33,7 @@ package actor RenewedSecret<Secret: Sendable> {
         self.margin = margin
     }
 
+    /// - Throws: what asking for it has thrown, as final: it has been asked for as often as is of use.
     package func secret(at time: WallTime) async throws(ObjectStoreError) -> Secret {
         if let current, isGood(current, at: time, for: margin) { return current.secret }
         let task: Task<Result<Grant, ObjectStoreError>, Never>
@@ -54,7 +55,8 @@ package actor RenewedSecret<Secret: Sendable> {
         case .failure(let error):
             // The one at hand may be good for minutes yet.
             if let current, isGood(current, at: time, for: .zero) { return current.secret }
-            throw error
+            guard error.trouble != nil else { throw error }
+            throw ObjectStoreError(.failed, status: error.status, error.cause)
         }
     }
 

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
 package import RegistryTelemetry
 import Synchronization
 
@@ -56,6 +57,21 @@ package final class RequestGovernor: Sendable {
                 note(request, start, number, span, error)
                 try await pause(after: error, number)
                 number += 1
+            }
+        }
+    }
+
+    /// Takes in whole what a reading brings; one that breaks off is begun again.
+    /// - Parameter begin: a request that has been made as often as is of use.
+    func collect(_ begin: @Sendable () async throws(ObjectStoreError) -> ObjectReading) async throws(ObjectStoreError)
+        -> ByteBuffer
+    {
+        var failures = 0
+        while true {
+            let stream = try await begin().stream
+            do throws(ObjectStoreError) { return try await stream.collect() } catch {
+                try await pause(after: error, failures)
+                failures += 1
             }
         }
     }

@@ -33,7 +33,7 @@ extension S3ObjectStore {
         }
         if let version, !version.isEmpty { call.headers.append(("if-match", version)) }
         let answer = try await stream(.get, call)
-        return try answer.reading { size throws(ObjectStoreError) in facts(answer, size: size) }
+        return try answer.reading { facts(answer, size: $0) }
     }
 
     package func put(_ key: String, _ content: ObjectBytes, _ mark: ObjectMark) async throws(ObjectStoreError) {

@@ -51,20 +51,6 @@ package struct ObjectReading: Sendable {
     }
 }
 
-extension BackendAnswer {
-    /// The object that a streamed answer to GET brings, whole or a part of it.
-    /// - Parameter facts: what is told of an object of a size in bytes.
-    func reading(
-        _ facts: (Int64) throws(ObjectStoreError) -> ObjectFacts
-    ) throws(ObjectStoreError) -> ObjectReading {
-        guard let stream, let length else { throw ObjectStoreError(.failed, "GET tells no length") }
-        // The whole object, whatever was asked for.
-        guard status == 206 else { return ObjectReading(try facts(length), 0..<length, stream) }
-        guard let range else { throw ObjectStoreError(.failed, "GET tells no range") }
-        return ObjectReading(try facts(range.size), range.range, stream)
-    }
-}
-
 /// Bytes as they come; read by one task at a time, and given up by being dropped.
 package protocol ObjectStream: Sendable {
     /// The next bytes, nil at the end.

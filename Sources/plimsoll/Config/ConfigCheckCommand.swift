@@ -38,6 +38,7 @@ struct ConfigCheckCommand: ParsableCommand {
             case .s3(let settings): "s3 \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .azure(let settings): "azure \(settings.container)/\(settings.rootDirectory.trimmingSlashes)"
             case .gcs(let settings): "gcs \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
+            case .swift(let settings): "swift \(settings.container)/\(settings.prefix)"
             case .oss(let settings): "oss \(settings.bucket)/\(settings.rootDirectory.trimmingSlashes)"
             case .inMemory: "inmemory"
             }

@@ -53,6 +53,8 @@ extension StorageDriverSettings {
         case .s3(let settings): "s3 \(settings.bucket) \(settings.rootDirectory)"
         case .azure(let settings): "azure \(settings.accountName) \(settings.container) \(settings.rootDirectory)"
         case .gcs(let settings): "gcs \(settings.bucket) \(settings.rootDirectory)"
+        case .swift(let settings):
+            "swift \(settings.authURL) \(settings.project ?? settings.projectID ?? settings.username) \(settings.container) \(settings.prefix)"
         case .oss(let settings): "oss \(settings.bucket) \(settings.rootDirectory)"
         case .inMemory: "memory"
         }

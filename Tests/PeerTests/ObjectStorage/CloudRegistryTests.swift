@@ -11,10 +11,10 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("A registry over Azure, Google Cloud Storage and Aliyun OSS", .timeLimit(.minutes(10)))
+@Suite("A registry over Azure, Google Cloud Storage, OpenStack Swift and Aliyun OSS", .timeLimit(.minutes(10)))
 struct CloudRegistryTests {
     enum Vendor: String, CaseIterable, Sendable {
-        case azure, gcs, oss
+        case azure, gcs, swift, oss
     }
 
     /// A bucket of a test's server, as registries are told of it.
@@ -53,6 +53,18 @@ struct CloudRegistryTests {
                     )
                 )
                 await test.driver.shutDown()
+            }
+        case .swift:
+            try await SwiftStoreProcess.with { server in
+                let container = "http://127.0.0.1:\(server.port)/v1/AUTH_test/\(SwiftStoreProcess.container)"
+                try await body(
+                    Bucket(
+                        driver: server.section(prefix: "some/prefix"),
+                        blobs: "\(container)/some/prefix/files/docker/registry/v2/blobs/sha256/",
+                        secret: SwiftStoreProcess.key,
+                        objects: SwiftTestDriver(server, prefix: "some/prefix").driver
+                    )
+                )
             }
         case .oss:
             try await OSSProcess.with { server in

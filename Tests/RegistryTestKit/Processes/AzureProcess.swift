@@ -105,10 +105,13 @@ package struct AzureTestDriver: Sendable {
         case managed
     }
 
+    /// - Parameter port: in place of the service's own.
     package init(
         _ server: AzureProcess,
         root: String,
         _ access: Access = .key(AzureProcess.key),
+        port: Int? = nil,
+        policy: RequestGovernor.Policy = .init(),
         _ configure: (inout ObjectStorageDriver.Settings) -> Void = { _ in }
     ) throws {
         var settings = ObjectStorageDriver.Settings()
@@ -116,12 +119,12 @@ package struct AzureTestDriver: Sendable {
         configure(&settings)
         guard
             let endpoint = AzureEndpoint(
-                serviceURL: server.serviceURL,
+                serviceURL: "http://127.0.0.1:\(port ?? server.port)/\(AzureProcess.account)",
                 account: AzureProcess.account,
                 container: AzureProcess.container
             )
         else { throw ProcessNotStarted(description: "\(server.serviceURL) is no address") }
-        let governor = RequestGovernor(driver: "azure", instruments)
+        let governor = RequestGovernor(policy, driver: "azure", instruments)
         let http = server.client()
         let identity = AzureIdentity(server.environment, http, governor, pool: .forTests)
         let credentials: AzureCredentials

@@ -93,12 +93,13 @@ package struct GCSTestDriver: Sendable {
         root: String = "",
         identity: (any GCSIdentity)? = nil,
         resumableBytes: Int64 = 16 << 20,
+        policy: RequestGovernor.Policy? = nil,
         _ configure: (inout ObjectStorageDriver.Settings) -> Void = { _ in }
     ) {
-        var policy = RequestGovernor.Policy()
-        policy.firstPause = .milliseconds(1)
-        policy.longestPause = .milliseconds(1)
-        let governor = RequestGovernor(policy, driver: "gcs", instruments)
+        var quick = RequestGovernor.Policy()
+        quick.firstPause = .milliseconds(1)
+        quick.longestPause = .milliseconds(1)
+        let governor = RequestGovernor(policy ?? quick, driver: "gcs", instruments)
         var settings = GCSObjectStore.Settings(bucket: GCSProcess.bucket)
         settings.scheme = "http"
         settings.authority = authority

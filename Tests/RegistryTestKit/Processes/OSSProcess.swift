@@ -69,6 +69,7 @@ package struct OSSTestDriver: Sendable {
         root: String = "",
         credentials: S3Credentials = OSSProcess.credentials,
         hasVersion4: Bool = true,
+        policy: RequestGovernor.Policy = .init(),
         _ configure: (inout ObjectStorageDriver.Settings) -> Void = { _ in }
     ) {
         let endpoint = S3Endpoint(scheme: "http", authority: authority, bucket: OSSProcess.bucket, hasPathStyle: true)
@@ -78,7 +79,7 @@ package struct OSSTestDriver: Sendable {
             } else {
                 OSSSignatureV1(folder: endpoint.signedFolder)
             }
-        let governor = RequestGovernor(driver: "oss", instruments)
+        let governor = RequestGovernor(policy, driver: "oss", instruments)
         store = S3ObjectStore(
             .init(endpoint, .oss(signature)),
             BackendHTTP(.init(), on: MultiThreadedEventLoopGroup.singleton),
