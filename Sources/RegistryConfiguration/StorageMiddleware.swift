@@ -141,7 +141,9 @@ extension StorageMiddleware {
         case "aws": settings.filter = .regions([])
         case "awsregion":
             let names = (regions ?? "").split(separator: ",").map { $0.lowercased().filter { $0 != " " } }
-            if names.isEmpty { options.report("ipfilteredby: awsregion needs awsregion, such as us-east-1,eu-central-1") }
+            if names.isEmpty {
+                options.report("ipfilteredby: awsregion needs awsregion, such as us-east-1,eu-central-1")
+            }
             settings.filter = .regions(names)
         default: break
         }

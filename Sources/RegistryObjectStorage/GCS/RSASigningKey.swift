@@ -40,7 +40,8 @@ package final class RSASigningKey: Sendable {
     package func sign(_ message: [UInt8], _ hash: Hash = .sha256) -> [UInt8]? {
         guard let context = EVP_MD_CTX_new() else { return nil }
         defer { EVP_MD_CTX_free(context) }
-        guard EVP_DigestSignInit(context, nil, hash == .sha1 ? EVP_sha1() : EVP_sha256(), nil, key) == 1 else { return nil }
+        let algorithm = hash == .sha1 ? EVP_sha1() : EVP_sha256()
+        guard EVP_DigestSignInit(context, nil, algorithm, nil, key) == 1 else { return nil }
         let signature = [UInt8](unsafeUninitializedCapacity: Self.mostSignatureBytes) { buffer, count in
             var length = buffer.count
             count = EVP_DigestSign(context, buffer.baseAddress, &length, message, message.count) == 1 ? length : 0

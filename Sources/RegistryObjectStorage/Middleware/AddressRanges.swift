@@ -34,7 +34,9 @@ package struct AddressRanges: Sendable, Equatable {
         return items.compactMap { item in
             guard case .string(let prefix) = item[name] else { return nil }
             if !regions.isEmpty {
-                guard case .string(let region) = item["region"], regions.contains(region.lowercased()) else { return nil }
+                guard case .string(let region) = item["region"], regions.contains(region.lowercased()) else {
+                    return nil
+                }
             }
             return range(prefix)
         }

@@ -51,7 +51,8 @@ package struct CloudFrontRedirect: RedirectMiddleware {
         for request: RedirectRequest,
         _ next: () async throws(StorageError) -> String?
     ) async throws(StorageError) -> String? {
-        guard let keys, !(request.client.map { ranges?.contains($0) ?? false } ?? false) else { return try await next() }
+        let isWithin = request.client.map { ranges?.contains($0) ?? false } ?? false
+        guard let keys, !isWithin else { return try await next() }
         let resource = base + "/" + PercentCoding.encode(keys.key(path), keepsSlashes: true)
         let end = now().microseconds / 1_000_000 + duration.components.seconds
         let policy = Self.policy(resource, end: end)

@@ -98,7 +98,9 @@ final class CacheFill: Sendable {
     /// Gives the content to its only reader, as long as nothing of it has been read.
     func takeOver() -> (any StoredContent)? {
         let base = state.withLock { state -> (any StoredContent)? in
-            guard state.users == 1, state.filled == 0, !state.isFetching, case .filling = state.phase else { return nil }
+            guard state.users == 1, state.filled == 0, !state.isFetching, case .filling = state.phase else {
+                return nil
+            }
             state.phase = .detached
             return state.base.take()
         }
@@ -129,7 +131,9 @@ final class CacheFill: Sendable {
             case .wait: await wait(beyond: position)
             case .fetch(let base, let hasher, let start): try await fetch(from: base, hasher, at: start)
             case .stored(let filled):
-                guard var piece = await stored(at: position, count: Int(min(end, filled) - position)) else { return nil }
+                guard var piece = await stored(at: position, count: Int(min(end, filled) - position)) else {
+                    return nil
+                }
                 if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeBuffer(&piece) }
             }
         }

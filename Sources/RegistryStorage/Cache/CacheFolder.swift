@@ -8,7 +8,7 @@ import Glibc
 import NIOCore
 import RegistryModel
 
-/// The folder of a cache of content:
+/// The folder of a cache of content.
 ///
 /// ```
 /// <folder>
@@ -72,7 +72,9 @@ struct CacheFolder: Sendable {
         return (try .open(name, O_RDWR | O_CREAT | O_EXCL, mode: 0o600), name)
     }
 
-    /// Gives a file that is whole its name. Its bytes are made durable first, so that no crash leaves the name without them.
+    /// Gives a file that is whole its name.
+    ///
+    /// Its bytes are made durable first, so that no crash leaves the name without them.
     func publish(_ file: FileDescriptor, _ temporary: String, as digest: Digest) throws(SystemError) {
         guard fdatasync(file.rawValue) == 0 else { throw .last }
         try Folders.move(temporary, to: self.file(digest))

@@ -64,7 +64,9 @@ package final class ContentCache: Sendable {
 
     // MARK: The start
 
-    /// Takes its folder and what is in it. Where that fails it is tried again later.
+    /// Takes its folder and what is in it.
+    ///
+    /// Where that fails it is tried again later.
     package func start() async { _ = await isReady() }
 
     /// Whether it has its folder.
@@ -191,7 +193,9 @@ package final class ContentCache: Sendable {
         }
     }
 
-    /// Makes an entry of a file that is whole and right. Blocks.
+    /// Makes an entry of a file that is whole and right.
+    ///
+    /// Blocks.
     private func settle(_ digest: Digest, _ size: Int64, _ file: FileDescriptor, _ temporary: String) {
         do throws(SystemError) {
             try folder.publish(file, temporary, as: digest)

@@ -80,7 +80,8 @@ package final class ReadCache: Sendable {
             }
             return try await content.read(at: 0, count: Int(content.size))
         }
-        let (bytes, isShared) = try await reads.run(ReadKey(path: path, limit: limit)) { () async throws(StorageError) in
+        let key = ReadKey(path: path, limit: limit)
+        let (bytes, isShared) = try await reads.run(key) { () async throws(StorageError) in
             let bytes = try await base.read(path, limit: limit)
             if let content, try await isRight(bytes, digest) { await content.store(digest, bytes) }
             return bytes

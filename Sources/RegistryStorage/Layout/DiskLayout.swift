@@ -150,8 +150,8 @@ package enum DiskLayout {
     package static func blobDigest(_ path: StoragePath) -> Digest? {
         guard isBlobData(path) else { return nil }
         let parts = path.description.dropFirst(root.description.utf8.count + 1).split(separator: "/")
-        guard parts.count == 5, let digest = try? Digest("\(parts[1]):\(parts[3])"), blob(digest) == path else { return nil }
-        return digest
+        guard parts.count == 5, let digest = try? Digest("\(parts[1]):\(parts[3])") else { return nil }
+        return blob(digest) == path ? digest : nil
     }
 
     /// Whether blobs are below a path that is none itself.

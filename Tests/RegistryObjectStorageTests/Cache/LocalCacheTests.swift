@@ -157,7 +157,10 @@ struct LocalCacheTests {
         try await test.settled()
     }
 
-    @Test("What is not what its digest says is given to nobody as whole, and is not kept", arguments: [2_500_000, 1000])
+    @Test(
+        "What is not what its digest says is given to nobody as whole, and is not kept",
+        arguments: [2_500_000, 1000]
+    )
     func wrongContent(_ size: Int) async throws {
         let folder = try TemporaryFolder()
         let test = await CachedStore(folder: folder.path)
@@ -243,13 +246,16 @@ struct LocalCacheTests {
         let store = MemoryObjectStore()
         let test = await CachedStore(store, folder: folder.path)
         let digest = try await test.put(Self.whole)
+        func code(_ test: CachedStore) async -> StorageError.Code? {
+            await failure { () async throws(StorageError) in try await test.driver.open(DiskLayout.blob(digest)) }
+        }
         #expect(try await test.pull(digest, Self.whole))
         try await test.settled()
         let reading = try await test.driver.open(DiskLayout.blob(digest))
         try await test.quiet.move(all: [
             StorageMove(DiskLayout.blobFolder(digest), to: DiskLayout.trashedBlob("run", digest))
         ])
-        #expect(await failure { () async throws(StorageError) in try await test.driver.open(DiskLayout.blob(digest)) } == .notFound)
+        #expect(await code(test) == .notFound)
         try await eventually { try files(folder).isEmpty }
         // Who reads it already reads on.
         #expect(try await CachedStore.read(reading, from: 0, Self.whole))
@@ -262,7 +268,7 @@ struct LocalCacheTests {
         #expect(try await second.pull(digest, Self.whole))
         try await second.settled()
         try await store.delete([CachedStore.key(digest)])
-        #expect(await failure { () async throws(StorageError) in try await second.driver.open(DiskLayout.blob(digest)) } == .notFound)
+        #expect(await code(second) == .notFound)
         try await eventually { try files(other).isEmpty }
     }
 
@@ -340,7 +346,8 @@ struct LocalCacheTests {
             #expect(try await test.pull(digest, Self.whole))
             #expect(test.instruments.failures[.full].value == failures)
             // No descriptor keeps the disk in use.
-            try await eventually { try FileManager.default.contentsOfDirectory(atPath: disk.path + "/cache/filling").isEmpty }
+            let filling = disk.path + "/cache/filling"
+            try await eventually { try FileManager.default.contentsOfDirectory(atPath: filling).isEmpty }
         }
     }
 

@@ -146,7 +146,10 @@ struct RecentReadTests {
         #expect(links[path] == nil)
     }
 
-    @Test("Without a local cache small blobs are shared while they are read, and large ones are not", arguments: [1000, 2_000_000])
+    @Test(
+        "Without a local cache small blobs are shared while they are read, and large ones are not",
+        arguments: [1000, 2_000_000]
+    )
     func withoutCache(_ size: Int) async throws {
         let test = await CachedStore()
         let whole = CachedStore.sample(size)

@@ -22,9 +22,8 @@ struct RedirectMiddlewareTests {
     private func address(_ middleware: [any RedirectMiddleware], client: String? = nil, stored: String? = stored)
         async throws -> String?
     {
-        try await middleware.address(of: Self.path, for: RedirectRequest(client: client)) { () async throws(StorageError) in
-            stored
-        }
+        let request = RedirectRequest(client: client)
+        return try await middleware.address(of: Self.path, for: request) { () async throws(StorageError) in stored }
     }
 
     @Test("Without any it is the storage's address")
@@ -72,7 +71,10 @@ struct RedirectMiddlewareTests {
         )
     }
 
-    @Test("CloudFront's addresses have a signature that openssl verifies", arguments: ["genrsa", "genrsa -traditional"])
+    @Test(
+        "CloudFront's addresses have a signature that openssl verifies",
+        arguments: ["genrsa", "genrsa -traditional"]
+    )
     func cloudFront(_ generation: String) async throws {
         let folder = try TemporaryFolder()
         let key = folder.path + "/key.pem"

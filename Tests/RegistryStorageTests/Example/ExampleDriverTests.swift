@@ -40,7 +40,8 @@ struct ExampleDriverTests {
     func verbs() throws {
         let document = try Self.text(ProjectFolder.path + "/docs/storage-driver.md")
         let source = try Self.text(ProjectFolder.path + "/Sources/RegistryStorage/Driver/StorageDriver.swift")
-        let declaration = source.split(separator: "package protocol StorageDriver").last?.split(separator: "\n}\n").first
+        let declaration = source.split(separator: "package protocol StorageDriver").last?.split(separator: "\n}\n")
+            .first
         let names = try #require(declaration).matches(of: /func ([a-zA-Z]+)\(/).map { String($0.1) }
         #expect(names.count >= 10)
         for name in Set(names) { #expect(document.contains("`\(name)"), "\(name)") }
