@@ -4,30 +4,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The section `middleware`, of which only what is disabled is taken.
+/// The section `middleware`.
 enum Middleware {
-    private static let known = [
-        "registry": [], "repository": [], "storage": ["cloudfront", "redirect", "rewrite"],
-    ]
-
-    /// Reads the section `middleware`.
-    static func read(_ middleware: SectionReader) {
-        for kind in known.keys.sorted() {
-            let names = known[kind] ?? []
+    /// Reads the section: that of the storage, in the order in which each stands around the one before.
+    static func read(_ middleware: SectionReader) -> [StorageMiddleware] {
+        for kind in ["registry", "repository"] {
             let _: [Void] = middleware.sections(kind) { section in
-                let name = section.requiredText("name")
-                let isDisabled = section.boolean("disabled", default: false)
+                refuseUnknown(section, among: [], kind)
                 _ = section.freeEntries("options")
-                if !isDisabled, !name.isEmpty { section.report(refusal(of: name, among: names, kind)) }
             }
+        }
+        return middleware.sections("storage") { section in
+            refuseUnknown(section, among: StorageMiddleware.names, "storage")
+            return StorageMiddleware(reading: section)
         }
     }
 
-    private static func refusal(of name: String, among names: [String], _ kind: String) -> String {
-        guard names.contains(name) else {
-            let hint = Suggestion.nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-            return "unknown \(kind) middleware \(name.quoted)\(hint); remove it, or set disabled: true"
-        }
-        return "\(name) is not supported: blobs come from the registry itself; remove it, or set disabled: true"
+    private static func refuseUnknown(_ section: SectionReader, among names: [String], _ kind: String) {
+        let name = section.requiredText("name")
+        let isDisabled = section.boolean("disabled", default: false)
+        guard !isDisabled, !name.isEmpty, !names.contains(name) else { return }
+        let hint = Suggestion.nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+        section.report("unknown \(kind) middleware \(name.quoted)\(hint); remove it, or set disabled: true")
     }
 }

@@ -29,9 +29,9 @@ extension RegistryConfiguration {
             ledger: document.section("ledger", LedgerSettings.init(reading:)),
             reports: document.section("reports", ReportsSettings.init(reading:)),
             notifications: document.section("notifications", NotificationSettings.init(reading:)),
+            middleware: document.section("middleware", Middleware.read),
         )
         configuration.notifications.check(document, configuration.storage, configuration.ledger)
-        document.section("middleware", Middleware.read)
         document.refuse("proxy", "redis", "reporting", "compatibility")
         document.reportUnreadEntries()
         return configuration

@@ -32,6 +32,8 @@ package struct RegistryConfiguration: Sendable, Equatable {
     package var ledger: LedgerSettings
     package var reports: ReportsSettings
     package var notifications: NotificationSettings
+    /// Where clients are sent for blobs, each around the one before.
+    package var middleware: [StorageMiddleware]
 
     /// Creates a configuration from values, without a file.
     package init(
@@ -49,6 +51,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         ledger: LedgerSettings = LedgerSettings(),
         reports: ReportsSettings = ReportsSettings(),
         notifications: NotificationSettings = NotificationSettings(),
+        middleware: [StorageMiddleware] = [],
     ) {
         self.log = log
         self.storage = storage
@@ -64,6 +67,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         self.ledger = ledger
         self.reports = reports
         self.notifications = notifications
+        self.middleware = middleware
     }
 
     /// Parses the text, lays the environment over it and checks every value.

@@ -14,6 +14,8 @@ package struct StorageSettings: Sendable, Equatable {
     package var redirectDisabled: Bool
     /// Where the facts about blobs are kept at hand.
     package var descriptorCache: DescriptorCache
+    /// What is kept at hand of an object store.
+    package var readCache: ReadCacheSettings
     /// Whether whatever would change the content is refused.
     package var readOnly: Bool
     /// The space on the disk that pushes must leave free.
@@ -37,6 +39,7 @@ package struct StorageSettings: Sendable, Equatable {
         deleteEnabled: Bool = false,
         redirectDisabled: Bool = false,
         descriptorCache: DescriptorCache = .none,
+        readCache: ReadCacheSettings = ReadCacheSettings(),
         readOnly: Bool = false,
         reserve: SpaceReserve = .percent(1),
         low: SpaceReserve = .percent(5),
@@ -50,6 +53,7 @@ package struct StorageSettings: Sendable, Equatable {
         self.deleteEnabled = deleteEnabled
         self.redirectDisabled = redirectDisabled
         self.descriptorCache = descriptorCache
+        self.readCache = readCache
         self.readOnly = readOnly
         self.reserve = reserve
         self.low = low
@@ -71,7 +75,10 @@ extension StorageSettings {
     init(reading storage: SectionReader) {
         let deleteEnabled = storage.section("delete") { $0.boolean("enabled", default: false) }
         let redirectDisabled = storage.section("redirect") { $0.boolean("disable", default: false) }
-        let cache = storage.section("cache", DescriptorCache.init(reading:))
+        let refusal = Self.refusal(ofLocalCacheIn: storage, redirectDisabled: redirectDisabled)
+        let (cache, readCache) = storage.section("cache") { cache in
+            (DescriptorCache(reading: cache), ReadCacheSettings(reading: cache, refusal: refusal))
+        }
         let (readOnly, purging, retention, collection, scrub) = storage.section("maintenance") { maintenance in
             (
                 maintenance.section("readonly") { $0.boolean("enabled", default: false) },
@@ -93,6 +100,7 @@ extension StorageSettings {
             deleteEnabled: deleteEnabled,
             redirectDisabled: redirectDisabled,
             descriptorCache: cache,
+            readCache: readCache,
             readOnly: readOnly,
             reserve: reserve,
             low: low,
@@ -102,5 +110,13 @@ extension StorageSettings {
             garbageCollection: collection,
             scrub: scrub
         )
+    }
+
+    /// Why a local cache of an object store's content would never be used.
+    private static func refusal(ofLocalCacheIn storage: SectionReader, redirectDisabled: Bool) -> String? {
+        // What is on this machine already is not cached.
+        let isLocal = storage.keys.contains("filesystem") || storage.keys.contains("inmemory")
+        return isLocal || redirectDisabled
+            ? nil : "has no use as long as clients are sent to the store; set storage.redirect.disable: true"
     }
 }

@@ -147,7 +147,10 @@ struct Composition {
         _ eventLoops: MultiThreadedEventLoopGroup,
         _ sideLoop: MultiThreadedEventLoopGroup
     ) async throws {
-        let (driver, objects) = try self.driver(pool, eventLoops)
+        let (driver, objects) = try await self.driver(pool, eventLoops)
+        let redirects = try await Redirects(configuration, pool, observer: observers) {
+            BackendHTTP(.init(), on: eventLoops)
+        }
         // Held until the end, so that nobody collects garbage as if there were no server.
         let lock = try storageLock()
         defer { withExtendedLifetime(lock) {} }
@@ -161,7 +164,8 @@ struct Composition {
             observer: observers,
             journal: ledger,
             index: ledger,
-            events: ledger
+            events: ledger,
+            redirects: redirects.middleware
         )
         let drain = Drain()
         let limits = Limits(RequestLimits(configuration.limits), context)
@@ -180,6 +184,7 @@ struct Composition {
             parts.logLevels,
             traces.service,
         ]
+        running += redirects.services
         if let ledger { running.append(LedgerService(ledger)) }
         let events = events(ledger)
         if let events { running.append(events.delivery) }
@@ -269,7 +274,7 @@ struct Composition {
     private func driver(
         _ pool: IOPool,
         _ eventLoops: MultiThreadedEventLoopGroup
-    ) throws(StartFailure) -> ((measured: any StorageDriver, quiet: any StorageDriver), ObjectStorageDriver?) {
+    ) async throws(StartFailure) -> ((measured: any StorageDriver, quiet: any StorageDriver), ObjectStorageDriver?) {
         let redirects = !configuration.storage.redirectDisabled
         let around = ObjectStorageSurroundings(pool: pool, loops: eventLoops, instruments: instruments.backend)
         switch configuration.storage.driver {
@@ -278,20 +283,20 @@ struct Composition {
             return ((InstrumentedDriver(driver, instruments: instruments), driver), nil)
         case .s3(let settings):
             let driver = try ObjectStorageDriver.s3(settings, redirects: redirects, around)
-            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+            return (await cached(driver, pool), driver)
         case .azure(let settings):
             let driver = try ObjectStorageDriver.azure(settings, redirects: redirects, around)
-            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+            return (await cached(driver, pool), driver)
         case .gcs(let settings):
             let driver = try ObjectStorageDriver.gcs(settings, redirects: redirects, around)
             let limited = LimitedDriver(driver, limit: settings.maxConcurrency)
-            return ((InstrumentedDriver(limited, instruments: instruments), limited), driver)
+            return (await cached(limited, pool), driver)
         case .swift(let settings):
             let driver = try ObjectStorageDriver.swift(settings, redirects: redirects, around)
-            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+            return (await cached(driver, pool), driver)
         case .oss(let settings):
             let driver = ObjectStorageDriver.oss(settings, redirects: redirects, around)
-            return ((InstrumentedDriver(driver, instruments: instruments), driver), driver)
+            return (await cached(driver, pool), driver)
         case .filesystem(let settings):
             do {
                 let driver = try FilesystemDriver(root: settings.rootDirectory, pool: pool)
@@ -303,6 +308,34 @@ struct Composition {
                 )
             }
         }
+    }
+
+    /// The drivers of an object store, with what is kept at hand of it in front.
+    ///
+    /// Who works without a request sees the store itself, but tells of what it changes.
+    private func cached(
+        _ driver: any StorageDriver,
+        _ pool: IOPool
+    ) async -> (measured: any StorageDriver, quiet: any StorageDriver) {
+        let settings = configuration.storage.readCache
+        var content: ContentCache?
+        if let local = settings.local {
+            let cache = ContentCache(
+                .init(path: local.path, bytes: local.size),
+                pool: pool,
+                instruments: instruments.reads,
+                observer: observers
+            )
+            await cache.start()
+            content = cache
+        }
+        let cache = ReadCache(
+            LinkFreshness(tags: settings.tagTime, digests: settings.digestTime),
+            content: content,
+            instruments: instruments.reads
+        )
+        let measured = InstrumentedDriver(driver, instruments: instruments)
+        return (CachedDriver(measured, cache), CachedDriver(driver, cache, answers: false))
     }
 
     /// Nil for content that is in no folder of this machine.

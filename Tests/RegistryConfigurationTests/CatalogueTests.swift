@@ -106,6 +106,7 @@ struct CatalogueTests {
         ("health.file[]", [("health.file.[].file", "/f")]),
         ("health.http[]", [("health.http.[].uri", "http://h")]),
         ("health.tcp[]", [("health.tcp.[].addr", "\"h:1\"")]),
+        ("storage.cache.local", [("storage.cache.local.path", "/c"), ("storage.cache.local.size", "1GiB")]),
         ("limits.clientburst", [("limits.clientrate", "5")]),
         ("limits.userburst", [("limits.userrate", "5")]),
         (

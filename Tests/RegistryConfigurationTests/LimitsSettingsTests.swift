@@ -103,24 +103,6 @@ struct LimitsSettingsTests {
         #expect(refusals("policy: {repository: {classes: [chart]}}").count == 1)
     }
 
-    @Test("takes middleware that is disabled, and refuses the rest by name")
-    func middleware() {
-        #expect(refusals("middleware: {storage: [{name: redirect, disabled: true, options: {baseurl: x}}]}") == [])
-        #expect(
-            refusals("middleware: {storage: [{name: redirect}, {name: cloudfrunt}], registry: [{name: a}]}") == [
-                "middleware.registry.0: unknown registry middleware \"a\"; remove it, or set disabled: true",
-                """
-                middleware.storage.0: redirect is not supported: blobs come from the registry itself; \
-                remove it, or set disabled: true
-                """,
-                """
-                middleware.storage.1: unknown storage middleware "cloudfrunt"; did you mean cloudfront?; \
-                remove it, or set disabled: true
-                """,
-            ]
-        )
-    }
-
     @Test("purging needs none of its keys, unlike in distribution")
     func purging() throws {
         func purging(_ keys: String) throws -> UploadPurgingSettings {

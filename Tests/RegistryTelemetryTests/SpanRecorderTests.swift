@@ -54,7 +54,7 @@ struct SpanRecorderTests {
         // In the order of their ends.
         let names = spans.map {
             switch $0.work {
-            case .cache: "cache"
+            case .cache, .localCache: "cache"
             case .storage: "storage"
             case .upload: "upload"
             case .authorize: "authorize"

@@ -81,31 +81,6 @@ extension ConfigurationCatalogue {
         ),
     ]
 
-    static let middleware: [ConfigurationKey] =
-        [ConfigurationKey("middleware", .section, "what stands between the registry and its parts")]
-        + ["registry", "repository", "storage"].flatMap { kind in
-            [
-                ConfigurationKey(
-                    "middleware.\(kind)",
-                    .sections,
-                    "middleware of the \(kind); only what is disabled is taken"
-                ),
-                ConfigurationKey(
-                    "middleware.\(kind)[].name",
-                    .text,
-                    "its name",
-                    example: "redirect"
-                ).required(),
-                ConfigurationKey("middleware.\(kind)[].disabled", .truth, "leaves it out", default: "false"),
-                ConfigurationKey(
-                    "middleware.\(kind)[].options",
-                    .map(of: .text),
-                    "its options, which are not looked at",
-                    example: "{baseurl: https://cdn.example.com/}"
-                ).secret(),
-            ]
-        }
-
     static let tracing: [ConfigurationKey] = [
         ConfigurationKey(
             "tracing",

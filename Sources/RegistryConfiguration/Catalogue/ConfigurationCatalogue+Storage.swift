@@ -60,6 +60,47 @@ extension ConfigurationCatalogue {
             default: "10000",
             .version3
         ),
+        ConfigurationKey(
+            "storage.cache.local",
+            .choice,
+            "keeps blobs of an object store on a disk of this machine ([Object storage](object-storage.md#the-local-cache)); "
+                + "needs `storage.redirect.disable: true`",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.cache.local.path",
+            .path(.folder),
+            "its folder, which no other server uses",
+            example: "/var/cache/plimsoll",
+            .plimsoll
+        ).required(),
+        ConfigurationKey(
+            "storage.cache.local.size",
+            .size,
+            "how much it may take; what was not asked for the longest goes first",
+            example: "100GiB",
+            .plimsoll
+        ).required(),
+        ConfigurationKey(
+            "storage.cache.freshness",
+            .section,
+            "how long what an object store has said is taken for granted, where other servers may change it",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.cache.freshness.tags",
+            .duration(zero: true),
+            "of what a tag points to; `0` asks each time",
+            default: "3s",
+            .plimsoll
+        ),
+        ConfigurationKey(
+            "storage.cache.freshness.digests",
+            .duration(zero: true),
+            "of what is named by its digest, which others can only remove; `0` asks each time",
+            default: "1m",
+            .plimsoll
+        ),
         ConfigurationKey("storage.maintenance", .section, "what is done to the content as a whole").template(""),
         ConfigurationKey("storage.maintenance.readonly", .section, "the read-only mode").template(""),
         ConfigurationKey(

@@ -64,7 +64,8 @@ struct BlobHandler: Sendable {
         isHead: Bool,
         _ request: inout APIRequest
     ) async throws(RegistryError) -> Reply? {
-        guard let location = try await blobs.location(of: digest, in: name, isHead: isHead) else { return nil }
+        let asking = RedirectRequest(isHead: isHead, client: request.client)
+        guard let location = try await blobs.location(of: digest, in: name, for: asking) else { return nil }
         if !isHead { request.record.redirectedBytes = location.size }
         // Good for minutes, so nobody may keep it.
         let headers: HTTPFields = [

@@ -39,6 +39,12 @@ struct APIRequest {
         )
     }
 
+    /// The client's address as far as proxies tell it, which decides nothing that matters: nobody checks who says so.
+    var client: String {
+        let first = headers[.xForwardedFor]?.split(separator: ",").first?.drop { $0 == " " }
+        return first.map { String($0.prefix { $0 != " " }) } ?? connection.peer
+    }
+
     private var requestOrigin: RequestOrigin {
         RequestOrigin(
             address: connection.peerAndPort,

@@ -178,10 +178,10 @@ extension ObjectStorageDriver {
 
     package var redirects: Bool { settings.redirects }
 
-    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
+    package func redirectURL(_ path: StoragePath, for request: RedirectRequest) async throws(StorageError) -> String? {
         guard settings.redirects else { return nil }
         return try await ask("redirect", path) { () async throws(ObjectStoreError) in
-            try await store.signedURL(keys.key(path), isHead ? .head : .get, validFor: settings.redirectTime)
+            try await store.signedURL(keys.key(path), request.isHead ? .head : .get, validFor: settings.redirectTime)
         }
     }
 }

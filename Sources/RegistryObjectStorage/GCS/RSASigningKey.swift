@@ -7,7 +7,7 @@
 import COpenSSL
 import CPlimsoll
 
-/// A private RSA key, for signatures of PKCS #1 v1.5 with SHA-256: `RS256` (RFC 7518 §3.3).
+/// A private RSA key, for signatures of PKCS #1 v1.5 (RFC 8017 §8.2).
 package final class RSASigningKey: Sendable {
     // Only read once it is there, which libcrypto lets any number of threads do.
     private nonisolated(unsafe) let key: OpaquePointer
@@ -28,12 +28,20 @@ package final class RSASigningKey: Sendable {
 
     deinit { plimsoll_free_key(key) }
 
+    package enum Hash: Sendable {
+        /// `RS256` (RFC 7518 §3.3).
+        case sha256
+        /// For services that take nothing else.
+        case sha1
+    }
+
     /// Takes the processor for most of a millisecond, so not for event loops.
     /// - Returns: nil if libcrypto fails.
-    package func sign(_ message: [UInt8]) -> [UInt8]? {
+    package func sign(_ message: [UInt8], _ hash: Hash = .sha256) -> [UInt8]? {
         guard let context = EVP_MD_CTX_new() else { return nil }
         defer { EVP_MD_CTX_free(context) }
-        guard EVP_DigestSignInit(context, nil, EVP_sha256(), nil, key) == 1 else { return nil }
+        let algorithm = hash == .sha1 ? EVP_sha1() : EVP_sha256()
+        guard EVP_DigestSignInit(context, nil, algorithm, nil, key) == 1 else { return nil }
         let signature = [UInt8](unsafeUninitializedCapacity: Self.mostSignatureBytes) { buffer, count in
             var length = buffer.count
             count = EVP_DigestSign(context, buffer.baseAddress, &length, message, message.count) == 1 ? length : 0

@@ -13,6 +13,7 @@ extension SpanWork {
         case .storage(let action, _, _, _): "storage \(action.rawValue)"
         case .authorize: "authorize"
         case .cache: "manifest cache"
+        case .localCache: "local cache"
         case .upload(let stage, _): "upload \(stage.rawValue)"
         case .digest: "digest"
         case .send: "send"
@@ -34,6 +35,7 @@ extension SpanWork {
         case .authorize(let result, let reason):
             [.init(.authResult, result.rawValue), .init(.authReason, reason.rawValue)]
         case .cache(let outcome): [.init(.cache, outcome.rawValue)]
+        case .localCache(let result): [.init(.cache, result.rawValue)]
         case .upload(let stage, let bytes): [.init(.stage, stage.rawValue)] + Self.size(bytes)
         case .digest(let bytes), .send(let bytes): Self.size(bytes)
         case .library(let span):

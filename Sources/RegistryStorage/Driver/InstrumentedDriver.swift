@@ -57,6 +57,12 @@ package struct InstrumentedDriver: StorageDriver {
         }
     }
 
+    package func readRecent(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+        try await measure(.getContent, path, bytes: { Int64($0.readableBytes) }) { () async throws(StorageError) in
+            try await base.readRecent(path, limit: limit)
+        }
+    }
+
     package func replace(
         _ path: StoragePath,
         with bytes: ByteBuffer,
@@ -114,9 +120,9 @@ package struct InstrumentedDriver: StorageDriver {
         }
     }
 
-    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
+    package func redirectURL(_ path: StoragePath, for request: RedirectRequest) async throws(StorageError) -> String? {
         try await measure(.redirectURL, path) { () async throws(StorageError) in
-            try await base.redirectURL(path, isHead: isHead)
+            try await base.redirectURL(path, for: request)
         }
     }
 

@@ -38,6 +38,10 @@ package struct LimitedDriver: StorageDriver {
         try await self.limit { () async throws(StorageError) in try await base.read(path, limit: limit) }
     }
 
+    package func readRecent(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+        try await self.limit { () async throws(StorageError) in try await base.readRecent(path, limit: limit) }
+    }
+
     package func replace(
         _ path: StoragePath,
         with bytes: ByteBuffer,
@@ -98,8 +102,8 @@ package struct LimitedDriver: StorageDriver {
         try await limit { () async throws(StorageError) in try await base.move(all: moves) }
     }
 
-    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? {
-        try await limit { () async throws(StorageError) in try await base.redirectURL(path, isHead: isHead) }
+    package func redirectURL(_ path: StoragePath, for request: RedirectRequest) async throws(StorageError) -> String? {
+        try await limit { () async throws(StorageError) in try await base.redirectURL(path, for: request) }
     }
 
     package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)

@@ -26,6 +26,11 @@ package protocol StorageDriver: Sendable {
     /// - Throws: `notFound`; `tooLarge` beyond the limit.
     func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer
 
+    /// Reads small content whole, as it is or was a moment ago: a storage that is asked over a network need not be asked
+    /// again for what is known. What decides on a change is read by ``read(_:limit:)``.
+    /// - Throws: as that.
+    func readRecent(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer
+
     /// Puts small content in the place of what may be there.
     /// - Returns: the size in bytes of what was there; nil if nothing was, or where it would cost a request more to tell.
     @discardableResult
@@ -98,9 +103,8 @@ package protocol StorageDriver: Sendable {
     var redirects: Bool { get }
 
     /// An address at which a client gets content from the storage itself, for a while.
-    /// - Parameter isHead: whether it only asks for the head.
     /// - Returns: nil where clients are not sent elsewhere.
-    func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String?
+    func redirectURL(_ path: StoragePath, for request: RedirectRequest) async throws(StorageError) -> String?
 
     /// Removes what writes have left behind that never came to an end, and that no other call shows.
     /// - Parameters:
@@ -112,6 +116,11 @@ package protocol StorageDriver: Sendable {
 }
 
 extension StorageDriver {
+    /// For storages of which nothing is kept in mind.
+    package func readRecent(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
+        try await read(path, limit: limit)
+    }
+
     /// For storages that have no quicker way than one by one.
     package func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?] {
         var contents: [ByteBuffer?] = []
@@ -174,7 +183,9 @@ extension StorageDriver {
     package var redirects: Bool { false }
 
     /// For storages that no client can reach.
-    package func redirectURL(_ path: StoragePath, isHead: Bool) async throws(StorageError) -> String? { nil }
+    package func redirectURL(_ path: StoragePath, for request: RedirectRequest) async throws(StorageError) -> String? {
+        nil
+    }
 
     /// For storages where nothing is left behind.
     package func removeUnfinished(begunBefore limit: WallTime, isDryRun: Bool) async throws(StorageError)
@@ -183,6 +194,19 @@ extension StorageDriver {
 
     /// For storages where a durable removal costs no more.
     package func discard(_ path: StoragePath) async throws(StorageError) { try await remove(path) }
+}
+
+/// Who asks for an address elsewhere, and for what.
+package struct RedirectRequest: Sendable, Equatable {
+    /// Whether only the head is asked for.
+    package var isHead: Bool
+    /// The client's address, without a port; nil where it is not known.
+    package var client: String?
+
+    package init(isHead: Bool = false, client: String? = nil) {
+        self.isHead = isHead
+        self.client = client
+    }
 }
 
 /// Whether a call returns before its effect would survive a crash.

@@ -108,6 +108,9 @@ struct SystemError: Error {
 
     static var last: SystemError { SystemError(number: errno) }
 
+    /// A file that ends before it should.
+    static var truncated: SystemError { SystemError(number: ENODATA) }
+
     /// The system's words for it.
     var text: String { String(cString: strerror(number)) }
 

@@ -284,11 +284,11 @@ private func changeTime(of folder: String) -> Int64? {
 }
 
 extension FileDescriptor {
-    /// Writes the readable bytes of a buffer at the start of a file.
-    func write(_ bytes: ByteBuffer) throws(SystemError) {
+    /// Writes the readable bytes of a buffer at an offset.
+    func write(_ bytes: ByteBuffer, at offset: Int64 = 0) throws(SystemError) {
         // The closure's own error type is lost in `rethrows`, so it is carried past it.
         let result = bytes.withUnsafeReadableBytes { pointer in
-            Result { () throws(SystemError) in try write(pointer, at: 0) }
+            Result { () throws(SystemError) in try write(pointer, at: offset) }
         }
         try result.get()
     }

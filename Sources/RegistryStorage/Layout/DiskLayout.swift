@@ -146,6 +146,34 @@ package enum DiskLayout {
         path.name == "data" && path.description.hasPrefix(root.description + "/blobs/")
     }
 
+    /// The digest of what is at a path; nil for what is no such content.
+    package static func blobDigest(_ path: StoragePath) -> Digest? {
+        guard isBlobData(path) else { return nil }
+        let parts = path.description.dropFirst(root.description.utf8.count + 1).split(separator: "/")
+        guard parts.count == 5, let digest = try? Digest("\(parts[1]):\(parts[3])") else { return nil }
+        return blob(digest) == path ? digest : nil
+    }
+
+    /// Whether blobs are below a path that is none itself.
+    static func mayHoldBlobs(_ path: StoragePath) -> Bool {
+        let blobs = root.appending("blobs").description
+        return path.description.hasPrefix(blobs + "/") || (blobs + "/").hasPrefix(path.description + "/")
+    }
+
+    /// Whether a path is that of a link.
+    static func isLink(_ path: StoragePath) -> Bool {
+        path.name == "link" && path.description.hasPrefix(repositories.description + "/")
+    }
+
+    /// Whether a path is that of a link which says where a tag points.
+    static func isCurrentLink(_ path: StoragePath) -> Bool { path.description.hasSuffix("/current/link") }
+
+    /// Whether links may be at a path or below it; uploads have none.
+    static func mayHoldLinks(_ path: StoragePath) -> Bool {
+        let (path, all) = (path.description + "/", repositories.description + "/")
+        return all.hasPrefix(path) || (path.hasPrefix(all) && !path.contains("/" + uploadsFolder + "/"))
+    }
+
     /// Whether an entry of a repository's folder may lead to further repositories.
     package static func leadsToRepositories(_ entry: FolderEntry) -> Bool {
         entry.isFolder && !entry.name.hasPrefix("_")

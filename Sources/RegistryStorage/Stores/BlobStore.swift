@@ -24,7 +24,7 @@ package struct BlobStore: Sendable {
         _ digest: Digest,
         in name: RepositoryName
     ) async throws(RegistryError) -> any StoredContent {
-        let target = try await target(of: digest, in: name)
+        let target = try await target(of: digest, in: name, isRecent: true)
         let content = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
             try await context.driver.open(DiskLayout.blob(target))
         }
@@ -37,21 +37,23 @@ package struct BlobStore: Sendable {
         return content
     }
 
-    /// Where a client gets a blob from the storage itself: two driver calls, and one that asks nobody.
+    /// Where a client gets a blob, if not from here: two driver calls, and one that asks nobody.
     /// - Returns: the address and the size in bytes; nil where clients are not sent elsewhere.
     /// - Throws: as ``open(_:in:)``.
-    package func location(of digest: Digest, in name: RepositoryName, isHead: Bool) async throws(RegistryError) -> (
-        url: String, size: Int64
-    )? {
-        guard context.driver.redirects else { return nil }
-        let target = try await target(of: digest, in: name)
+    package func location(of digest: Digest, in name: RepositoryName, for request: RedirectRequest)
+        async throws(RegistryError) -> (url: String, size: Int64)?
+    {
+        guard context.driver.redirects || !context.redirects.isEmpty else { return nil }
+        let target = try await target(of: digest, in: name, isRecent: !request.isHead)
         let path = DiskLayout.blob(target)
         let size = try await context.call(missing: Self.unknown(digest)) { () async throws(StorageError) in
             try await context.driver.stat(path).size
         }
         try check(size, of: target, in: name)
         let url = try await context.call { () async throws(StorageError) in
-            try await context.driver.redirectURL(path, isHead: isHead)
+            try await context.redirects.address(of: path, for: request) { () async throws(StorageError) in
+                try await context.driver.redirectURL(path, for: request)
+            }
         }
         return url.map { ($0, size) }
     }
@@ -211,8 +213,11 @@ package struct BlobStore: Sendable {
         }
     }
 
-    private func target(of digest: Digest, in name: RepositoryName) async throws(RegistryError) -> Digest {
-        guard let target = try await links.target(of: DiskLayout.layerLink(name, digest), named: digest) else {
+    private func target(of digest: Digest, in name: RepositoryName, isRecent: Bool = false)
+        async throws(RegistryError) -> Digest
+    {
+        let link = DiskLayout.layerLink(name, digest)
+        guard let target = try await links.target(of: link, named: digest, isRecent: isRecent) else {
             throw Self.unknown(digest)
         }
         return target

@@ -23,11 +23,17 @@ struct LinkStore: Sendable {
     ///   - path: of the link.
     ///   - digest: the one in the path, nil where the path has none. Distribution lets a sha512 link lead to the sha256
     ///     name of the same content; a link to another digest of the same algorithm is malformed.
+    ///   - isRecent: whether it may be what the link said a moment ago, which does for pulls and for nothing else.
     /// - Returns: the digest it leads to; nil if there is no link, or a malformed one.
-    func target(of path: StoragePath, named digest: Digest? = nil) async throws(RegistryError) -> Digest? {
+    func target(of path: StoragePath, named digest: Digest? = nil, isRecent: Bool = false) async throws(RegistryError)
+        -> Digest?
+    {
         let bytes: ByteBuffer
         do throws(StorageError) {
-            bytes = try await context.driver.read(path, limit: Self.maximumBytes)
+            bytes =
+                isRecent
+                ? try await context.driver.readRecent(path, limit: Self.maximumBytes)
+                : try await context.driver.read(path, limit: Self.maximumBytes)
         } catch {
             guard error.code != .notFound else { return nil }
             guard error.code == .tooLarge else { throw context.registryError(error) }

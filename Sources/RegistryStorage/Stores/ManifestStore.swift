@@ -49,16 +49,17 @@ package struct ManifestStore: Sendable {
         package let cache: CacheOutcome
     }
 
-    /// Finds a manifest: one driver call where its bytes are in memory, two where not.
+    /// Finds a manifest: one driver call where its bytes are in memory, two where not; none where the storage is asked over a
+    /// network and has just been asked.
     /// - Throws: `MANIFEST_UNKNOWN`.
     package func get(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Found {
-        try await load(try await resolve(reference, in: name), in: name)
+        try await load(try await resolve(reference, in: name, isRecent: true), in: name)
     }
 
     /// Finds a manifest for somebody who may rely on it for a while, as who asks with HEAD: it is not collected in the next
     /// minutes.
     package func find(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Found {
-        let digest = try await resolve(reference, in: name)
+        let digest = try await resolve(reference, in: name, isRecent: true)
         await context.uses.use([digest])
         // A collection may have removed it in between.
         if context.uses.isCollecting { _ = try await resolve(reference, in: name) }
@@ -66,13 +67,16 @@ package struct ManifestStore: Sendable {
     }
 
     /// The digest that a reference stands for in a repository: one driver call.
+    /// - Parameter isRecent: whether what it stood for a moment ago will do.
     /// - Throws: `MANIFEST_UNKNOWN`.
-    package func resolve(_ reference: Reference, in name: RepositoryName) async throws(RegistryError) -> Digest {
+    package func resolve(_ reference: Reference, in name: RepositoryName, isRecent: Bool = false)
+        async throws(RegistryError) -> Digest
+    {
         let target =
             switch reference {
-            case .tag(let tag): try await links.target(of: DiskLayout.currentLink(name, tag))
+            case .tag(let tag): try await links.target(of: DiskLayout.currentLink(name, tag), isRecent: isRecent)
             case .digest(let digest):
-                try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest)
+                try await links.target(of: DiskLayout.revisionLink(name, digest), named: digest, isRecent: isRecent)
             }
         guard let target else { throw Self.unknown(reference) }
         return target

@@ -18,6 +18,8 @@ package struct StoreContext: Sendable {
     package let index: (any ListingIndex)?
     /// Tells others of pulls; nil where nobody does.
     package let events: (any EventListener)?
+    /// Where clients are sent for blobs, if anywhere else than to the storage.
+    package let redirects: [any RedirectMiddleware]
     /// What is being changed.
     let locks = NameLocks<StorageItem>()
     /// What is relied on, and what is being removed.
@@ -34,8 +36,10 @@ package struct StoreContext: Sendable {
         journal: (any MutationJournal)? = nil,
         index: (any ListingIndex)? = nil,
         events: (any EventListener)? = nil,
+        redirects: [any RedirectMiddleware] = [],
         uses: UseGuard = UseGuard()
     ) {
+        self.redirects = redirects
         self.uses = uses
         self.journal = journal
         self.index = index

@@ -355,6 +355,40 @@ extension EventName {
                 meaning: "The disk is full, or has less left than storage.reserve. Pushes get 507; pulls go on.",
                 action: "Make room: remove what is not needed any more, or give the storage a larger disk."
             )
+        case .cacheFailed:
+            EventFacts(
+                "3dbde6d1d0664de3be5f250e6aca109a",
+                .warn,
+                "the local cache cannot be used; content comes from the object store",
+                [.path, .cause],
+                metric: "registry_storage_local_cache_failures_total",
+                meaning: """
+                    The folder of storage.cache.local is full, broken, or used by another server. Pulls go on without it, \
+                    and it is tried again every half minute.
+                    """,
+                action: "Make room on its disk, mend it, or give each server a folder of its own."
+            )
+        case .cacheRecovered:
+            EventFacts(
+                "258a2069ab2141b9aa846bfa3369f159",
+                .info,
+                "the local cache can be used again",
+                [.path],
+                meaning: "What went wrong with the folder of storage.cache.local is over.",
+                action: "Nothing."
+            )
+        case .addressRangesFailed:
+            EventFacts(
+                "a7198b1602e14df6a41ea882a8f6781b",
+                .warn,
+                "the list of AWS's addresses could not be had",
+                [.address, .cause],
+                meaning: """
+                    The middleware cloudfront sends clients within AWS to the bucket by that list. It goes on with the list \
+                    that it has; without any, it sends everybody to CloudFront.
+                    """,
+                action: "See whether the address in iprangesurl can be reached from this machine."
+            )
         case .linkMalformed:
             EventFacts(
                 "ea4799297eb64facb153b5d5a7e74450",

@@ -45,6 +45,8 @@ package enum SpanWork: Sendable {
     case authorize(AuthResult, AuthReason)
     /// A question to the cache of manifests.
     case cache(CacheOutcome)
+    /// A question to the local cache of content.
+    case localCache(ContentCacheResult)
     /// A stage of an upload.
     /// - `bytes`: content that went through it, where that is known.
     case upload(UploadStage, bytes: Int64?)

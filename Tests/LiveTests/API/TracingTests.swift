@@ -35,6 +35,7 @@ struct TracingTests {
         case .storage(let action, _, _, let bytes): (action.rawValue, bytes)
         case .authorize(let result, let reason): ("authorize \(result.rawValue) \(reason.rawValue)", nil)
         case .cache(let outcome): ("cache \(outcome.rawValue)", nil)
+        case .localCache(let result): ("local cache \(result.rawValue)", nil)
         case .upload(let stage, let bytes): (stage.rawValue, bytes)
         case .digest(let bytes): ("digest", bytes)
         case .send(let bytes): ("send", bytes)

@@ -43,7 +43,7 @@ struct AzureDriverTests {
             try await test.driver.put(whole, at: Self.path("a/b"))
             _ = try await test.driver.publish(Self.path("a/b"), as: Self.path("c/d"))
             #expect(try await test.driver.bytes(Self.path("c/d")) == whole)
-            let url = try await test.driver.redirectURL(Self.path("c/d"), isHead: false)
+            let url = try await test.driver.redirectURL(Self.path("c/d"), for: RedirectRequest(isHead: false))
             if kind == "signature" {
                 // It would let clients do more than read one blob.
                 #expect(url == nil)

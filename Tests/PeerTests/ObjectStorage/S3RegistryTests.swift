@@ -97,6 +97,65 @@ struct S3RegistryTests {
         }
     }
 
+    private func samples(_ server: ServerProcess) async throws -> MetricSamples {
+        let text = try await WireClient(port: server.sidePort).get("/metrics").body
+        return try MetricSamples(text: String(decoding: text, as: UTF8.self))
+    }
+
+    /// Requests to the store so far, by kind.
+    private func requests(_ server: ServerProcess, _ kind: String) async throws -> Double {
+        try await samples(server).sum("registry_storage_backend_request_seconds_count", ["request": kind])
+    }
+
+    @Test("reads a blob once for all who pull it, and manifests that were pulled not at all")
+    func readOnce() async throws {
+        let blob = PseudorandomBytes.bytes(9_876_543, seed: 7)
+        let folder = try TemporaryFolder()
+        let cache = """
+            redirect: {disable: true}
+              cache: {local: {path: "\(folder.path)/cache", size: 1GiB}, freshness: {tags: 10m, digests: 10m}}
+            """
+        let image = try await ImageFolder.make(layers: [1], layerBytes: 100_000)
+        try await SeaweedProcess.with { bucket in
+            try await withServer(bucket) { server in
+                try await push(image, server.address)
+                let place = try await server.client.beginUpload(in: "team/app")
+                try await server.client.finishUpload(place, blob[...], Digest.of(blob))
+            }
+            try await withServer(bucket, storage: cache, sections: "health: {storagedriver: {enabled: false}}") {
+                server in
+                let place = "/v2/team/app/blobs/\(Digest.of(blob))"
+                func pullAll(_ count: Int) async throws {
+                    try await withThrowingTaskGroup(of: Bool.self) { group in
+                        for _ in 0..<count {
+                            group.addTask { try await server.client.send("GET", place).body == blob }
+                        }
+                        for try await isRight in group { #expect(isRight) }
+                    }
+                }
+                let before = try await requests(server, "get")
+                try await pullAll(40)
+                // The link, the first MiB with the opening, and the rest.
+                #expect(try await requests(server, "get") - before == 3)
+                let first = try await server.client.get("/v2/library/image/manifests/1")
+                let after = (try await requests(server, "get"), try await requests(server, "head"))
+                for _ in 0..<10 {
+                    #expect(try await server.client.get("/v2/library/image/manifests/1").body == first.body)
+                    #expect(try await server.client.head("/v2/library/image/manifests/1").status == 200)
+                }
+                try await pullAll(2)
+                #expect(try await requests(server, "get") == after.0)
+                #expect(try await requests(server, "head") == after.1)
+                await server.kill()
+                try await server.restart()
+                try await pullAll(10)
+                let hits = try await samples(server)
+                    .sum("registry_storage_local_cache_requests_total", ["result": "hit"])
+                #expect(hits == 10)
+            }
+        }
+    }
+
     @Test("goes on with an upload whose server was killed, on another server")
     func killed() async throws {
         let blob = PseudorandomBytes.bytes(23_456_789, seed: 1)
