@@ -321,6 +321,24 @@ struct EventDeliveryTests {
         }
     }
 
+    @Test("the bounds of dead letters take the oldest away, which is counted and told of")
+    func deadLetterBounds() async throws {
+        try await withReceiver({ _ in .status(500) }) { receiver, stage in
+            stage.outbox.add(entries(0..<10))
+            let settings = Self.settings(receiver) {
+                $0.queue.count = 1
+                $0.deadLetters.count = 2
+            }
+            try await stage.with([settings]) { _ in
+                try await eventually { stage.observer.events.contains { $0.name == .deadLettersDropped } }
+            }
+            #expect(stage.outbox.ids(.dead) == ["e7", "e8"] && stage.outbox.ids(.pending) == ["e9"])
+            let instruments = stage.instruments.endpoint("hook")
+            #expect(instruments.dropped[.count].value == 9 && instruments.droppedDeadLetters[.count].value == 7)
+            #expect(instruments.deliveries[.lost].value == 9)
+        }
+    }
+
     @Test("an outbox that cannot be read is read later")
     func brokenOutbox() async throws {
         try await withReceiver { receiver, stage in

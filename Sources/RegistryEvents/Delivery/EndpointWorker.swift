@@ -34,6 +34,8 @@ final class EndpointWorker: Sendable {
         var stuckSince: ContinuousClock.Instant?
         /// Events that were given up and not told of yet, with the reason.
         var lost: [NotificationLoss: Int64] = [:]
+        /// Likewise dead letters that are gone for good.
+        var lostDeadLetters: [DeadLetterLoss: Int64] = [:]
         var isStopping = false
     }
 
@@ -232,21 +234,28 @@ final class EndpointWorker: Sendable {
     }
 
     private func trim() async {
-        let bounds = plan.settings.queue
-        guard bounds.count != nil || bounds.bytes != nil || bounds.age != nil else { return }
+        let (queue, dead) = (plan.settings.queue, plan.settings.deadLetters)
         let steady = originTime.microseconds + now.microseconds
-        guard
-            let trim = try? await context.outbox.trim(
-                name,
-                toCount: bounds.count ?? .max,
-                bytes: bounds.bytes ?? .max,
-                since: bounds.age.map { steady - $0.microseconds } ?? .min
-            ), let last = trim.last
-        else { return }
+        let bounds = OutboxBounds(
+            count: queue.count ?? .max,
+            bytes: queue.bytes ?? .max,
+            time: queue.age.map { steady - $0.microseconds } ?? .min,
+            deadLetters: dead.count ?? .max,
+            deathTime: dead.age.map { steady - $0.microseconds } ?? .min
+        )
+        guard let trim = try? await context.outbox.trim(name, to: bounds) else { return }
         lose(trim.count, .count)
         lose(trim.bytes, .bytes)
         lose(trim.age, .age)
-        discard { $0.position <= last }
+        loseDeadLetters(trim.deadByCount, .count)
+        loseDeadLetters(trim.deadByAge, .age)
+        if let last = trim.last { discard { $0.position <= last } }
+    }
+
+    private func loseDeadLetters(_ count: Int64, _ reason: DeadLetterLoss) {
+        guard count > 0 else { return }
+        instruments.droppedDeadLetters[reason].add(count)
+        state.withLock { $0.lostDeadLetters[reason, default: 0] += count }
     }
 
     func lose(_ count: Int64, _ reason: NotificationLoss) {
@@ -258,21 +267,23 @@ final class EndpointWorker: Sendable {
 
     /// One event for all that were lost for the same reason since the last look.
     private func tellLosses() {
-        let lost = state.withLock { state in
-            defer { state.lost = [:] }
-            return state.lost
+        let (lost, deadLetters) = state.withLock { state in
+            defer { (state.lost, state.lostDeadLetters) = ([:], [:]) }
+            return (state.lost, state.lostDeadLetters)
         }
-        for (reason, count) in lost.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where reason != .dropped {
-            context.observer.note(
-                ServerEvent(
-                    .notificationsDropped,
-                    [
-                        .init(.endpoint, .text(name)), .init(.reason, .text(reason.rawValue)),
-                        .init(.lost, .number(count)),
-                    ]
-                )
-            )
+        for reason in NotificationLoss.allCases where reason != .dropped {
+            if let count = lost[reason] { tellLoss(.notificationsDropped, reason.rawValue, count) }
         }
+        for reason in DeadLetterLoss.allCases {
+            if let count = deadLetters[reason] { tellLoss(.deadLettersDropped, reason.rawValue, count) }
+        }
+    }
+
+    private func tellLoss(_ event: EventName, _ reason: String, _ count: Int64) {
+        let fields: [ServerEvent.Field] = [
+            .init(.endpoint, .text(name)), .init(.reason, .text(reason)), .init(.lost, .number(count)),
+        ]
+        context.observer.note(ServerEvent(event, fields))
     }
 
     // MARK: What is seen

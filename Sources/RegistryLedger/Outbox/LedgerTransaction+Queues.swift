@@ -111,6 +111,37 @@ extension LedgerTransaction {
         return trim
     }
 
+    /// Takes the oldest dead letters away for good where there are too many, or that are too old; up to `limit` of them.
+    /// - Parameter isKept: whether events that nobody needs are kept for replaying.
+    func trimDeadLetters(_ endpoint: Int64, to bounds: OutboxBounds, keeping isKept: Bool, limit: Int)
+        throws(SQLiteError) -> OutboxTrim
+    {
+        var trim = OutboxTrim()
+        guard bounds.deadLetters != .max || bounds.deathTime != .min else { return trim }
+        var count = try database.first("SELECT dead FROM outbox_endpoints WHERE id = ?1", .integer(endpoint)) {
+            $0.integer(0)
+        }
+        let oldest = try database.rows(
+            """
+            SELECT position, event, size, died_at FROM dead_letters WHERE endpoint = ?1 ORDER BY died_at, position LIMIT ?2
+            """,
+            .integer(endpoint),
+            .integer(Int64(limit))
+        ) { (place: Place($0), time: $0.integer(3)) }
+        for (place, time) in oldest {
+            if let known = count, known > bounds.deadLetters {
+                trim.deadByCount += 1
+                count = known - 1
+            } else if time < bounds.deathTime {
+                trim.deadByAge += 1
+            } else {
+                break
+            }
+            try forget(place, at: endpoint, keeping: isKept)
+        }
+        return trim
+    }
+
     // MARK: By hand
 
     /// Puts a dead letter back into its queue.
@@ -152,12 +183,4 @@ extension LedgerTransaction {
             .integer(limit)
         )
     }
-}
-
-/// What a queue may hold at most.
-struct OutboxBounds: Sendable {
-    var count: Int64
-    var bytes: Int64
-    /// The oldest, in microseconds since 1970.
-    var time: Int64
 }

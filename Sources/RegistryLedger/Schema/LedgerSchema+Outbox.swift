@@ -74,5 +74,6 @@ extension LedgerSchema {
             PRIMARY KEY (endpoint, position)
         ) WITHOUT ROWID;
         CREATE INDEX dead_letters_event ON dead_letters (event);
+        CREATE INDEX dead_letters_age ON dead_letters (endpoint, died_at);
         """
 }

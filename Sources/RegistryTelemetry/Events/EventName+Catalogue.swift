@@ -765,6 +765,22 @@ extension EventName {
                     """
             )
 
+        case .deadLettersDropped:
+            EventFacts(
+                "1883d1a52b9f468d8a1b594f313309e5",
+                .error,
+                "dead letters of an endpoint of notifications are gone for good",
+                [.endpoint, .reason, .lost],
+                meaning: """
+                    More events were given up than the endpoint's deadletters keeps (count), or they were given up longer ago \
+                    than that (age). The oldest were removed, and cannot be sent any more.
+                    """,
+                action: """
+                    Look at those that are left with plimsoll events list --state dead, and send or drop them by hand. If they \
+                    must be kept for longer, make deadletters wider; it takes room in the ledger.
+                    """
+            )
+
         // MARK: The log itself
 
         case .logHeartbeat:
