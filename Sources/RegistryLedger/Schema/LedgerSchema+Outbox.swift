@@ -60,7 +60,8 @@ extension LedgerSchema {
             size INTEGER NOT NULL,
             PRIMARY KEY (endpoint, position)
         ) WITHOUT ROWID;
-        CREATE INDEX outbox_queue_event ON outbox_queue (event);
+        -- Those that were put there again; of all others the event is the position.
+        CREATE INDEX outbox_queue_again ON outbox_queue (event) WHERE position <> event;
 
         CREATE TABLE dead_letters (
             endpoint INTEGER NOT NULL,
