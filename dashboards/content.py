@@ -845,6 +845,12 @@ NOTIFICATIONS = [
         (per("endpoint, reason", rate("registry_notifications_dropped_total")), "{{endpoint}} {{reason}}"),
     ),
     graph(
+        "Dead letters removed",
+        "Dead letters a second that are gone for good since the bounds of deadletters were reached.",
+        "ops",
+        (per("endpoint, reason", rate("registry_notifications_dead_letters_dropped_total")), "{{endpoint}} {{reason}}"),
+    ),
+    graph(
         "Time of a request to an endpoint",
         "Half, 95 and 99 of 100 requests to endpoints are faster.",
         "s",

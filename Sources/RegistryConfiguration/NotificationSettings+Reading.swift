@@ -83,6 +83,7 @@ extension NotificationSettings.Endpoint {
         }
         tls = endpoint.section("tls", NotificationSettings.TLS.init(reading:))
         queue = endpoint.section("queue", NotificationSettings.Queue.init(reading:))
+        deadLetters = endpoint.section("deadletters", NotificationSettings.DeadLetters.init(reading:))
         if format == .cloudEventsBinary, batch.size > 1 {
             let message = "must be 1, since a post in this format holds one event"
             endpoint.report(message, at: "batch.size", origin: endpoint.origin)
@@ -144,7 +145,21 @@ extension NotificationSettings.Queue {
     fileprivate init(reading queue: SectionReader) {
         count = queue.count("count", default: count)
         bytes = queue.bytesOrNone("bytes", default: bytes)
-        age = queue.value("age", default: age) { scalar throws(InvalidValue) in
+        age = queue.ageOrNone(default: age)
+    }
+}
+
+extension NotificationSettings.DeadLetters {
+    fileprivate init(reading deadLetters: SectionReader) {
+        count = deadLetters.count("count", default: count)
+        age = deadLetters.ageOrNone(default: age)
+    }
+}
+
+extension SectionReader {
+    /// - Returns: nil for no bound, which is 0 there.
+    fileprivate func ageOrNone(default standard: Duration?) -> Duration? {
+        value("age", default: standard) { scalar throws(InvalidValue) in
             let age = try scalar.duration()
             guard age >= .zero else { throw InvalidValue("must not be negative") }
             return age == .zero ? nil : age

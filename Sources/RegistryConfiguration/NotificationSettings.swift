@@ -49,6 +49,7 @@ package struct NotificationSettings: Sendable, Equatable {
         package var secretFile: String?
         package var tls = TLS()
         package var queue = Queue()
+        package var deadLetters = DeadLetters()
 
         package init(name: String, url: String) {
             self.name = name
@@ -97,6 +98,12 @@ package struct NotificationSettings: Sendable, Equatable {
         package var count: Int? = 1_000_000
         package var bytes: Int64? = 1 << 30
         package var age: Duration? = .seconds(7 * 86_400)
+    }
+
+    /// What is kept of events that were given up; nil for no bound.
+    package struct DeadLetters: Sendable, Equatable {
+        package var count: Int? = 100_000
+        package var age: Duration? = .seconds(30 * 86_400)
     }
 
     /// The words for what events tell of.

@@ -31,6 +31,7 @@ struct NotificationSettingsTests {
         #expect(one.timeout == .seconds(1) && one.threshold == 10 && one.backoff == .seconds(1))
         #expect(one.maxRetries == nil && one.parallel == 4 && one.batch.size == 1 && one.batch.wait == .zero)
         #expect(one.queue.count == 1_000_000 && one.queue.bytes == 1 << 30 && one.queue.age == .seconds(604_800))
+        #expect(one.deadLetters.count == 100_000 && one.deadLetters.age == .seconds(30 * 86_400))
         // What is 0 is the default, as in distribution.
         let zero = try load(endpoint("timeout: 0s, threshold: 0, backoff: 0s, maxretries: 0")).notifications.endpoints
         #expect(zero == [one])
@@ -63,6 +64,7 @@ struct NotificationSettingsTests {
         let more = """
             format: cloudevents, secret: whsec_c2VjcmV0, batch: {size: 50, wait: 1s}, parallel: 8, maxretries: 20,
               repositories: [team/**], actions: [push, delete], queue: {count: 0, bytes: 10MiB, age: 0s},
+              deadletters: {count: 5, age: 0s},
               tls: {rootcas: [/ca.pem], certificate: /c.pem, key: /k.pem, minimumtls: tls1.3}
             """
         let one = try #require(try load(endpoint(more)).notifications.endpoints.first)
@@ -70,6 +72,7 @@ struct NotificationSettingsTests {
         #expect(one.batch.size == 50 && one.batch.wait == .seconds(1) && one.parallel == 8 && one.maxRetries == 20)
         #expect(one.filter.repositories == ["team/**"] && one.filter.actions == ["push", "delete"])
         #expect(one.queue.count == nil && one.queue.bytes == 10 << 20 && one.queue.age == nil)
+        #expect(one.deadLetters.count == 5 && one.deadLetters.age == nil)
         #expect(one.tls.rootCAs == ["/ca.pem"] && one.tls.certificate == "/c.pem" && one.tls.key == "/k.pem")
         #expect(one.tls.minimumVersion == .tls13)
     }

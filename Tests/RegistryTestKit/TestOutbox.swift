@@ -139,12 +139,7 @@ package final class TestOutbox: OutboxListing {
         }
     }
 
-    package func trim(
-        _ endpoint: String,
-        toCount count: Int64,
-        bytes: Int64,
-        since time: Int64
-    ) async throws(LedgerError) -> OutboxTrim {
+    package func trim(_ endpoint: String, to bounds: OutboxBounds) async throws(LedgerError) -> OutboxTrim {
         state.withLock { state in
             var trim = OutboxTrim()
             let places = state.rows.indices.filter {
@@ -154,11 +149,11 @@ package final class TestOutbox: OutboxListing {
             var size = places.reduce(Int64(0)) { $0 + Int64(state.rows[$1].row.item.entry.body.utf8.count) }
             for place in places {
                 let item = state.rows[place].row.item
-                if left > count {
+                if left > bounds.count {
                     trim.count += 1
-                } else if size > bytes {
+                } else if size > bounds.bytes {
                     trim.bytes += 1
-                } else if item.entry.time < time {
+                } else if item.entry.time < bounds.time {
                     trim.age += 1
                 } else {
                     break
@@ -167,6 +162,14 @@ package final class TestOutbox: OutboxListing {
                 left -= 1
                 size -= Int64(item.entry.body.utf8.count)
                 state.rows[place].row.state = .dead
+            }
+            // Which became one when is not kept here.
+            var dead = state.rows.filter { $0.endpoint == endpoint && $0.row.state == .dead }.count
+            state.rows.removeAll { row in
+                guard row.endpoint == endpoint, row.row.state == .dead, dead > bounds.deadLetters else { return false }
+                dead -= 1
+                trim.deadByCount += 1
+                return true
             }
             return trim
         }

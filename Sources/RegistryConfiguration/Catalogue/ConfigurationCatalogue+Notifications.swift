@@ -177,6 +177,20 @@ extension ConfigurationCatalogue {
             default: "168h",
             .plimsoll
         ),
+        endpoint(
+            "deadletters",
+            .section,
+            "what is kept of events that were given up; the oldest beyond that are gone for good",
+            .plimsoll
+        ),
+        endpoint("deadletters.count", .number(from: 0), "events; `0` is without bound", default: "100000", .plimsoll),
+        endpoint(
+            "deadletters.age",
+            .duration(zero: true),
+            "how long one is kept since it was given up; `0` is without bound",
+            default: "720h",
+            .plimsoll
+        ),
     ]
 
     private static let actions = NotificationSettings.actions

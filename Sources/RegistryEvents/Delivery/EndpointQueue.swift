@@ -22,8 +22,8 @@ struct EndpointQueue {
     private var requests = 0
     private var isStopping = false
 
-    /// Time in which gathers what comes one by one, behind the first.
-    static let gathering = Duration.milliseconds(25)
+    /// Time in which gathers what comes one by one, behind the first, and what is to be taken out of the queue.
+    static let gathering = Duration.milliseconds(100)
     /// Between readings where the ledger cannot be read.
     static let readingPause = Duration.seconds(1)
     /// Of a batch's events, together.

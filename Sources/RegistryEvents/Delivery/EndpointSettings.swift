@@ -19,6 +19,7 @@ package struct EndpointSettings: Sendable, Equatable {
     package var parallel: Int
     package var retries: Retries
     package var queue: QueueBounds
+    package var deadLetters: DeadLetterBounds
 
     package init(
         name: String,
@@ -29,7 +30,8 @@ package struct EndpointSettings: Sendable, Equatable {
         batch: Batch = Batch(),
         parallel: Int = 4,
         retries: Retries = Retries(),
-        queue: QueueBounds = QueueBounds()
+        queue: QueueBounds = QueueBounds(),
+        deadLetters: DeadLetterBounds = DeadLetterBounds()
     ) {
         self.name = name
         self.address = address
@@ -40,6 +42,7 @@ package struct EndpointSettings: Sendable, Equatable {
         self.parallel = parallel
         self.retries = retries
         self.queue = queue
+        self.deadLetters = deadLetters
     }
 
     /// Without the query, which may hold a secret.
@@ -93,6 +96,18 @@ package struct EndpointSettings: Sendable, Equatable {
         package init(count: Int64? = nil, bytes: Int64? = nil, age: Duration? = nil) {
             self.count = count
             self.bytes = bytes
+            self.age = age
+        }
+    }
+
+    /// What is kept of events that were given up; nil for no bound.
+    package struct DeadLetterBounds: Sendable, Equatable {
+        package var count: Int64?
+        /// Since they were given up.
+        package var age: Duration?
+
+        package init(count: Int64? = nil, age: Duration? = nil) {
+            self.count = count
             self.age = age
         }
     }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
 import NIOPosix
 import RegistryLedger
 import RegistryTelemetry
@@ -15,11 +16,15 @@ final class EndpointWorker: Sendable {
     let instruments: EndpointInstruments
     private let context: DeliveryContext
     private let client: EndpointClient
-    private let wakeup = Wakeup()
+    /// On which all is done.
+    private let loop: any EventLoop
+    private let wakeup: LoopWakeup
+    /// Whether events have come that were not read yet.
+    private let hasArrivals = Atomic(false)
     private let tending = Wakeup()
     private let ended = Wakeup()
     private let origin = ContinuousClock.now
-    /// The wall clock at that moment: how old events are must not change when it is set.
+    /// The wall clock at that moment.
     private let originTime = WallTime.now
     private let state: Mutex<State>
 
@@ -34,6 +39,8 @@ final class EndpointWorker: Sendable {
         var stuckSince: ContinuousClock.Instant?
         /// Events that were given up and not told of yet, with the reason.
         var lost: [NotificationLoss: Int64] = [:]
+        /// Likewise dead letters that are gone for good.
+        var lostDeadLetters: [DeadLetterLoss: Int64] = [:]
         var isStopping = false
     }
 
@@ -41,19 +48,29 @@ final class EndpointWorker: Sendable {
         self.plan = plan
         self.context = context
         self.instruments = context.instruments.endpoint(plan.settings.name)
-        self.client = EndpointClient(plan, userAgent: context.userAgent, on: context.loops())
+        self.loop = context.loops().next()
+        self.wakeup = LoopWakeup(loop)
+        self.client = EndpointClient(plan, userAgent: context.userAgent, on: loop)
         self.state = Mutex(State(queue: EndpointQueue(plan.settings, context.limits), predecessor: predecessor))
     }
 
     private var name: String { plan.settings.name }
     private var now: Duration { ContinuousClock.now - origin }
+    /// By which events are too old, in microseconds since 1970: a clock that is set forwards or back makes none older than it is,
+    /// neither those from before that moment nor those that come after it.
+    private var time: Int64 { min(originTime.microseconds + now.microseconds, WallTime.now.microseconds) }
 
     // MARK: From outside
 
     /// Events have come.
+    ///
+    /// Who tells of it has other things to do: it costs next to nothing while earlier ones were not read yet.
     func wake() {
-        state.withLock { $0.queue.arrive() }
-        wakeup.set()
+        guard !hasArrivals.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        loop.execute { [self] in
+            state.withLock { $0.queue.arrive() }
+            wakeup.set()
+        }
     }
 
     /// Sends nothing any more, and ends when what is on its way has arrived.
@@ -97,6 +114,9 @@ final class EndpointWorker: Sendable {
 
     // MARK: Work
 
+    /// What it should be run by.
+    var executor: LoopExecutor { LoopExecutor(loop) }
+
     /// Works until it is stopped, or the task is cancelled.
     func run() async {
         await state.withLock(\.predecessor)?.ended.wait()
@@ -108,7 +128,10 @@ final class EndpointWorker: Sendable {
                 let time = now
                 let (step, breaker) = state.withLock { ($0.queue.next(at: time), $0.queue.breaker.state) }
                 switch step {
-                case .read(let reading): await read(reading)
+                case .read(let reading):
+                    // What comes from here on may not be in it.
+                    if reading.isFrontier { hasArrivals.store(false, ordering: .sequentiallyConsistent) }
+                    await read(reading)
                 case .send(let batch):
                     instruments.set(breaker)
                     group.addTask { await self.deliver(batch) }
@@ -206,7 +229,7 @@ final class EndpointWorker: Sendable {
             guard !outcomes.isEmpty else { return }
             await context.outbox.settle(outcomes, of: name)
             // Each time costs the ledger a transaction, and the next has time: it only saves receivers doubles.
-            try? await Task.sleep(for: EndpointQueue.gathering)
+            await LoopWakeup.sleep(for: EndpointQueue.gathering, on: loop)
         }
     }
 
@@ -232,21 +255,28 @@ final class EndpointWorker: Sendable {
     }
 
     private func trim() async {
-        let bounds = plan.settings.queue
-        guard bounds.count != nil || bounds.bytes != nil || bounds.age != nil else { return }
-        let steady = originTime.microseconds + now.microseconds
-        guard
-            let trim = try? await context.outbox.trim(
-                name,
-                toCount: bounds.count ?? .max,
-                bytes: bounds.bytes ?? .max,
-                since: bounds.age.map { steady - $0.microseconds } ?? .min
-            ), let last = trim.last
-        else { return }
+        let (queue, dead) = (plan.settings.queue, plan.settings.deadLetters)
+        let time = time
+        let bounds = OutboxBounds(
+            count: queue.count ?? .max,
+            bytes: queue.bytes ?? .max,
+            time: queue.age.map { time - $0.microseconds } ?? .min,
+            deadLetters: dead.count ?? .max,
+            deathTime: dead.age.map { time - $0.microseconds } ?? .min
+        )
+        guard let trim = try? await context.outbox.trim(name, to: bounds) else { return }
         lose(trim.count, .count)
         lose(trim.bytes, .bytes)
         lose(trim.age, .age)
-        discard { $0.position <= last }
+        loseDeadLetters(trim.deadByCount, .count)
+        loseDeadLetters(trim.deadByAge, .age)
+        if let last = trim.last { discard { $0.position <= last } }
+    }
+
+    private func loseDeadLetters(_ count: Int64, _ reason: DeadLetterLoss) {
+        guard count > 0 else { return }
+        instruments.droppedDeadLetters[reason].add(count)
+        state.withLock { $0.lostDeadLetters[reason, default: 0] += count }
     }
 
     func lose(_ count: Int64, _ reason: NotificationLoss) {
@@ -258,21 +288,23 @@ final class EndpointWorker: Sendable {
 
     /// One event for all that were lost for the same reason since the last look.
     private func tellLosses() {
-        let lost = state.withLock { state in
-            defer { state.lost = [:] }
-            return state.lost
+        let (lost, deadLetters) = state.withLock { state in
+            defer { (state.lost, state.lostDeadLetters) = ([:], [:]) }
+            return (state.lost, state.lostDeadLetters)
         }
-        for (reason, count) in lost.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where reason != .dropped {
-            context.observer.note(
-                ServerEvent(
-                    .notificationsDropped,
-                    [
-                        .init(.endpoint, .text(name)), .init(.reason, .text(reason.rawValue)),
-                        .init(.lost, .number(count)),
-                    ]
-                )
-            )
+        for reason in NotificationLoss.allCases where reason != .dropped {
+            if let count = lost[reason] { tellLoss(.notificationsDropped, reason.rawValue, count) }
         }
+        for reason in DeadLetterLoss.allCases {
+            if let count = deadLetters[reason] { tellLoss(.deadLettersDropped, reason.rawValue, count) }
+        }
+    }
+
+    private func tellLoss(_ event: EventName, _ reason: String, _ count: Int64) {
+        let fields: [ServerEvent.Field] = [
+            .init(.endpoint, .text(name)), .init(.reason, .text(reason)), .init(.lost, .number(count)),
+        ]
+        context.observer.note(ServerEvent(event, fields))
     }
 
     // MARK: What is seen

@@ -106,7 +106,9 @@ package final class EventDelivery: Service {
         await withTaskGroup { group in
             group.addTask { [arrivals] in
                 await withDiscardingTaskGroup { running in
-                    for await worker in arrivals { running.addTask { await worker.run() } }
+                    for await worker in arrivals {
+                        running.addTask(executorPreference: worker.executor) { await worker.run() }
+                    }
                 }
             }
             group.addTask { [deadline] in

@@ -13,19 +13,17 @@ import NIOSSL
 
 /// Posts messages to one endpoint, on connections that it keeps.
 struct EndpointClient: Sendable {
-    private let address: String
-    private let timeout: Duration
+    private let timeout: TimeAmount
     private let client: HTTPClient
-    private let headers: HTTPHeaders
+    private let loop: any EventLoop
+    /// What all requests have in common; its address is read only once.
+    private let request: Result<HTTPClient.Request, any Error>
 
-    /// Of an answer's body so much is read, so that the connection can be used again; nobody looks at it.
-    static let longestAnswer = 64 << 10
-
-    init(_ plan: EndpointPlan, userAgent: String, on loops: MultiThreadedEventLoopGroup) {
+    /// - Parameter loop: for its connections, and for those who call it.
+    init(_ plan: EndpointPlan, userAgent: String, on loop: any EventLoop) {
         let settings = plan.settings
-        self.address = settings.address
-        self.timeout = settings.timeout
-        let timeout = TimeAmount.nanoseconds(Self.nanoseconds(settings.timeout))
+        self.timeout = TimeAmount(settings.timeout)
+        self.loop = loop
         var configuration = HTTPClient.Configuration(
             // Following one would hand headers and events to whoever it leads to.
             redirectConfiguration: .disallow,
@@ -38,60 +36,38 @@ struct EndpointClient: Sendable {
         // When to try again is decided in one place, which is not there.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
-        self.client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
+        self.client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
         var headers = HTTPHeaders()
         headers.add(name: "User-Agent", value: userAgent)
         for name in Set(settings.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
         for header in settings.headers { headers.add(name: header.name, value: header.value) }
-        self.headers = headers
+        self.request = Result { [headers] in
+            try HTTPClient.Request(url: settings.address, method: .POST, headers: headers)
+        }
     }
 
     /// Sends a message, and waits for the answer within the configured time.
     func post(_ message: EventMessage, _ further: [(name: String, value: String)]) async -> EndpointAnswer {
-        var request = HTTPClientRequest(url: address)
-        request.method = .POST
-        request.headers = headers
-        for (name, value) in message.headers + further { request.headers.replaceOrAdd(name: name, value: value) }
-        request.body = .bytes(ByteBuffer(bytes: message.body))
-        let end = ContinuousClock.now + timeout
+        let reader = AnswerReader()
         do {
-            let deadline = NIODeadline.now() + .nanoseconds(Self.nanoseconds(timeout))
-            let response = try await client.execute(request, deadline: deadline)
-            let answer = EndpointAnswer(
-                status: Int(response.status.code),
-                retryAfter: response.headers.first(name: "Retry-After"),
-                location: response.headers.first(name: "Location")
+            var request = try request.get()
+            for (name, value) in message.headers + further { request.headers.replaceOrAdd(name: name, value: value) }
+            request.body = .byteBuffer(ByteBuffer(bytes: message.body))
+            // There is only this one loop; to ask for connections on it would have each made for one request.
+            let task = client.execute(
+                request: request,
+                delegate: reader,
+                eventLoop: .delegate(on: loop),
+                deadline: .now() + timeout
             )
-            await Self.drain(response, until: end)
-            return answer
-        } catch {
-            return EndpointAnswer(cause: Self.words(for: error))
-        }
-    }
-
-    /// Reads what still comes, a little and for a while.
-    ///
-    /// What comes of it changes nothing.
-    private static func drain(_ response: HTTPClientResponse, until end: ContinuousClock.Instant) async {
-        let length = response.headers.first(name: "Content-Length")
-        if response.status == .noContent || length == "0" {
-            do { for try await _ in response.body {} } catch {}
-            return
-        }
-        if let length = length.flatMap({ Int($0) }), length > longestAnswer { return }
-        await withTaskGroup { group in
-            group.addTask {
-                var count = 0
-                do {
-                    for try await piece in response.body {
-                        count += piece.readableBytes
-                        if count > longestAnswer { break }
-                    }
-                } catch {}
+            return try await withTaskCancellationHandler {
+                try await task.get()
+            } onCancel: {
+                task.cancel()
             }
-            group.addTask { try? await Task.sleep(until: end) }
-            await group.next()
-            group.cancelAll()
+        } catch {
+            // With a head the endpoint has answered, whatever becomes of the rest.
+            return reader.answer ?? EndpointAnswer(cause: Self.words(for: error))
         }
     }
 
@@ -106,10 +82,6 @@ struct EndpointClient: Sendable {
         case let error as HTTPParserError: "the answer is not HTTP: \(error)"
         default: "\(error)"
         }
-    }
-
-    private static func nanoseconds(_ duration: Duration) -> Int64 {
-        Int64(clamping: duration.components.seconds) * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
     }
 
     func shutDown() async {

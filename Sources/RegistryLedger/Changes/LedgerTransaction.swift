@@ -15,6 +15,7 @@ struct LedgerTransaction {
     let database: SQLiteConnection
     /// For what is noted with a time: microseconds since 1970.
     let time: Int64
+    let outbox: OutboxTally
 
     // MARK: Names
 

@@ -68,7 +68,7 @@ extension LedgerTransaction {
 
     /// Puts an event that has come true into the queues of all that it is for; nothing if it was there already.
     func release(_ entry: OutboxEntry) throws(SQLiteError) {
-        let position = try nextPositions(1)
+        let position = try outbox.nextPosition(in: database)
         let isNew = try database.run(
             """
             INSERT INTO outbox (position, event_id, repository, action, time, came_at, body, trace, uses)
@@ -100,42 +100,8 @@ extension LedgerTransaction {
             .integer(event),
             .integer(size)
         )
-        try count(1, size, 0, at: endpoint)
+        outbox.add(.init(waiting: 1, bytes: size), to: endpoint)
     }
 
-    /// Takes positions that come behind all others.
-    /// - Returns: the first of them.
-    func nextPositions(_ count: Int64) throws(SQLiteError) -> Int64 {
-        let last = try database.first(
-            "UPDATE outbox_position SET position = position + ?1 RETURNING position",
-            .integer(count)
-        ) { $0.integer(0) }
-        return (last ?? count) - count + 1
-    }
-
-    func endpoint(_ name: String) throws(SQLiteError) -> Int64 {
-        if let id = try database.endpointID(name) { return id }
-        try database.run("INSERT INTO outbox_endpoints (name) VALUES (?1)", .text(name))
-        return database.lastKey
-    }
-
-    /// Adds to the sums of an endpoint.
-    func count(_ waiting: Int64, _ bytes: Int64, _ dead: Int64, at endpoint: Int64) throws(SQLiteError) {
-        try database.run(
-            """
-            UPDATE outbox_endpoints SET waiting = waiting + ?2, waiting_bytes = waiting_bytes + ?3, dead = dead + ?4
-            WHERE id = ?1
-            """,
-            .integer(endpoint),
-            .integer(waiting),
-            .integer(bytes),
-            .integer(dead)
-        )
-    }
-}
-
-extension SQLiteConnection {
-    func endpointID(_ name: String) throws(SQLiteError) -> Int64? {
-        try first("SELECT id FROM outbox_endpoints WHERE name = ?1", .text(name)) { $0.integer(0) }
-    }
+    func endpoint(_ name: String) throws(SQLiteError) -> Int64 { try outbox.endpoint(name, in: database) }
 }

@@ -7,55 +7,28 @@
 // Taking events out of their queues, and what is done with them by hand.
 
 extension LedgerTransaction {
-    /// A row of a queue, or of the dead letters.
-    struct Place {
-        var position: Int64
-        var event: Int64
-        var size: Int64
-
-        init(_ row: SQLiteRow) {
-            self.position = row.integer(0)
-            self.event = row.integer(1)
-            self.size = row.integer(2)
-        }
-    }
-
-    func place(_ position: Int64, at endpoint: Int64) throws(SQLiteError) -> Place? {
-        try database.first(
-            "SELECT position, event, size FROM outbox_queue WHERE endpoint = ?1 AND position = ?2",
-            .integer(endpoint),
-            .integer(position)
-        ) { Place($0) }
-    }
-
     /// Takes an event out of a queue, if it is there.
     func settle(_ outcome: OutboxOutcome, at endpoint: Int64, keeping isKept: Bool) throws(SQLiteError) {
-        guard let place = try place(outcome.position, at: endpoint) else { return }
-        try dequeue(place, at: endpoint)
+        guard let place = try dequeue(outcome.position, at: endpoint) else { return }
         switch outcome.result {
-        case .delivered: try letGo(of: place.event, keeping: isKept)
+        case .delivered: outbox.letGo(of: place.event, keeping: isKept)
         case .dead(let reason, let detail, let attempts):
             try bury(place, at: endpoint, reason, detail, attempts)
         }
     }
 
-    private func dequeue(_ place: Place, at endpoint: Int64) throws(SQLiteError) {
-        try database.run(
-            "DELETE FROM outbox_queue WHERE endpoint = ?1 AND position = ?2",
+    /// - Returns: nil if it is not there.
+    private func dequeue(_ position: Int64, at endpoint: Int64) throws(SQLiteError) -> OutboxPlace? {
+        let place = try database.first(
+            "DELETE FROM outbox_queue WHERE endpoint = ?1 AND position = ?2 RETURNING position, event, size",
             .integer(endpoint),
-            .integer(place.position)
-        )
-        try count(-1, -place.size, 0, at: endpoint)
+            .integer(position)
+        ) { OutboxPlace($0) }
+        if let place { outbox.add(.init(waiting: -1, bytes: -place.size), to: endpoint) }
+        return place
     }
 
-    /// One that had it in its queue needs it no longer.
-    private func letGo(of event: Int64, keeping isKept: Bool) throws(SQLiteError) {
-        try database.run("UPDATE outbox SET uses = uses - 1 WHERE position = ?1", .integer(event))
-        guard !isKept else { return }
-        try database.run("DELETE FROM outbox WHERE position = ?1 AND uses <= 0", .integer(event))
-    }
-
-    private func bury(_ place: Place, at endpoint: Int64, _ reason: String, _ detail: String, _ attempts: Int)
+    private func bury(_ place: OutboxPlace, at endpoint: Int64, _ reason: String, _ detail: String, _ attempts: Int)
         throws(SQLiteError)
     {
         try database.run(
@@ -72,41 +45,69 @@ extension LedgerTransaction {
             .integer(Int64(attempts)),
             .integer(time)
         )
-        try count(0, 0, 1, at: endpoint)
+        outbox.add(.init(dead: 1), to: endpoint)
     }
 
     /// Gives up the oldest events of a queue that is too full, or that have waited for too long; up to `limit` of them.
     func trim(_ endpoint: Int64, to bounds: OutboxBounds, limit: Int) throws(SQLiteError) -> OutboxTrim {
         var trim = OutboxTrim()
-        for _ in 0..<limit {
-            let sums = try database.first(
-                "SELECT waiting, waiting_bytes FROM outbox_endpoints WHERE id = ?1",
-                .integer(endpoint)
-            ) { (count: $0.integer(0), bytes: $0.integer(1)) }
-            let oldest = try database.first(
-                """
-                SELECT outbox_queue.position, event, size, came_at FROM outbox_queue
-                JOIN outbox ON outbox.position = event WHERE endpoint = ?1 ORDER BY outbox_queue.position LIMIT 1
-                """,
-                .integer(endpoint)
-            ) { (place: Place($0), time: $0.integer(3)) }
-            guard let sums, let oldest else { break }
+        var sums = try outbox.current(endpoint, in: database)
+        let oldest = try database.rows(
+            """
+            SELECT outbox_queue.position, event, size, came_at FROM outbox_queue
+            JOIN outbox ON outbox.position = event WHERE endpoint = ?1 ORDER BY outbox_queue.position LIMIT ?2
+            """,
+            .integer(endpoint),
+            .integer(Int64(limit))
+        ) { (place: OutboxPlace($0), time: $0.integer(3)) }
+        for (place, time) in oldest {
             let reason: String
-            if sums.count > bounds.count {
+            if sums.waiting > bounds.count {
                 reason = "count"
                 trim.count += 1
             } else if sums.bytes > bounds.bytes {
                 reason = "bytes"
                 trim.bytes += 1
-            } else if oldest.time < bounds.time {
+            } else if time < bounds.time {
                 reason = "age"
                 trim.age += 1
             } else {
                 break
             }
-            try dequeue(oldest.place, at: endpoint)
-            try bury(oldest.place, at: endpoint, reason, "", 0)
-            trim.last = oldest.place.position
+            guard let place = try dequeue(place.position, at: endpoint) else { break }
+            try bury(place, at: endpoint, reason, "", 0)
+            sums.waiting -= 1
+            sums.bytes -= place.size
+            trim.last = place.position
+        }
+        return trim
+    }
+
+    /// Takes the oldest dead letters away for good where there are too many, or that are too old; up to `limit` of them.
+    /// - Parameter isKept: whether events that nobody needs are kept for replaying.
+    func trimDeadLetters(_ endpoint: Int64, to bounds: OutboxBounds, keeping isKept: Bool, limit: Int)
+        throws(SQLiteError) -> OutboxTrim
+    {
+        var trim = OutboxTrim()
+        guard bounds.deadLetters != .max || bounds.deathTime != .min else { return trim }
+        var count = try outbox.current(endpoint, in: database).dead
+        let oldest = try database.rows(
+            """
+            SELECT position, event, size, died_at FROM dead_letters WHERE endpoint = ?1 ORDER BY died_at, position LIMIT ?2
+            """,
+            .integer(endpoint),
+            .integer(Int64(limit))
+        ) { (place: OutboxPlace($0), time: $0.integer(3)) }
+        for (place, time) in oldest {
+            if count > bounds.deadLetters {
+                trim.deadByCount += 1
+                count -= 1
+            } else if time < bounds.deathTime {
+                trim.deadByAge += 1
+            } else {
+                break
+            }
+            try forget(place, at: endpoint, keeping: isKept)
         }
         return trim
     }
@@ -114,30 +115,30 @@ extension LedgerTransaction {
     // MARK: By hand
 
     /// Puts a dead letter back into its queue.
-    func retry(_ place: Place, at endpoint: Int64) throws(SQLiteError) {
+    func retry(_ place: OutboxPlace, at endpoint: Int64) throws(SQLiteError) {
         try unbury(place, at: endpoint)
-        try enqueue(place.event, try nextPositions(1), place.size, at: endpoint)
+        try enqueue(place.event, try outbox.nextPosition(in: database), place.size, at: endpoint)
     }
 
     /// Takes a dead letter away for good.
-    func forget(_ place: Place, at endpoint: Int64, keeping isKept: Bool) throws(SQLiteError) {
+    func forget(_ place: OutboxPlace, at endpoint: Int64, keeping isKept: Bool) throws(SQLiteError) {
         try unbury(place, at: endpoint)
-        try letGo(of: place.event, keeping: isKept)
+        outbox.letGo(of: place.event, keeping: isKept)
     }
 
-    private func unbury(_ place: Place, at endpoint: Int64) throws(SQLiteError) {
+    private func unbury(_ place: OutboxPlace, at endpoint: Int64) throws(SQLiteError) {
         try database.run(
             "DELETE FROM dead_letters WHERE endpoint = ?1 AND position = ?2",
             .integer(endpoint),
             .integer(place.position)
         )
-        try count(0, 0, -1, at: endpoint)
+        outbox.add(.init(dead: -1), to: endpoint)
     }
 
     /// Puts an event into a queue once more.
     func replay(_ event: Int64, _ size: Int64, to endpoint: Int64) throws(SQLiteError) {
         try database.run("UPDATE outbox SET uses = uses + 1 WHERE position = ?1", .integer(event))
-        try enqueue(event, try nextPositions(1), size, at: endpoint)
+        try enqueue(event, try outbox.nextPosition(in: database), size, at: endpoint)
     }
 
     /// Takes away events that all have, and that came before a time; up to `limit` of them.
@@ -152,12 +153,4 @@ extension LedgerTransaction {
             .integer(limit)
         )
     }
-}
-
-/// What a queue may hold at most.
-struct OutboxBounds: Sendable {
-    var count: Int64
-    var bytes: Int64
-    /// The oldest, in microseconds since 1970.
-    var time: Int64
 }

@@ -72,13 +72,8 @@ package protocol Outbox: Sendable {
     /// How full a queue is.
     func depth(of endpoint: String) async throws(LedgerError) -> OutboxDepth
 
-    /// Gives up the oldest events of a queue; they go to the dead letters.
-    /// - Parameters:
-    ///   - count: the most to keep.
-    ///   - bytes: of bodies, the most to keep.
-    ///   - time: the oldest to keep, in microseconds since 1970.
-    func trim(_ endpoint: String, toCount count: Int64, bytes: Int64, since time: Int64) async throws(LedgerError)
-        -> OutboxTrim
+    /// Gives up the oldest events of a queue, which go to the dead letters, and of these takes the oldest away for good.
+    func trim(_ endpoint: String, to bounds: OutboxBounds) async throws(LedgerError) -> OutboxTrim
 
     /// Is called when events have come, from any thread; it must not block.
     func onArrival(_ body: @escaping @Sendable () -> Void)
@@ -115,6 +110,33 @@ package struct OutboxOutcome: Sendable, Equatable {
     }
 }
 
+/// What a queue, and the dead letters beside it, may hold at most.
+package struct OutboxBounds: Sendable {
+    package var count: Int64
+    /// Of bodies.
+    package var bytes: Int64
+    /// When the oldest may have come, in microseconds since 1970.
+    package var time: Int64
+    package var deadLetters: Int64
+    /// When the oldest dead letter may have become one, in microseconds since 1970.
+    package var deathTime: Int64
+
+    /// Creates bounds; what is left out has none.
+    package init(
+        count: Int64 = .max,
+        bytes: Int64 = .max,
+        time: Int64 = .min,
+        deadLetters: Int64 = .max,
+        deathTime: Int64 = .min
+    ) {
+        self.count = count
+        self.bytes = bytes
+        self.time = time
+        self.deadLetters = deadLetters
+        self.deathTime = deathTime
+    }
+}
+
 /// How many events were given up, by what they were too many or too old for; their reasons have the same names.
 package struct OutboxTrim: Sendable, Equatable {
     package var count: Int64 = 0
@@ -122,12 +144,23 @@ package struct OutboxTrim: Sendable, Equatable {
     package var age: Int64 = 0
     /// The last position that was given up; nil if none was.
     package var last: Int64?
+    /// Dead letters that were taken away.
+    package var deadByCount: Int64 = 0
+    package var deadByAge: Int64 = 0
 
-    package init(count: Int64 = 0, bytes: Int64 = 0, age: Int64 = 0, last: Int64? = nil) {
-        self.count = count
-        self.bytes = bytes
-        self.age = age
-        self.last = last
+    package init() {}
+
+    /// How many rows were looked at and changed.
+    var total: Int64 { count + bytes + age + deadByCount + deadByAge }
+
+    /// Adds what was done next.
+    mutating func add(_ next: OutboxTrim) {
+        count += next.count
+        bytes += next.bytes
+        age += next.age
+        last = next.last ?? last
+        deadByCount += next.deadByCount
+        deadByAge += next.deadByAge
     }
 }
 

@@ -89,21 +89,21 @@ extension SQLiteLedger: Outbox {
         }
     }
 
-    package func trim(_ endpoint: String, toCount count: Int64, bytes: Int64, since time: Int64)
-        async throws(LedgerError) -> OutboxTrim
-    {
+    package func trim(_ endpoint: String, to bounds: OutboxBounds) async throws(LedgerError) -> OutboxTrim {
+        let isKept = settings.history > .zero
         var total = OutboxTrim()
-        let bounds = OutboxBounds(count: count, bytes: bytes, time: time)
         while true {
             let trim = try await writer.output { (transaction) throws(SQLiteError) in
-                try transaction.trim(transaction.endpoint(endpoint), to: bounds, limit: Self.pieceOfQueue)
+                let id = try transaction.endpoint(endpoint)
+                var trim = try transaction.trim(id, to: bounds, limit: Self.pieceOfQueue)
+                trim.add(
+                    try transaction.trimDeadLetters(id, to: bounds, keeping: isKept, limit: Self.pieceOfQueue)
+                )
+                return trim
             }
-            total.count += trim.count
-            total.bytes += trim.bytes
-            total.age += trim.age
-            total.last = trim.last ?? total.last
+            total.add(trim)
             // In pieces, so that no change waits for long.
-            guard trim.count + trim.bytes + trim.age == Int64(Self.pieceOfQueue) else { return total }
+            guard trim.total >= Int64(Self.pieceOfQueue) else { return total }
         }
     }
 

@@ -38,8 +38,12 @@ private enum DamagedOutbox {
         let events = try? database.rows(
             """
             SELECT position, event_id, repository, action, time, body, trace,
-                (SELECT group_concat(name, char(10)) FROM outbox_queue
-                    JOIN outbox_endpoints ON outbox_endpoints.id = endpoint WHERE event = outbox.position)
+                (SELECT group_concat(name, char(10)) FROM outbox_endpoints
+                    WHERE EXISTS (SELECT 1 FROM outbox_queue
+                            WHERE endpoint = outbox_endpoints.id AND outbox_queue.position = outbox.position
+                                AND event = outbox.position)
+                        OR outbox_endpoints.id IN (SELECT endpoint FROM outbox_queue
+                            WHERE event = outbox.position AND outbox_queue.position <> event))
             FROM outbox WHERE position > ?1 AND uses > 0 ORDER BY position LIMIT 500
             """,
             .integer(position)
@@ -55,7 +59,7 @@ private enum DamagedOutbox {
         guard let database = try? SQLiteConnection(path, .reading),
             let intents = try? database.rows("SELECT DISTINCT intent FROM promised_events", as: { $0.integer(0) })
         else { return [] }
-        let tables = LedgerTransaction(database: database, time: 0)
+        let tables = LedgerTransaction(database: database, time: 0, outbox: OutboxTally())
         return intents.flatMap { intent in
             ((try? tables.promises(of: intent)) ?? []).compactMap { $0 }.map { (intent, $0) }
         }

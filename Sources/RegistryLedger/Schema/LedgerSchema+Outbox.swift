@@ -60,7 +60,8 @@ extension LedgerSchema {
             size INTEGER NOT NULL,
             PRIMARY KEY (endpoint, position)
         ) WITHOUT ROWID;
-        CREATE INDEX outbox_queue_event ON outbox_queue (event);
+        -- Those that were put there again; of all others the event is the position.
+        CREATE INDEX outbox_queue_again ON outbox_queue (event) WHERE position <> event;
 
         CREATE TABLE dead_letters (
             endpoint INTEGER NOT NULL,
@@ -74,5 +75,6 @@ extension LedgerSchema {
             PRIMARY KEY (endpoint, position)
         ) WITHOUT ROWID;
         CREATE INDEX dead_letters_event ON dead_letters (event);
+        CREATE INDEX dead_letters_age ON dead_letters (endpoint, died_at);
         """
 }

@@ -24,6 +24,8 @@ final class LedgerWriter: Sendable {
 
     private struct State {
         var connection: SQLiteConnection?
+        /// Of that connection.
+        var outbox = OutboxTally()
         /// Why there is no connection.
         var refusal = LedgerError(.unavailable, "the ledger is not open")
         var waiting: [Item] = []
@@ -52,7 +54,10 @@ final class LedgerWriter: Sendable {
     func open(_ path: String) async throws(LedgerError) {
         try await onThread { [self] () throws(LedgerError) in
             let connection = try LedgerFile.open(path)
-            state.withLock { $0.connection = connection }
+            state.withLock { state in
+                state.connection = connection
+                state.outbox = OutboxTally()
+            }
         }
     }
 
@@ -151,8 +156,8 @@ final class LedgerWriter: Sendable {
     // MARK: On the thread
 
     private func run() {
-        while let (connection, items) = take() {
-            let failure = commit(items, connection)
+        while let (connection, outbox, items) = take() {
+            let failure = commit(items, connection, outbox)
             let finished = state.withLock { state in
                 defer {
                     state.underWay = []
@@ -171,7 +176,7 @@ final class LedgerWriter: Sendable {
         }
     }
 
-    private func take() -> (SQLiteConnection, [Item])? {
+    private func take() -> (SQLiteConnection, OutboxTally, [Item])? {
         state.withLock { state in
             guard let connection = state.connection, !state.waiting.isEmpty else {
                 state.isRunning = false
@@ -181,18 +186,19 @@ final class LedgerWriter: Sendable {
             state.waiting.removeFirst(group.count)
             state.underWay = group
             state.began = .now
-            return (connection, group)
+            return (connection, state.outbox, group)
         }
     }
 
-    private func commit(_ items: [Item], _ connection: SQLiteConnection) -> LedgerError? {
+    private func commit(_ items: [Item], _ connection: SQLiteConnection, _ outbox: OutboxTally) -> LedgerError? {
         let start = ContinuousClock.now
         defer { instruments.commit.record(.now - start) }
-        let transaction = LedgerTransaction(database: connection, time: WallTime.now.microseconds)
+        let transaction = LedgerTransaction(database: connection, time: WallTime.now.microseconds, outbox: outbox)
         do throws(SQLiteError) {
             try connection.setDurable(items.contains(where: \.isDurable))
             try connection.transaction { () throws(SQLiteError) in
                 for item in items { try item.work(transaction) }
+                try outbox.write(to: connection)
             }
             return nil
         } catch {

@@ -120,10 +120,17 @@ package struct NotificationCollector: Collector {
         labels: [endpoint],
         isZeroInitialised: true
     )
+    private static let droppedDeadLetters = MetricDescription(
+        "registry_notifications_dead_letters_dropped_total",
+        .counter,
+        "Dead letters that are gone for good, by the bound that they were beyond.",
+        labels: [.init("reason", .closed(DeadLetterLoss.allCases.map(\.rawValue))), endpoint],
+        isZeroInitialised: true
+    )
 
     static let descriptions = [
         events, pending, statuses, errors, deliveries, retries, httpLatency, totalLatency, bytes, age, breaker, dropped,
-        deadLetters,
+        deadLetters, droppedDeadLetters,
     ]
 
     package func collect(into writer: inout ExpositionWriter) {
@@ -163,6 +170,13 @@ package struct NotificationCollector: Collector {
             }
         }
         singles(Self.deadLetters, endpoints, to: &writer) { $0.deadLetters.value }
+        writer.family(Self.droppedDeadLetters)
+        for (endpoint, label) in endpoints {
+            for reason in DeadLetterLoss.allCases {
+                let labels = "reason=\"\(reason.rawValue)\",\(label)"
+                writer.sample(labels: labels, endpoint.droppedDeadLetters[reason].value)
+            }
+        }
     }
 
     private typealias Endpoints = [(EndpointInstruments, String)]

@@ -6,7 +6,7 @@
 
 /// What can happen beside the requests: the closed set of events, each by its stable name.
 ///
-/// To add one: a case here, its facts in `EventName+Catalogue.swift`, and `plimsoll events` for the files made from them.
+/// To add one: a case here, its facts beside those of its topic (`EventFacts+….swift`), and `plimsoll events` for the files made from them.
 package enum EventName: String, Sendable, CaseIterable {
     // The server.
     case serverStarted = "server_started"
@@ -91,6 +91,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case endpointStuck = "endpoint_stuck"
     case endpointRecovered = "endpoint_recovered"
     case notificationsDropped = "notifications_dropped"
+    case deadLettersDropped = "dead_letters_dropped"
 
     // The log itself.
     case logHeartbeat = "log_heartbeat"

@@ -47,6 +47,7 @@ package final class EndpointInstruments: Sendable {
     package let pending = Gauge()
     package let bytes = Gauge()
     package let deadLetters = Gauge()
+    package let droppedDeadLetters = Labelled(DeadLetterLoss.self) { _ in Counter() }
     /// When the oldest event that waits came, in microseconds since 1970; 0 for none.
     package let oldest = Gauge()
     /// 1 for the state that it is in.
@@ -108,6 +109,14 @@ package enum NotificationLoss: String, Sendable, CaseIterable {
     case retries
     /// By command.
     case dropped
+}
+
+/// Why a dead letter is gone for good, as metric label `reason`.
+package enum DeadLetterLoss: String, Sendable, CaseIterable {
+    /// There are as many as there may be.
+    case count
+    /// It was kept for as long as one is.
+    case age
 }
 
 /// How an endpoint's circuit breaker stands, as metric label `state`.

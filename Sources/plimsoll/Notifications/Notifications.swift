@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Glibc
+import NIOCore
 import NIOPosix
 import RegistryConfiguration
 import RegistryEvents
@@ -93,9 +95,16 @@ final class Notifications: Sendable {
     }
 }
 
-/// An event loop of their own for endpoints, so that they take no time from requests; made when there is one.
+/// An event loop of their own for endpoints; made when there is one.
+///
+/// Its thread gives way to those of requests: events are kept, and so can wait for a moment.
 private enum LazyLoop {
-    static let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let loop: MultiThreadedEventLoopGroup = {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        // It says how nice the calling thread is, in Linux; where it is refused, the thread is like others.
+        group.next().execute { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+        return group
+    }()
 
     static let shared: @Sendable () -> MultiThreadedEventLoopGroup = { loop }
 }

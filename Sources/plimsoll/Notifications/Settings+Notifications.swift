@@ -48,7 +48,8 @@ extension EndpointSettings {
                 count: endpoint.queue.count.map { Int64($0) },
                 bytes: endpoint.queue.bytes,
                 age: endpoint.queue.age
-            )
+            ),
+            deadLetters: .init(count: endpoint.deadLetters.count.map { Int64($0) }, age: endpoint.deadLetters.age)
         )
     }
 }

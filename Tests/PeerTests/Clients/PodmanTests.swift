@@ -4,39 +4,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Foundation
 import RegistryModel
 import RegistryTestKit
 import Testing
 
 @Suite("podman", .timeLimit(.minutes(5)))
 struct PodmanTests {
-    /// Runs podman with its storage in folders of the test.
-    @discardableResult
-    private func podman(_ folder: TemporaryFolder, _ arguments: [String]) async throws -> String {
-        // It takes no run root whose path is longer than 50 bytes.
-        let short = "/tmp/plimsoll-\(folder.path.suffix(12))"
-        let storage = ["--storage-driver", "vfs", "--root", folder.path + "/root", "--runroot", short]
-        defer { try? FileManager.default.removeItem(atPath: short) }
-        let rest = ["--tmpdir", folder.path + "/tmp", "--events-backend", "none"]
-        return try await Tool.output("podman", storage + rest + arguments)
-    }
-
     @Test("An image is pushed, forgotten and pulled with the same content")
     func pushAndPull() async throws {
-        let folder = try TemporaryFolder()
-        try folder.write(PseudorandomBytes.bytes(300_000, seed: 9), to: "content/etc/data")
-        try await Tool.output("tar", ["-cf", folder.path + "/image.tar", "-C", folder.path + "/content", "."])
-        let root = try TemporaryFolder()
+        let (podman, root) = (try Podman(), try TemporaryFolder())
+        defer { podman.end() }
+        let archive = try await podman.archive(PseudorandomBytes.bytes(300_000, seed: 9))
         try await ServerProcess.with(root: root.path) { server in
             let name = "\(server.address)/library/podman:1"
-            try await podman(folder, ["import", folder.path + "/image.tar", name])
-            let pushed = try await podman(folder, ["image", "inspect", "--format", "{{.Id}}", name])
-            try await podman(folder, ["push", "--tls-verify=false", name])
-            try await podman(folder, ["rmi", name])
-            try await podman(folder, ["pull", "--tls-verify=false", name])
-            #expect(try await podman(folder, ["image", "inspect", "--format", "{{.Id}}", name]) == pushed)
-            try await podman(folder, ["save", "--format", "oci-dir", "--output", folder.path + "/saved", name])
+            func run(_ result: Tool.Result) throws -> String {
+                #expect(result.succeeded, "\(result)")
+                return result.output
+            }
+            _ = try run(await podman.run("import", archive, name))
+            let pushed = try run(await podman.run("image", "inspect", "--format", "{{.Id}}", name))
+            _ = try run(await podman.run("push", "--tls-verify=false", name))
+            _ = try run(await podman.run("rmi", name))
+            _ = try run(await podman.run("pull", "--tls-verify=false", name))
+            #expect(try run(await podman.run("image", "inspect", "--format", "{{.Id}}", name)) == pushed)
+            let saved = podman.folder.path + "/saved"
+            _ = try run(await podman.run("save", "--format", "oci-dir", "--output", saved, name))
 
             let served = try await server.client.send("GET", "/v2/library/podman/manifests/1")
             #expect(served["docker-content-digest"] == Digest.of(served.body).description)

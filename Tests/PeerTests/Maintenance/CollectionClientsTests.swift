@@ -26,7 +26,7 @@ struct CollectionClientsTests {
         let (made, folder) = (images, try TemporaryFolder())
         try await ServerProcess.with(root: folder.path + "/root", { $0.http = Collection.control(folder) }) { server in
             try await LedgerProcess.current(server)
-            let podman = try await Podman(server.address)
+            let podman = try await PodmanImage(server.address)
             let end = ContinuousClock.now + .seconds(seconds)
             let counts = Counts()
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -52,7 +52,7 @@ struct CollectionClientsTests {
             #expect(try await LedgerProcess.differences(server) == [])
             _ = try await Collection.report(server.configuration, "-m", "--older-than", "0s", "--no-trash")
             try await pullAll(server)
-            await podman.end()
+            podman.end()
         }
     }
 
@@ -163,45 +163,35 @@ struct CollectionClientsTests {
     }
 
     /// podman with an image of its own.
-    private struct Podman: Sendable {
-        private let folder: TemporaryFolder
+    private struct PodmanImage: Sendable {
+        private let podman: Podman
+        private let archive: String
         private let name: String
-        /// It takes no run root whose path is longer than 50 bytes.
-        private var short: String { "/tmp/plimsoll-\(folder.path.suffix(12))" }
 
         init(_ address: String) async throws {
-            folder = try TemporaryFolder()
+            podman = try Podman()
             name = "\(address)/clients/podman:1"
-            try folder.write(PseudorandomBytes.bytes(100_000, seed: 77), to: "content/etc/data")
-            try await Tool.output("tar", ["-cf", folder.path + "/image.tar", "-C", folder.path + "/content", "."])
+            archive = try await podman.archive(PseudorandomBytes.bytes(100_000, seed: 77))
         }
 
-        private func run(_ arguments: String...) async throws -> Bool {
-            let storage = ["--storage-driver", "vfs", "--root", folder.path + "/root", "--runroot", short]
-            let rest = ["--tmpdir", folder.path + "/tmp", "--events-backend", "none"]
-            let result = try await Tool.run("podman", storage + rest + arguments)
-            #expect(result.succeeded || CollectionClientsTests.isGone(result.errors), "\(arguments): \(result)")
+        private func check(_ result: Tool.Result) -> Bool {
+            #expect(result.succeeded || CollectionClientsTests.isGone(result.errors), "\(result)")
             return result.succeeded
         }
 
         /// Pushes another image under the same tag, and pulls it.
         func work(_ counts: Counts) async throws {
-            _ = try await run(
-                "import",
-                "--message",
-                "\(UInt64.random(in: 0...UInt64.max))",
-                folder.path + "/image.tar",
-                name
-            )
-            let isPushed = try await run("push", "--tls-verify=false", name)
+            let message = "\(UInt64.random(in: 0...UInt64.max))"
+            _ = check(try await podman.run("import", "--message", message, archive, name))
+            let isPushed = check(try await podman.run("push", "--tls-verify=false", name))
             counts.note("podman pushed", isPushed)
-            _ = try await run("rmi", name)
+            _ = check(try await podman.run("rmi", name))
             guard isPushed else { return }
-            let isPulled = try await run("pull", "--tls-verify=false", name)
+            let isPulled = check(try await podman.run("pull", "--tls-verify=false", name))
             counts.note("podman pulled", isPulled)
-            if isPulled { _ = try await run("rmi", name) }
+            if isPulled { _ = check(try await podman.run("rmi", name)) }
         }
 
-        func end() async { try? FileManager.default.removeItem(atPath: short) }
+        func end() { podman.end() }
     }
 }

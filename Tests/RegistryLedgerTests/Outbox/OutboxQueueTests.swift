@@ -107,13 +107,13 @@ struct OutboxQueueTests {
     @Test("give up the oldest by number, bytes and age")
     func trimming() async throws {
         let bench = try await bench(10)
-        let byCount = try await bench.ledger.trim("one", toCount: 7, bytes: .max, since: 0)
+        let byCount = try await bench.ledger.trim("one", to: OutboxBounds(count: 7))
         #expect(byCount.count == 3 && byCount.bytes == 0 && byCount.age == 0 && byCount.last != nil)
         #expect(try await ids(bench).first == "id-3")
-        let byBytes = try await bench.ledger.trim("one", toCount: 7, bytes: 22, since: 0)
+        let byBytes = try await bench.ledger.trim("one", to: OutboxBounds(count: 7, bytes: 22))
         #expect(byBytes.bytes == 3)
         #expect(try await ids(bench).first == "id-6")
-        let byAge = try await bench.ledger.trim("one", toCount: 7, bytes: 22, since: .max)
+        let byAge = try await bench.ledger.trim("one", to: OutboxBounds(count: 7, bytes: 22, time: .max))
         #expect(byAge.age == 4)
         #expect(try await ids(bench) == [])
         #expect(try await ids(bench, "two").count == 10)
@@ -124,10 +124,38 @@ struct OutboxQueueTests {
         await bench.ledger.close()
     }
 
+    @Test("keep the youngest dead letters, by number and by age", arguments: [0, 3600])
+    func deadLetters(history: Int64) async throws {
+        let bench = try await bench(1200, history: .seconds(history))
+        let items = try await bench.ledger.pending(for: "one", after: 0, limit: 1200, bytes: .max)
+        let dead = OutboxOutcome.Result.dead(reason: "retries", detail: "", attempts: 1)
+        // The last event is the first that is given up.
+        for item in [items[1199]] + items.dropLast() {
+            await bench.ledger.settle([OutboxOutcome(item.position, dead)], of: "one")
+        }
+        let byCount = try await bench.ledger.trim("one", to: OutboxBounds(deadLetters: 3, deathTime: .min))
+        #expect(byCount.deadByCount == 1197 && byCount.deadByAge == 0 && byCount.count == 0 && byCount.last == nil)
+        func left() async throws -> [OutboxRow] {
+            try await bench.ledger.list(endpoint: "one", state: .dead, after: 0, limit: 10)
+        }
+        let rows = try await left()
+        #expect(rows.map(\.item.entry.id) == ["id-1196", "id-1197", "id-1198"])
+        #expect(try await bench.ledger.depth(of: "one").deadLetters == 3)
+        let time = try #require(rows[1].diedAt)
+        let byAge = try await bench.ledger.trim("one", to: OutboxBounds(deadLetters: 3, deathTime: time))
+        #expect(byAge.deadByAge == 1 && byAge.deadByCount == 0)
+        #expect(try await left().map(\.item.entry.id) == ["id-1197", "id-1198"])
+        #expect(try await bench.ledger.trim("one", to: OutboxBounds(deadLetters: 3, deathTime: time)) == OutboxTrim())
+        // Whoever else has them in a queue keeps them.
+        #expect(try await ids(bench, "two").count == 1000)
+        #expect(try await bench.ledger.depth(of: "two").count == 1200)
+        await bench.ledger.close()
+    }
+
     @Test("take dead letters back, by id or all, behind what waits")
     func retrying() async throws {
         let bench = try await bench(4)
-        _ = try await bench.ledger.trim("one", toCount: 1, bytes: .max, since: 0)
+        _ = try await bench.ledger.trim("one", to: OutboxBounds(count: 1))
         #expect(try await bench.ledger.retry(["id-1", "id-3"], of: "one") == 1)
         #expect(try await ids(bench) == ["id-3", "id-1"])
         #expect(try await bench.ledger.retry(nil, of: "one") == 2)
