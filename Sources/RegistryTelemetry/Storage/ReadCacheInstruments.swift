@@ -50,7 +50,8 @@ package struct ReadCacheInstruments: Sendable {
                 "registry_storage_reads_shared_total",
                 "Reads that were answered by another read of the same, which was under way.",
                 labels: ["kind"],
-                shared
+                shared,
+                isZeroInitialised: true
             ),
             MetricFamily(
                 "registry_storage_links_recalled_total",
@@ -61,7 +62,8 @@ package struct ReadCacheInstruments: Sendable {
                 "registry_storage_local_cache_requests_total",
                 "Reads of content by what the local cache did for them.",
                 labels: ["result"],
-                requests
+                requests,
+                isZeroInitialised: true
             ),
             MetricFamily(
                 "registry_storage_local_cache_filled_bytes_total",
@@ -78,7 +80,7 @@ package struct ReadCacheInstruments: Sendable {
                 "Faults of the local cache, by their cause; reads go on without it.",
                 labels: ["cause"],
                 failures,
-                isDiagnostic: true
+                isZeroInitialised: true
             ),
             MetricFamily("registry_storage_local_cache_bytes", "Bytes that the local cache holds.", bytes),
             MetricFamily("registry_storage_local_cache_entries", "Blobs that the local cache holds.", entries),
