@@ -53,7 +53,7 @@ struct SwiftDriverTests {
             #expect(try await test.store.uploads(under: "large/", after: nil).uploads.isEmpty)
             let segments = ObjectListing("large/segments/")
             #expect(try await !test.store.list(segments).objects.isEmpty)
-            let url = try #require(try await test.driver.redirectURL(Self.path("b/data"), isHead: false))
+            let url = try #require(try await test.driver.redirectURL(Self.path("b/data"), for: RedirectRequest()))
             let answer = try await server.client().send(BackendMessage("GET", url))
             #expect(answer.status == 200 && answer.body.readableBytes == whole.count)
             let tampered = try await server.client().send(
