@@ -24,7 +24,9 @@ binary := $(CURDIR)/.build/release/plimsoll
 BINARY ?= $(binary)
 sources := Package.swift Sources Tests
 # Tests that keep both of two cores busy for minutes; beside them others would reach their limits of time.
-longest := LedgerKillTests|CollectionKillTests|CollectionLoadTests|CollectionClientsTests|LogFileKillTests|AlertTests
+longest := LedgerKillTests|CollectionKillTests|CollectionLoadTests|CollectionClientsTests|LogFileKillTests|AlertTests|EventClientsTests
+# Tests over object stores: each starts the store's own servers.
+stores := PeerTests.(S3|Azure|GCS|OSS|Swift|Keystone|Cloud)
 
 .PHONY: help run build test bench bench-capacity fuzz install uninstall format lint clean
 
@@ -40,7 +42,7 @@ build: ## builds .build/release/plimsoll, after installing what that needs
 	scripts/install run
 	swift build -c release --product plimsoll $(SWIFT_OPTIONS)
 
-# Processes are tested as they are shipped, so the release build comes first. Six runs one after the other: all at once,
+# Processes are tested as they are shipped, so the release build comes first. Seven runs one after the other: all at once,
 # tests of time limits would wait for processes and disks; two thousand slow clients leave nobody else any time; and what a
 # request costs is counted where nothing else makes it slow, since the log then gathers fewer requests at a time.
 test: build ## runs all tests, after installing the servers and clients they use
@@ -49,8 +51,9 @@ test: build ## runs all tests, after installing the servers and clients they use
 	swift test --skip-build --parallel --skip 'LiveTests|PeerTests' $(TEST_OPTIONS)
 	swift test --skip-build --parallel --filter LiveTests --skip SlowClientsTests $(TEST_OPTIONS)
 	swift test --skip-build --parallel --filter SlowClientsTests $(TEST_OPTIONS)
-	PLIMSOLL_BINARY=$(binary) swift test --skip-build --parallel --filter PeerTests --skip 'BudgetTests|$(longest)' \
-		$(TEST_OPTIONS)
+	PLIMSOLL_BINARY=$(binary) swift test --skip-build --parallel --filter PeerTests \
+		--skip 'BudgetTests|$(longest)|$(stores)' $(TEST_OPTIONS)
+	PLIMSOLL_BINARY=$(binary) swift test --skip-build --parallel --filter '$(stores)' $(TEST_OPTIONS)
 	PLIMSOLL_BINARY=$(binary) swift test --skip-build --parallel --filter '$(longest)' $(TEST_OPTIONS)
 	PLIMSOLL_BINARY=$(binary) swift test --skip-build --filter BudgetTests $(TEST_OPTIONS)
 

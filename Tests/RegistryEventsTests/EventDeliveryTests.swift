@@ -108,7 +108,7 @@ struct EventDeliveryTests {
         let began = TestFlag()
         let script: TestReceiver.Script = { _ in
             began.set()
-            return .delayed(.seconds(1), .status(200))
+            return .delayed(.seconds(4), .status(200))
         }
         try await DeliveryStage.withReceiver(script) { receiver, stage in
             stage.outbox.add(DeliveryStage.entries(0..<5))

@@ -59,7 +59,7 @@ package struct BackendInstruments: Sendable {
                 labels: ["cause"],
                 constant: driver,
                 retries,
-                isDiagnostic: true
+                isZeroInitialised: true
             ),
             MetricFamily(
                 "registry_storage_backend_failures_total",
@@ -67,13 +67,14 @@ package struct BackendInstruments: Sendable {
                 labels: ["cause"],
                 constant: driver,
                 failures,
-                isDiagnostic: true
+                isZeroInitialised: true
             ),
             MetricFamily(
                 "registry_storage_backend_uploads_aborted_total",
                 "Uploads in parts that nobody had ended and that were removed from the object store.",
                 constant: driver,
-                abandonedParts
+                abandonedParts,
+                isZeroInitialised: true
             ),
         ]
     }

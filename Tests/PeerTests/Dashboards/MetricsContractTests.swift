@@ -51,20 +51,32 @@ struct MetricsContractTests {
                 let text = try await exposition(server)
                 try await withEncrypted { encrypted in
                     try await withTokens { tokens in
-                        let ports = [server.sidePort, failing.sidePort, encrypted.sidePort, tokens.sidePort]
-                        try await RulesPrometheus.with(scraping: ports) { prometheus in
-                            try await eventually("all servers are scraped") {
-                                try await prometheus.ask("query", [("query", "sum(up) == 4")]).data?["result"]?.array
-                                    .isEmpty
-                                    == false
+                        try await withBucket { stored in
+                            let servers = [server, failing, encrypted, tokens, stored]
+                            try await RulesPrometheus.with(scraping: servers.map(\.sidePort)) { prometheus in
+                                try await eventually("all servers are scraped") {
+                                    let query = ("query", "sum(up) == \(servers.count)")
+                                    return try await prometheus.ask("query", [query]).data?["result"]?.array.isEmpty
+                                        == false
+                                }
+                                try await check(prometheus, families: families(text))
                             }
-                            try await check(prometheus, families: families(text))
                         }
                     }
                 }
             }
         }
         try await receiver.stop()
+    }
+
+    /// A server that keeps its content in a bucket.
+    private func withBucket(_ body: (ServerProcess) async throws -> Void) async throws {
+        try await SeaweedProcess.with { bucket in
+            try await ServerProcess.with({ $0.driver = "s3: \(bucket.section(root: ""))" }) { server in
+                #expect(try await server.client.send("GET", "/v2/_catalog").status == 200)
+                try await body(server)
+            }
+        }
     }
 
     /// A server that has refused a token.
