@@ -249,8 +249,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                httpTypes, "CPlimsoll", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP", "RegistryModel",
-                "RegistryObservability", "RegistryTelemetry",
+                httpTypes, nioCore, "CPlimsoll", "RegistryAuth", "RegistryConfiguration", "RegistryHTTP",
+                "RegistryModel",
+                "RegistryObjectStorage", "RegistryObservability", "RegistryTelemetry",
             ],
             path: "Tests/Fuzz/Targets"
         ),

@@ -18,6 +18,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     // What others answer, and what files hold that others may write.
     case pattern, claims, keys, certificate, passwords, export, httpDate = "http-date", configuration, logLine =
         "log-line"
+    case storeAnswer = "store-answer"
 
     /// Parses bytes, and checks what must hold whatever they are.
     /// - Throws: ``BrokenPromise`` if it does not hold; a parser that traps ends the process.
@@ -51,6 +52,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .httpDate: Self.httpDate(text)
         case .configuration: try Self.configuration(text)
         case .logLine: try Self.logLine(bytes)
+        case .storeAnswer: try Self.storeAnswer(bytes)
         }
     }
 }
