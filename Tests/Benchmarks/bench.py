@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import access
+import objects
 import observers
 import table
 from content import MIB, Content
@@ -24,8 +25,8 @@ from runner import find, load_average, refuse, run_row
 from servers import Encryption, Nginx, Server
 
 OURS = "plimsoll"
-# The rows of modules of their own, in which Plimsoll runs against itself.
-ALONE = {"access": access, "observers": observers}
+# The rows of modules of their own, which start what they need: in some Plimsoll runs against itself.
+ALONE = {"access": access, "objects": objects, "observers": observers}
 
 
 def main():

@@ -141,7 +141,7 @@ class Server:
         self._log = self.directory / "log"
         command = self._configure()
         # Variables meant for another registry must not reach this one.
-        drop = ("REGISTRY_", "OTEL_", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LISTEN_")
+        drop = ("REGISTRY_", "OTEL_", "AWS_", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LISTEN_")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(drop)}
         with open(self._log, "wb") as log:
             # Its own session: Ctrl-C is ours, the server gets its SIGTERM from stop().
