@@ -132,7 +132,7 @@ struct ReplySender: Sendable {
         var waited = Duration.zero
         var meter = pace.map { MinimumPace.Meter($0) }
         while position < range.upperBound {
-            let piece = try await content.read(at: position, count: rest(isDirect ? Self.waitingBytes : pump))
+            let piece = try await content.readPiece(at: position, count: rest(isDirect ? Self.waitingBytes : pump))
             guard piece.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }

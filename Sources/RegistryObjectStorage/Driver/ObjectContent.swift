@@ -79,25 +79,24 @@ final class ObjectContent: StoredContent {
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
+        var bytes = try await readPiece(at: offset, count: count)
+        guard bytes.readableBytes > 0 else { return bytes }
+        let wanted = Int(min(Int64(count), size - offset))
+        if bytes.readableBytes < wanted { bytes.reserveCapacity(minimumWritableBytes: wanted - bytes.readableBytes) }
+        while bytes.readableBytes < wanted {
+            var piece = try await piece(at: offset + Int64(bytes.readableBytes), wanted - bytes.readableBytes)
+            bytes.writeBuffer(&piece)
+        }
+        return bytes
+    }
+
+    func readPiece(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
         guard offset >= 0, offset < size, count > 0 else { return ByteBuffer() }
         let wanted = Int(min(Int64(count), size - offset))
         let head = state.withLock { $0.head }
-        let isInHead = offset < Int64(head.readableBytes)
-        var bytes = ByteBuffer()
-        if isInHead {
-            let length = min(wanted, head.readableBytes - Int(offset))
-            bytes = head.getSlice(at: head.readerIndex + Int(offset), length: length) ?? ByteBuffer()
-        }
-        while bytes.readableBytes < wanted {
-            var piece = try await piece(at: offset + Int64(bytes.readableBytes), wanted - bytes.readableBytes)
-            if bytes.readableBytes == 0 {
-                bytes = piece
-                if bytes.readableBytes < wanted { bytes.reserveCapacity(minimumWritableBytes: wanted) }
-            } else {
-                bytes.writeBuffer(&piece)
-            }
-        }
-        return bytes
+        guard offset < Int64(head.readableBytes) else { return try await piece(at: offset, wanted) }
+        let length = min(wanted, head.readableBytes - Int(offset))
+        return head.getSlice(at: head.readerIndex + Int(offset), length: length) ?? ByteBuffer()
     }
 
     /// At least a byte, of what there is.

@@ -108,6 +108,13 @@ package final class BackendHTTP: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(15)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
+        // A body comes in few large pieces: each is handed from one task to the next.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 64 << 10, maximum: 512 << 10)
+            )
+        }
         self.client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
         self.userAgent = settings.userAgent
     }

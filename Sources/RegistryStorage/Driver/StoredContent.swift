@@ -19,6 +19,10 @@ package protocol StoredContent: Sendable {
     ///   - count: the most bytes to return.
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer
 
+    /// As `read`, but of what comes in pieces of its own, a piece that is at hand will do, so that none are put together.
+    /// - Returns: at least a byte, unless the content ends.
+    func readPiece(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer
+
     /// Hashes the bytes from where a computation stands up to an offset, where blocking does no harm.
     /// - Throws: `truncated` when the content ends before.
     func hash(_ hasher: ContentHasher, upTo offset: Int64) async throws(StorageError) -> ContentHasher
@@ -40,6 +44,11 @@ package protocol StoredContent: Sendable {
 }
 
 extension StoredContent {
+    /// For content that has no pieces.
+    package func readPiece(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
+        try await read(at: offset, count: count)
+    }
+
     /// For content that comes only as far as it is read.
     package func expect(upTo end: Int64) {}
 }
