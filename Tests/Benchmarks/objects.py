@@ -4,6 +4,7 @@
 
 """Plimsoll and docker-registry over one S3 server, SeaweedFS: what passes through them, what it costs, what they ask for."""
 
+import collections
 import dataclasses
 import json
 import os
@@ -191,10 +192,7 @@ def calls(server, bucket):
             step(f"push of {size}", lambda: push(connection, repository, (blob,), digest_of(blob)))
         headers = [f"Content-Type: {MANIFEST_TYPE}"]
         step("push of a manifest", lambda: connection.call("PUT", path, 201, headers=headers, body=(manifest,)))
-        found[IMAGE] = {}
-        for kinds in list(found.values()):
-            for kind, count in kinds.items():
-                found[IMAGE][kind] = found[IMAGE].get(kind, 0) + count
+        found[IMAGE] = dict(sum(map(collections.Counter, found.values()), collections.Counter()))
         accept = [f"Accept: {MANIFEST_TYPE}"]
         step("manifest", lambda: connection.call("GET", path, 200, accept))
         step("manifest again", lambda: connection.call("GET", path, 200, accept))
