@@ -11,14 +11,6 @@
 final class SectionReader {
     typealias Origin = ConfigurationProblem.Origin
 
-    /// What a key may hold although Plimsoll can't do yet what it stands for.
-    enum Tolerance {
-        /// Null, or an empty map or list.
-        case empty
-        /// Also what switches it off, such as `{enabled: false}`.
-        case off
-    }
-
     /// The section's key in dotted form; empty for the whole document.
     let path: String
     /// The same in the catalogue's form: `[]` for a place in a list.
@@ -92,21 +84,16 @@ final class SectionReader {
         return node.entries ?? []
     }
 
-    /// Refuses the known keys of what Plimsoll can't do yet.
+    /// Refuses the known keys of what Plimsoll can't do yet, unless they switch it off.
     ///
     /// The catalogue says why, unless there is a message.
-    func refuse(_ keys: String..., unless tolerance: Tolerance = .off, message: String? = nil) {
+    func refuse(_ keys: String..., message: String? = nil) {
         for key in keys {
             askedKeys.append(key)
             record.noteUnsupported(pattern(of: key))
             let message = message ?? ConfigurationCatalogue.key(pattern(of: key))?.refusal ?? "not supported yet"
             guard let entry = entries.first(where: { $0.key == key }) else { continue }
-            let isTolerated =
-                switch tolerance {
-                case .empty: entry.node.isEmpty
-                case .off: entry.node.isOff
-                }
-            for origin in entry.origins where !isTolerated {
+            for origin in entry.origins where !entry.node.isOff {
                 report(message, at: key, origin: origin)
             }
         }
