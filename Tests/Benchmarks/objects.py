@@ -36,7 +36,7 @@ storage:
     {{accesskey: {key}, secretkey: {secret}, region: us-east-1, bucket: {bucket}, rootdirectory: /{root},
      regionendpoint: "http://127.0.0.1:{s3}", secure: false}}
   redirect: {{disable: true}}
-  cache: {{blobdescriptor: inmemory}}
+  cache: {{blobdescriptor: inmemory{local}}}
   delete: {{enabled: true}}
 http:
   addr: 127.0.0.1:{port}
@@ -102,15 +102,18 @@ class Bucket:
 class Stored(Server):
     """A registry in the bucket, in a folder of its own that is a new one at each start."""
 
-    def __init__(self, label, binary, directory, bucket):
+    def __init__(self, label, binary, directory, bucket, has_local_cache=False):
         super().__init__(label, binary, directory)
         self.bucket = bucket
+        self.has_local_cache = has_local_cache
 
     def _configure(self):
         self.port, debug = free_ports(2)
         config = self.directory / "config.yml"
         access = {"key": KEY, "secret": SECRET, "bucket": BUCKET, "root": f"{self.label}-{uuid.uuid4()}"}
-        config.write_text(CONFIG.format(**access, s3=self.bucket.port, port=self.port, debug=debug))
+        folder = self.directory / "cache"
+        local = f", local: {{path: {folder}, size: 4GiB}}" if self.has_local_cache else ""
+        config.write_text(CONFIG.format(**access, s3=self.bucket.port, port=self.port, debug=debug, local=local))
         return [self.binary, "serve", str(config)]
 
 
@@ -129,19 +132,27 @@ def run(arguments, directory):
         dataclasses.replace(rows["push-1m"], targets=(through,)),
         dataclasses.replace(rows["manifest-get"], targets=()),
     ]
+    pulls = rows["blob-256m"]
+    cached = dataclasses.replace(
+        pulls, key="blob-256m-cached", title=f"{pulls.title}, {OURS} with a local cache", targets=(through, cost), nginx=False
+    )
     bucket = Bucket(directory)
     servers = [Stored(OURS, find(arguments.plimsoll), directory, bucket)]
     servers.append(Stored(PEER, find(arguments.peer), directory, bucket))
+    # docker-registry has no such cache.
+    caching = Stored(OURS, servers[0].binary, pathlib.Path(directory) / "cached", bucket, has_local_cache=True)
+    started = [*servers, caching]
     try:
         bucket.make()
-        for server in servers:
+        for server in started:
             server.start()
         print("# Object storage: over one SeaweedFS, without redirects\n", flush=True)
         print(f"- load average at the start: {load_average()}", flush=True)
         missed = count_calls(servers, bucket, arguments)
         outcomes = [run_row(row, servers, arguments, content) for row in chosen]
+        outcomes.append(run_row(cached, [caching, servers[1]], arguments, content))
     finally:
-        for server in servers:
+        for server in started:
             server.stop()
         bucket.stop()
     return table.report(outcomes, OURS, PEER, arguments) or missed
