@@ -23,7 +23,7 @@ extension ObjectStorageDriver {
         let store = S3ObjectStore(
             .init(oss),
             http,
-            S3CredentialCache(oss.sources(http, governor, around)),
+            RenewedSecret(oss.sources(http, governor, around)),
             pool: around.pool,
             governor: governor
         )

@@ -46,7 +46,7 @@ extension ObjectStorageDriver {
         let store = S3ObjectStore(
             .init(s3),
             http,
-            S3CredentialCache(s3.sources(http, governor, around)),
+            RenewedSecret(s3.sources(http, governor, around)),
             pool: around.pool,
             governor: governor
         )

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// What lets requests in.
 package enum AzureCredentials: Sendable {

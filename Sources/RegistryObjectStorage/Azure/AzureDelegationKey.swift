@@ -5,7 +5,7 @@
 //
 
 package import NIOCore
-package import RegistryModel
+import RegistryModel
 
 /// A key that signs shared access signatures in the name of an identity.
 ///

@@ -22,11 +22,12 @@ extension AzureObjectStore {
         let document =
             "<KeyInfo><Start>\(begin.secondsDescription)</Start><Expiry>\(end.secondsDescription)</Expiry></KeyInfo>"
         let answer = try await governor.run(.credentials) { _ throws(ObjectStoreError) in
+            let token = try await tokens.secret(at: time)
             let message = BackendMessage(
                 "POST",
                 "\(endpoint.base)\(endpoint.prefix)/?restype=service&comp=userdelegationkey",
                 headers: [
-                    ("authorization", "Bearer \(try await tokens.secret(at: time))"),
+                    ("authorization", "Bearer \(token)"),
                     ("content-type", "application/xml"),
                     ("x-ms-date", HTTPDate.text(time)),
                     ("x-ms-version", AzureSharedAccess.version),
@@ -35,7 +36,7 @@ extension AzureObjectStore {
             )
             let answer = try await http.send(message, within: .seconds(30))
             if let error = AzureFailure.error(answer, now: time) {
-                if error.trouble == .credentials { await tokens.expire() }
+                if error.trouble == .credentials { await tokens.expire(token) }
                 throw error
             }
             return answer

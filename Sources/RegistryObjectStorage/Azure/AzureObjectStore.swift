@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// Azure's blob service.
 ///
@@ -12,7 +12,7 @@ package import RegistryTelemetry
 /// the ids of its blocks. Azure throws blocks away that nobody has made a part of a blob within a week.
 ///
 /// Source: Azure Storage REST API, "Blob service REST API".
-package struct AzureObjectStore: ObjectStore {
+package struct AzureObjectStore: HTTPObjectStore {
     package let name = "azure"
     package let bounds: ObjectStoreBounds
 
@@ -80,30 +80,30 @@ package struct AzureObjectStore: ObjectStore {
         }
     }
 
-    /// Makes a request until it has a good answer, which is taken in whole.
-    func send(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.send(try await message(call))
-            try await check(answer)
-            return answer
-        }
-    }
-
-    /// Makes a request until it has a good answer, whose body comes as it is read.
-    func stream(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.stream(try await message(call))
-            try await check(answer)
-            return answer
-        }
-    }
-
-    /// Signs a request anew each time: it is good for minutes, and tokens change.
-    private func message(_ call: Call) async throws(ObjectStoreError) -> BackendMessage {
+    func attempt(
+        _ call: Call,
+        _ send: (BackendMessage) async throws(ObjectStoreError) -> BackendAnswer
+    ) async throws(ObjectStoreError) -> BackendAnswer {
         let time = clock.now
+        var token = ""
+        if case .identity(let tokens) = credentials { token = try await tokens.secret(at: time) }
+        let answer = try await send(message(call, token, at: time))
+        guard var error = AzureFailure.error(answer, now: clock.now) else { return answer }
+        switch (error.trouble, credentials) {
+        case (.clockSkew, _): if let date = answer.date { clock.set(date) }
+        case (.credentials, .identity(let tokens)): await tokens.expire(token)
+        // Keys and signatures are what they are.
+        case (.credentials, _): error.code = .denied
+        default: break
+        }
+        throw error
+    }
+
+    /// - Parameter token: of the identity, if it is one that is let in.
+    private func message(_ call: Call, _ token: String, at time: WallTime) -> BackendMessage {
         var headers = call.headers
         headers += [("x-ms-date", HTTPDate.text(time)), ("x-ms-version", AzureSharedAccess.version)]
-        if let source = call.source { headers += try await self.source(source, at: time) }
+        if let source = call.source { headers += self.source(source, token, at: time) }
         let path = endpoint.path(call.key)
         var query = call.query.map { "\($0.name)=\(PercentCoding.encode($0.value))" }
         switch credentials {
@@ -117,24 +117,21 @@ package struct AzureObjectStore: ObjectStore {
             )
             headers.append(("authorization", key.authorization(request)))
         case .signature(let signature): query.append(signature)
-        case .identity(let tokens): headers.append(("authorization", "Bearer \(try await tokens.secret(at: time))"))
+        case .identity: headers.append(("authorization", "Bearer \(token)"))
         }
         let url = endpoint.base + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         return BackendMessage(call.method, url, headers: headers, body: call.body)
     }
 
     /// Has the service read an object by itself, which it does with a right of its own.
-    private func source(_ key: String, at time: WallTime) async throws(ObjectStoreError) -> [(
-        name: String, value: String
-    )] {
+    private func source(_ key: String, _ token: String, at time: WallTime) -> [(name: String, value: String)] {
         let url = endpoint.url(key)
         switch credentials {
         case .sharedKey(let shared):
             let access = self.access(key, at: time, validFor: .seconds(60 * 60))
             return [("x-ms-copy-source", "\(url)?\(access.query(shared))")]
         case .signature(let signature): return [("x-ms-copy-source", "\(url)?\(signature)")]
-        case .identity(let tokens):
-            let token = try await tokens.secret(at: time)
+        case .identity:
             return [("x-ms-copy-source", url), ("x-ms-copy-source-authorization", "Bearer \(token)")]
         }
     }
@@ -148,19 +145,6 @@ package struct AzureObjectStore: ObjectStore {
             expiry: end,
             isSecure: endpoint.scheme == "https"
         )
-    }
-
-    /// Throws what a bad answer says, after putting right what can be.
-    private func check(_ answer: BackendAnswer) async throws(ObjectStoreError) {
-        guard var error = AzureFailure.error(answer, now: clock.now) else { return }
-        switch (error.trouble, credentials) {
-        case (.clockSkew, _): if let date = answer.date { clock.set(date) }
-        case (.credentials, .identity(let tokens)): await tokens.expire()
-        // Keys and signatures are what they are.
-        case (.credentials, _): error.code = .denied
-        default: break
-        }
-        throw error
     }
 
     // MARK: Addresses

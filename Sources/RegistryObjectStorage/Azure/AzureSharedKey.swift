@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryModel
+import RegistryModel
 
 /// The key of an account, which signs requests and shared access signatures.
 ///

@@ -109,34 +109,44 @@ final class ObjectContent: StoredContent {
         var failures = 0
         while true {
             do throws(ObjectStoreError) {
-                var current: Flow
-                if let flow { current = flow } else { current = try await begin(at: position, most) }
-                flow = nil
-                if current.rest.readableBytes == 0 {
-                    guard let more = try await current.stream.next(), more.readableBytes > 0 else {
-                        throw ObjectStoreError(.transient(.wrongLength), "the content ends before its end")
-                    }
-                    current.rest = more
-                }
-                let length = min(most, current.rest.readableBytes)
-                guard let piece = current.rest.readSlice(length: length) else { continue }
-                current.position += Int64(length)
-                if current.position < current.end || current.rest.readableBytes > 0 {
-                    let open = current
-                    state.withLock { $0.stream = open }
-                }
-                return piece
+                // A request that has failed was made as often as is of use; only what breaks off is taken up again.
+                if flow == nil { flow = try await begin(at: position, most) }
             } catch {
-                flow = nil
                 guard error.code != .invalidRange else {
                     throw StorageError(.truncated, "read", path, cause: "ends before byte \(position) of \(size)")
                 }
+                throw error.at("read", path)
+            }
+            guard let current = flow.take() else { continue }
+            do throws(ObjectStoreError) { return try await take(from: current, at: position, most) } catch {
                 do throws(ObjectStoreError) { try await driver.governor.pause(after: error, failures) } catch {
                     throw error.at("read", path)
                 }
                 failures += 1
             }
         }
+    }
+
+    /// Takes a piece from a stream, which is kept if there is more to come.
+    private func take(from flow: Flow, at position: Int64, _ most: Int) async throws(ObjectStoreError) -> ByteBuffer {
+        guard flow.position == position else {
+            throw ObjectStoreError(.transient(.wrongLength), "another range than was asked for")
+        }
+        var flow = flow
+        if flow.rest.readableBytes == 0 {
+            guard let more = try await flow.stream.next(), more.readableBytes > 0 else {
+                throw ObjectStoreError(.transient(.wrongLength), "the content ends before its end")
+            }
+            flow.rest = more
+        }
+        let length = min(most, flow.rest.readableBytes)
+        let piece = flow.rest.readSlice(length: length) ?? ByteBuffer()
+        flow.position += Int64(length)
+        if flow.position < flow.end || flow.rest.readableBytes > 0 {
+            let open = flow
+            state.withLock { $0.stream = open }
+        }
+        return piece
     }
 
     /// Begins a stream up to where reading is expected to end, or the segment does.
@@ -149,10 +159,11 @@ final class ObjectContent: StoredContent {
         let end = min(segment.end, max(expected, position + Int64(most)))
         let range = position - segment.offset..<end - segment.offset
         let reading = try await reading(segment, range)
-        guard reading.range.lowerBound == range.lowerBound else {
-            throw ObjectStoreError(.transient(.wrongLength), "another range than was asked for")
-        }
-        return Flow(stream: reading.stream, position: position, end: segment.offset + reading.range.upperBound)
+        return Flow(
+            stream: reading.stream,
+            position: segment.offset + reading.range.lowerBound,
+            end: segment.offset + reading.range.upperBound
+        )
     }
 
     private func reading(_ segment: SegmentedContent.Segment, _ range: Range<Int64>) async throws(ObjectStoreError)

@@ -15,7 +15,7 @@ import RegistryTelemetry
 /// takes no byte twice. See ``GCSPartKeys``.
 ///
 /// Source: Cloud Storage documentation, "JSON API reference" and "XML API reference".
-package struct GCSObjectStore: ObjectStore {
+package struct GCSObjectStore: HTTPObjectStore {
     package let name = "gcs"
     package let bounds: ObjectStoreBounds
 
@@ -24,7 +24,7 @@ package struct GCSObjectStore: ObjectStore {
     let governor: RequestGovernor
     /// Nil where the server asks for no credentials: an emulator.
     let identity: (any GCSIdentity)?
-    let tokens: GCSTokenCache?
+    let tokens: RenewedSecret<String>?
     let partKeys: GCSPartKeys
     let clock: StoreClock
 
@@ -56,7 +56,9 @@ package struct GCSObjectStore: ObjectStore {
         self.identity = identity
         let clock = StoreClock()
         self.clock = clock
-        self.tokens = identity.map { GCSTokenCache($0, clock) }
+        self.tokens = identity.map { identity in
+            RenewedSecret { _ throws(ObjectStoreError) in try await identity.token(clock) }
+        }
         self.partKeys = GCSPartKeys(root: settings.root)
         self.bounds = Self.bounds
     }
@@ -106,26 +108,11 @@ package struct GCSObjectStore: ObjectStore {
         "/" + PercentCoding.encode(settings.bucket) + "/" + PercentCoding.encode(key, keepsSlashes: true)
     }
 
-    /// Makes a request until it has a good answer, which is taken in whole.
-    func send(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            try await attempt(call) { message throws(ObjectStoreError) in try await http.send(message) }
-        }
-    }
-
-    /// Makes a request until it has a good answer, whose body comes as it is read.
-    func stream(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            try await attempt(call) { message throws(ObjectStoreError) in try await http.stream(message) }
-        }
-    }
-
-    /// Makes a request once.
     func attempt(
         _ call: Call,
         _ send: (BackendMessage) async throws(ObjectStoreError) -> BackendAnswer
     ) async throws(ObjectStoreError) -> BackendAnswer {
-        let token = try await tokens?.token()
+        let token = try await tokens?.secret(at: clock.now)
         let query = call.query.map { "\($0.name)=\(PercentCoding.encode($0.value))" }.joined(separator: "&")
         let url = settings.base + call.path + (query.isEmpty ? "" : "?\(query)")
         var headers = call.headers
@@ -160,7 +147,7 @@ package struct GCSObjectStore: ObjectStore {
             path: plainPath(key)
         )
         let prepared = request.prepare(account: account, at: clock.now, validFor: time)
-        let signature = try await identity.sign(prepared.stringToSign, try await tokens.token())
+        let signature = try await identity.sign(prepared.stringToSign, try await tokens.secret(at: clock.now))
         return prepared.url + Digesting.hexadecimal(signature)
     }
 }

@@ -6,7 +6,7 @@
 
 import COpenSSL
 import CPlimsoll
-package import NIOCore
+import NIOCore
 import RegistryModel
 import RegistryStorage
 

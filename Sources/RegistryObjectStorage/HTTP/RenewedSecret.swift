@@ -33,38 +33,44 @@ package actor RenewedSecret<Secret: Sendable> {
         self.margin = margin
     }
 
-    /// - Throws: what asking for it has thrown, as final: it has been asked for as often as is of use.
+    /// - Throws: what asking for it has thrown, as final: it has been asked for as often as is of use. Only where the clock
+    ///   was wrong, and has been set, it is worth another try.
     package func secret(at time: WallTime) async throws(ObjectStoreError) -> Secret {
         if let current, isGood(current, at: time, for: margin) { return current.secret }
-        let task: Task<Result<Grant, ObjectStoreError>, Never>
-        if let asking {
-            task = asking
-        } else {
-            // Kept here and waited for; of its own, so that a request that is given up takes nobody's answer with it.
-            task = Task { [source] in
-                do throws(ObjectStoreError) { return .success(try await source(time)) } catch { return .failure(error) }
-            }
-            asking = task
-        }
-        let result = await task.value
-        asking = nil
-        switch result {
-        case .success(let grant):
-            current = grant
-            return grant.secret
+        switch await (asking ?? ask(at: time)).value {
+        case .success(let grant): return grant.secret
         case .failure(let error):
             // The one at hand may be good for minutes yet.
             if let current, isGood(current, at: time, for: .zero) { return current.secret }
-            guard error.trouble != nil else { throw error }
+            guard let trouble = error.trouble, trouble != .clockSkew else { throw error }
             throw ObjectStoreError(.failed, status: error.status, error.cause)
         }
+    }
+
+    /// Begins to ask for it, in a task of its own: a request that is given up takes nobody's answer with it.
+    private func ask(at time: WallTime) -> Task<Result<Grant, ObjectStoreError>, Never> {
+        let task = Task { [source] () -> Result<Grant, ObjectStoreError> in
+            defer { asking = nil }
+            do throws(ObjectStoreError) {
+                let grant = try await source(time)
+                current = grant
+                return .success(grant)
+            } catch {
+                return .failure(error)
+            }
+        }
+        asking = task
+        return task
     }
 
     private func isGood(_ grant: Grant, at time: WallTime, for margin: Duration) -> Bool {
         guard let expiry = grant.expiry else { return true }
         return expiry.microseconds - time.microseconds > margin.components.seconds * 1_000_000
     }
+}
 
-    /// Nobody takes it any more.
-    package func expire() { current = nil }
+extension RenewedSecret where Secret: Equatable {
+    /// Nobody takes it any more; another, that has come meanwhile, is kept.
+    /// - Parameter used: the one that was refused.
+    package func expire(_ used: Secret) { if current?.secret == used { current = nil } }
 }

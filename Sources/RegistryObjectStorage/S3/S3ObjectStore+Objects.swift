@@ -119,7 +119,7 @@ extension S3ObjectStore {
     package func signedURL(_ key: String, _ method: SignedMethod, validFor time: Duration)
         async throws(ObjectStoreError) -> String?
     {
-        guard let credentials = try await credentials.current(at: clock.now) else { return nil }
+        let credentials = try await credentials.secret(at: clock.now)
         let endpoint = settings.redirectEndpoint ?? settings.endpoint
         let request = SignatureV4.Request(method.rawValue, host: endpoint.host, path: endpoint.path(key))
         let query = signature.presignedQuery(request, credentials, at: clock.now, validFor: time)

@@ -5,19 +5,19 @@
 //
 
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// Amazon S3, and what speaks like it.
 ///
 /// Source: Amazon S3 API reference, version 2006-03-01.
-package struct S3ObjectStore: ObjectStore {
+package struct S3ObjectStore: HTTPObjectStore {
     package var name: String { settings.dialect.driver }
     package let bounds: ObjectStoreBounds
 
     let settings: Settings
     let http: BackendHTTP
     let governor: RequestGovernor
-    let credentials: S3CredentialCache
+    let credentials: RenewedSecret<S3Credentials>
     let pool: IOPool
     let clock = StoreClock()
     var signature: any S3Signing { settings.dialect.signature }
@@ -47,7 +47,7 @@ package struct S3ObjectStore: ObjectStore {
     package init(
         _ settings: Settings,
         _ http: BackendHTTP,
-        _ credentials: S3CredentialCache,
+        _ credentials: RenewedSecret<S3Credentials>,
         pool: IOPool,
         governor: RequestGovernor
     ) {
@@ -63,39 +63,7 @@ package struct S3ObjectStore: ObjectStore {
 
     // MARK: Requests
 
-    /// A request before it is signed.
-    struct Call: Sendable {
-        var method: String
-        var key: String?
-        var query: [(name: String, value: String)] = []
-        var headers: [(name: String, value: String)] = []
-        var body = ObjectBytes()
-
-        init(_ method: String, _ key: String?) {
-            self.method = method
-            self.key = key
-        }
-    }
-
-    /// Makes a request until it has a good answer, which is taken in whole.
-    func send(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        let hash = try await payloadHash(call.body)
-        return try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.send(try await message(call, hash))
-            try await check(answer, call)
-            return answer
-        }
-    }
-
-    /// Makes a request until it has a good answer, whose body comes as it is read.
-    func stream(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        let hash = try await payloadHash(call.body)
-        return try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.stream(try await message(call, hash))
-            try await check(answer, call)
-            return answer
-        }
-    }
+    typealias Call = KeyCall
 
     private static let emptyHash = Digesting.sha256("")
 
@@ -110,8 +78,23 @@ package struct S3ObjectStore: ObjectStore {
         }
     }
 
-    /// Signs a request anew each time: it is good for minutes, and credentials change.
-    private func message(_ call: Call, _ hash: String) async throws(ObjectStoreError) -> BackendMessage {
+    func attempt(
+        _ call: Call,
+        _ send: (BackendMessage) async throws(ObjectStoreError) -> BackendAnswer
+    ) async throws(ObjectStoreError) -> BackendAnswer {
+        let hash = try await payloadHash(call.body)
+        let used = try await credentials.secret(at: clock.now)
+        let answer = try await send(message(call, hash, used))
+        guard let error = S3Failure.error(answer, now: clock.now) else { return answer }
+        switch error.trouble {
+        case .clockSkew: if let date = answer.date { clock.set(date) }
+        case .credentials: await credentials.expire(used)
+        default: break
+        }
+        throw error
+    }
+
+    private func message(_ call: Call, _ hash: String, _ credentials: S3Credentials) -> BackendMessage {
         let endpoint = settings.endpoint
         let signed = SignatureV4.Request(
             call.method,
@@ -121,24 +104,10 @@ package struct S3ObjectStore: ObjectStore {
             headers: call.headers,
             payloadHash: hash
         )
-        var headers = call.headers
-        if let credentials = try await credentials.current(at: clock.now) {
-            headers += signature.headers(signed, credentials, at: clock.now)
-        }
+        let headers = call.headers + signature.headers(signed, credentials, at: clock.now)
         let query = signed.encodedQuery
         let url = endpoint.base + signed.path + (query.isEmpty ? "" : "?\(query)")
         return BackendMessage(call.method, url, headers: headers, body: call.body)
-    }
-
-    /// Throws what a bad answer says, after putting right what can be.
-    private func check(_ answer: BackendAnswer, _ call: Call) async throws(ObjectStoreError) {
-        guard let error = S3Failure.error(answer, now: clock.now) else { return }
-        switch error.trouble {
-        case .clockSkew: if let date = answer.date { clock.set(date) }
-        case .credentials: await credentials.expire()
-        default: break
-        }
-        throw error
     }
 
     /// What each object that is written is to have.

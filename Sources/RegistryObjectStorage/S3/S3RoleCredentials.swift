@@ -85,8 +85,6 @@ package struct S3MetadataCredentials: S3CredentialSource {
         self.pool = pool
     }
 
-    private static let time = Duration.seconds(5)
-
     package func credentials(at time: WallTime) async throws(ObjectStoreError) -> S3Credentials? {
         if let container = try await containerMessage() {
             return try Self.credentials(try await ask(container))
@@ -125,20 +123,7 @@ package struct S3MetadataCredentials: S3CredentialSource {
     }
 
     private func ask(_ message: BackendMessage) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(.credentials) { number throws(ObjectStoreError) in
-            do throws(ObjectStoreError) {
-                let answer = try await http.send(message, within: Self.time)
-                guard (200..<300).contains(answer.status) else {
-                    let code: ObjectStoreError.Code = answer.status >= 500 ? .transient(.serverError) : .denied
-                    throw ObjectStoreError(code, status: answer.status, "the platform gives out no credentials")
-                }
-                return answer
-            } catch {
-                // Where there is no such platform, nobody answers, however often.
-                guard number > 0, case .transient = error.code else { throw error }
-                throw ObjectStoreError(.denied, status: error.status, error.cause)
-            }
-        }
+        try await PlatformRequest.ask(message, http, governor)
     }
 
     static func credentials(_ answer: BackendAnswer) throws(ObjectStoreError) -> S3Credentials {

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryStorage
+import RegistryStorage
 package import RegistryTelemetry
 
 /// What went wrong at an object store, in words that are the same for all vendors.

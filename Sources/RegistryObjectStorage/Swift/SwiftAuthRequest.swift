@@ -5,7 +5,7 @@
 //
 
 import NIOCore
-package import RegistryModel
+import RegistryModel
 package import RegistryTelemetry
 
 /// The request for a token, and what its answer says.

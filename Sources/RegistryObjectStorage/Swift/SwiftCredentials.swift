@@ -72,7 +72,7 @@ package struct SwiftCredentials: Sendable, CustomStringConvertible {
 }
 
 /// A token, and where it is good.
-package struct SwiftToken: Sendable, CustomStringConvertible {
+package struct SwiftToken: Sendable, Equatable, CustomStringConvertible {
     package var token: String
     /// `https://swift.example.com/v1/AUTH_project`, without a slash at its end.
     package var storageURL: String

@@ -5,7 +5,7 @@
 //
 
 import NIOCore
-package import RegistryTelemetry
+import RegistryTelemetry
 
 extension SwiftObjectStore {
     package func signedURL(_ key: String, _ method: SignedMethod, validFor time: Duration)
@@ -44,7 +44,7 @@ extension SwiftObjectStore {
                 let headers = fields + [("x-auth-token", token.token)]
                 let answer = try await http.send(BackendMessage(method, url, headers: headers), within: .seconds(30))
                 if let error = SwiftFailure.error(answer) {
-                    if error.trouble == .credentials { await tokens.expire() }
+                    if error.trouble == .credentials { await tokens.expire(token) }
                     throw error
                 }
                 return answer

@@ -6,7 +6,7 @@
 
 import NIOCore
 import RegistryModel
-package import RegistryTelemetry
+import RegistryTelemetry
 
 extension SwiftObjectStore {
     package func list(_ listing: ObjectListing) async throws(ObjectStoreError) -> ObjectPage {

@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import NIOCore
+import NIOCore
 import RegistryModel
-package import RegistryTelemetry
+import RegistryTelemetry
 
 extension SwiftObjectStore {
     /// The metadata that tells a mark, see ``ObjectMark``, and that which tells the upload a manifest was made of.

@@ -6,7 +6,7 @@
 
 import NIOCore
 import RegistryModel
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// OpenStack Swift.
 ///
@@ -14,7 +14,7 @@ package import RegistryTelemetry
 /// a manifest under the key. What distribution wrote is dynamic large objects, which are read as they are.
 ///
 /// Source: OpenStack Object Storage API v1; Swift, "Static Large Objects" and "Dynamic Large Objects".
-package struct SwiftObjectStore: ObjectStore {
+package struct SwiftObjectStore: HTTPObjectStore {
     package let name = "swift"
     package let bounds: ObjectStoreBounds
 
@@ -82,52 +82,19 @@ package struct SwiftObjectStore: ObjectStore {
 
     // MARK: Requests
 
-    struct Call: Sendable {
-        var method: String
-        var key: String?
-        var query: [(name: String, value: String)] = []
-        var headers: [(name: String, value: String)] = []
-        var body = ObjectBytes()
+    typealias Call = KeyCall
 
-        init(_ method: String, _ key: String?) {
-            self.method = method
-            self.key = key
-        }
-    }
-
-    /// Makes a request until it has a good answer, which is taken in whole.
-    func send(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.send(try await message(call))
-            try await check(answer)
-            return answer
-        }
-    }
-
-    /// Makes a request until it has a good answer, whose body comes as it is read.
-    func stream(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            let answer = try await http.stream(try await message(call))
-            try await check(answer)
-            return answer
-        }
-    }
-
-    private func message(_ call: Call) async throws(ObjectStoreError) -> BackendMessage {
+    func attempt(
+        _ call: Call,
+        _ send: (BackendMessage) async throws(ObjectStoreError) -> BackendAnswer
+    ) async throws(ObjectStoreError) -> BackendAnswer {
         let token = try await tokens.secret(at: .now)
         let query = call.query.map { "\($0.name)=\(PercentCoding.encode($0.value))" }.joined(separator: "&")
         let url = token.storageURL + settings.path(call.key) + (query.isEmpty ? "" : "?\(query)")
-        return BackendMessage(
-            call.method,
-            url,
-            headers: call.headers + [("x-auth-token", token.token)],
-            body: call.body
-        )
-    }
-
-    private func check(_ answer: BackendAnswer) async throws(ObjectStoreError) {
-        guard let error = SwiftFailure.error(answer) else { return }
-        if error.trouble == .credentials { await tokens.expire() }
+        let headers = call.headers + [("x-auth-token", token.token)]
+        let answer = try await send(BackendMessage(call.method, url, headers: headers, body: call.body))
+        guard let error = SwiftFailure.error(answer) else { return answer }
+        if error.trouble == .credentials { await tokens.expire(token) }
         throw error
     }
 }

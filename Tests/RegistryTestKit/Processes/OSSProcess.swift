@@ -83,7 +83,7 @@ package struct OSSTestDriver: Sendable {
         store = S3ObjectStore(
             .init(endpoint, .oss(signature)),
             BackendHTTP(.init(), on: MultiThreadedEventLoopGroup.singleton),
-            S3CredentialCache([S3FixedCredentials(credentials)]),
+            RenewedSecret([S3FixedCredentials(credentials)]),
             pool: .forTests,
             governor: governor
         )

@@ -137,7 +137,7 @@ package struct S3TestDriver: Sendable {
         let store = S3ObjectStore(
             .init(endpoint, region: "us-east-1"),
             BackendHTTP(http, on: MultiThreadedEventLoopGroup.singleton),
-            S3CredentialCache([S3FixedCredentials(credentials)]),
+            RenewedSecret([S3FixedCredentials(credentials)]),
             pool: .forTests,
             governor: governor
         )
