@@ -8,6 +8,8 @@
 SWIFT_OPTIONS ?=
 # Options for the tests, such as TEST_OPTIONS='--filter Peer'.
 TEST_OPTIONS ?=
+# The most tests at once in a run. All at once, they wait for each other beyond their limits of time on a small machine.
+TEST_WIDTH ?= 16
 # Options for the benchmark, such as BENCH_OPTIONS='--only manifest-get'.
 BENCH_OPTIONS ?=
 # Parsers that are fuzzed, such as FUZZ_TARGETS='route token'; all unless told. Seconds for each of them.
@@ -45,6 +47,7 @@ build: ## builds .build/release/plimsoll, after installing what that needs
 # Processes are tested as they are shipped, so the release build comes first. Seven runs one after the other: all at once,
 # tests of time limits would wait for processes and disks; two thousand slow clients leave nobody else any time; and what a
 # request costs is counted where nothing else makes it slow, since the log then gathers fewer requests at a time.
+test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := $(TEST_WIDTH)
 test: build ## runs all tests, after installing the servers and clients they use
 	scripts/install test
 	swift build --build-tests $(SWIFT_OPTIONS)
