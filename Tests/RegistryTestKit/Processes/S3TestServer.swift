@@ -25,6 +25,8 @@ package struct S3TestServer: Sendable {
     package static let credentials = S3Credentials(accessKey, secretKey)
 
     package let port: Int
+    /// Where its objects are without signatures, below the bucket; nil where they are not.
+    package var files: String?
 
     package var address: String { "127.0.0.1:\(port)" }
 

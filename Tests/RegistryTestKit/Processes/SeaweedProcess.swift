@@ -22,7 +22,8 @@ package final class SeaweedProcess: Sendable {
         let server = try SeaweedProcess()
         let result: Result<Output, any Error>
         do {
-            let store = S3TestServer(port: server.port)
+            let files = "http://127.0.0.1:\(server.ports[6].number)/buckets/\(S3TestServer.bucket)"
+            let store = S3TestServer(port: server.port, files: files)
             try await store.ready()
             result = .success(try await body(store))
         } catch {
