@@ -84,7 +84,8 @@ struct S3RegistryTests {
 
     @Test(
         "serves what docker-registry has written to a bucket, and the other way round",
-        arguments: S3TestServer.Program.allCases, ["", "/some/root"]
+        arguments: S3TestServer.Program.allCases,
+        ["", "/some/root"]
     )
     func sharedBucket(_ program: S3TestServer.Program, root: String) async throws {
         let (first, second) = (

@@ -102,21 +102,19 @@ package enum CephProcess {
         func start() async throws {
             let map = folder.path + "/monmap"
             try await Tool.output("monmaptool", ["--create", "--fsid", id, "--addv", "a", monitorAddress, map])
-            try await run("ceph-mon", "-i", "a", "--mkfs", "--monmap", map)
+            try await run("ceph-mon", ["-i", "a", "--mkfs", "--monmap", map])
             try launch("ceph-mon", "-i", "a")
             let store = UUID().uuidString.lowercased()
-            try await run("ceph", "--connect-timeout", "60", "osd", "new", store)
-            try await run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", store)
+            try await run("ceph", ["--connect-timeout", "60", "osd", "new", store])
+            try await run("ceph-osd", ["-i", "0", "--mkfs", "--osd-uuid", store])
             try launch("ceph-osd", "-i", "0")
-            try await run(
-                "radosgw-admin",
-                "user", "create", "--uid", "test", "--display-name", "test",
-                "--access-key", S3TestServer.accessKey, "--secret-key", S3TestServer.secretKey
-            )
+            let user = ["user", "create", "--uid", "test", "--display-name", "test"]
+            let keys = ["--access-key", S3TestServer.accessKey, "--secret-key", S3TestServer.secretKey]
+            try await run("radosgw-admin", user + keys)
             try launch("radosgw", "-n", "client.rgw")
         }
 
-        private func run(_ program: String, _ arguments: String...) async throws {
+        private func run(_ program: String, _ arguments: [String]) async throws {
             try await Tool.output(program, ["-c", folder.path + "/ceph.conf"] + arguments)
         }
 
