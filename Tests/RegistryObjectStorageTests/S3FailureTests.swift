@@ -49,6 +49,16 @@ struct S3FailureTests {
         #expect(error(403, "", ["Date": "Sun, 06 Nov 1994 09:49:37 GMT"])?.code == .transient(.clockSkew))
     }
 
+    @Test("of HEAD is told by the status, or by OSS in a field")
+    func head() {
+        #expect(error(400, "")?.code == .transient(.credentials))
+        let words = Digesting.base64(Array("<Error><Code>SecurityTokenExpired</Code></Error>".utf8))
+        #expect(error(403, "", ["x-oss-err": words])?.code == .transient(.credentials))
+        for other in ["", "%", Digesting.base64(Array("<Error".utf8))] {
+            #expect(error(403, "", ["x-oss-err": other])?.code == .denied)
+        }
+    }
+
     @Test("includes how long to wait, and where a bucket is")
     func headers() {
         #expect(error(503, "SlowDown", ["Retry-After": "7"])?.retryAfter == .seconds(7))

@@ -45,6 +45,8 @@ package final class RequestGovernor: Sendable {
         _ attempt: (Int) async throws(ObjectStoreError) -> Output
     ) async throws(ObjectStoreError) -> Output {
         var number = 0
+        // Of those after which secrets or clock were put right, so that it does not matter what went wrong before.
+        var amends = 0
         while true {
             let start = ContinuousClock.now
             let span = OpenSpan.begin()
@@ -55,7 +57,9 @@ package final class RequestGovernor: Sendable {
                 return output
             } catch {
                 note(request, start, number, span, error)
-                try await pause(after: error, number)
+                let isAmended = error.trouble?.isAmended ?? false
+                try await pause(after: error, isAmended ? amends : number)
+                amends += isAmended ? 1 : 0
                 number += 1
             }
         }
@@ -93,7 +97,6 @@ package final class RequestGovernor: Sendable {
     private func pause(_ trouble: BackendTrouble, _ number: Int, _ wanted: Duration?) -> Duration? {
         switch trouble {
         case .clockSkew, .credentials:
-            // What was wrong has been put right, or cannot be.
             return number == 0 ? .zero : nil
         case .tooManyRequests, .slowDown, .serverError, .timeout, .connection, .wrongLength:
             guard number + 1 < policy.tries else { return nil }
@@ -123,6 +126,11 @@ package final class RequestGovernor: Sendable {
         )
         span.end(work, error?.spanOutcome ?? .ok)
     }
+}
+
+extension BackendTrouble {
+    /// Whether what was wrong is put right before another try, or cannot be.
+    fileprivate var isAmended: Bool { self == .clockSkew || self == .credentials }
 }
 
 extension ObjectStoreError: SpanOutcomeProviding {

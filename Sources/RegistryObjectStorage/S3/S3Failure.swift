@@ -5,11 +5,12 @@
 //
 
 import NIOCore
+import RegistryModel
 package import RegistryTelemetry
 
 /// What S3's answers mean.
 ///
-/// Source: Amazon S3 API reference, "Error responses".
+/// Sources: Amazon S3 API reference, "Error responses"; Alibaba Cloud OSS API reference, "Error responses".
 package enum S3Failure {
     /// More than this between the clocks, and a signature is refused.
     private static let longestSkew: Int64 = 5 * 60 * 1_000_000
@@ -17,7 +18,7 @@ package enum S3Failure {
     /// - Returns: nil for a good answer.
     package static func error(_ answer: BackendAnswer, now: WallTime) -> ObjectStoreError? {
         guard !(200..<300).contains(answer.status) else { return embedded(answer) }
-        let document = XMLElement(answer.body)
+        let document = XMLElement(answer.body) ?? headed(answer)
         let word = document?.text("Code") ?? ""
         let message = document?.text("Message") ?? ""
         var cause = [word, message].filter { !$0.isEmpty }.joined(separator: ": ")
@@ -25,13 +26,21 @@ package enum S3Failure {
             cause += cause.isEmpty ? "the bucket is in region \(region)" : " (the bucket is in region \(region))"
         }
         var code = code(answer.status, word)
-        // HEAD has no words. A clock that is far off is the likeliest reason then.
+        // HEAD has no words: a token that has expired is but a bad request to Amazon, and for a refusal the likeliest reason is
+        // a clock that is far off.
+        if answer.status == 400, word.isEmpty { code = .transient(.credentials) }
         if answer.status == 403, word.isEmpty, let date = answer.date,
             abs(date.microseconds - now.microseconds) > longestSkew
         {
             code = .transient(.clockSkew)
         }
         return ObjectStoreError(code, status: answer.status, cause, retryAfter: answer.retryAfter)
+    }
+
+    /// The words of OSS where an answer has no body.
+    private static func headed(_ answer: BackendAnswer) -> XMLElement? {
+        guard let bytes = answer["x-oss-err"].flatMap({ Base64.decode($0.utf8, .standard) }) else { return nil }
+        return XMLElement(ByteBuffer(bytes: bytes))
     }
 
     /// Copies and completions may fail after their status was sent.

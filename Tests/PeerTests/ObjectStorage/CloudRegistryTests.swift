@@ -11,10 +11,13 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("A registry over Azure, Google Cloud Storage, OpenStack Swift and Aliyun OSS", .timeLimit(.minutes(10)))
+@Suite(
+    "A registry over Azure, Google Cloud Storage, OpenStack Swift with and without Keystone, and Aliyun OSS",
+    .timeLimit(.minutes(10))
+)
 struct CloudRegistryTests {
     enum Vendor: String, CaseIterable, Sendable {
-        case azure, gcs, swift, oss
+        case azure, gcs, swift, keystone, oss
     }
 
     /// A bucket of a test's server, as registries are told of it.
@@ -56,15 +59,11 @@ struct CloudRegistryTests {
             }
         case .swift:
             try await SwiftStoreProcess.with { server in
-                let container = "http://127.0.0.1:\(server.port)/v1/AUTH_test/\(SwiftStoreProcess.container)"
-                try await body(
-                    Bucket(
-                        driver: server.section(prefix: "some/prefix"),
-                        blobs: "\(container)/some/prefix/files/docker/registry/v2/blobs/sha256/",
-                        secret: SwiftStoreProcess.key,
-                        objects: SwiftTestDriver(server, prefix: "some/prefix").driver
-                    )
-                )
+                try await body(swift(server, account: "test", secret: SwiftStoreProcess.key))
+            }
+        case .keystone:
+            try await SwiftStoreProcess.withKeystone { server, keystone in
+                try await body(swift(server, account: keystone.project, secret: KeystoneProcess.password))
             }
         case .oss:
             try await OSSProcess.with { server in
@@ -84,6 +83,16 @@ struct CloudRegistryTests {
                 await test.driver.shutDown()
             }
         }
+    }
+
+    private func swift(_ server: SwiftStoreProcess, account: String, secret: String) -> Bucket {
+        let container = "http://127.0.0.1:\(server.port)/v1/AUTH_\(account)/\(SwiftStoreProcess.container)"
+        return Bucket(
+            driver: server.section(prefix: "some/prefix"),
+            blobs: "\(container)/some/prefix/files/docker/registry/v2/blobs/sha256/",
+            secret: secret,
+            objects: SwiftTestDriver(server, prefix: "some/prefix").driver
+        )
     }
 
     private func withServer(

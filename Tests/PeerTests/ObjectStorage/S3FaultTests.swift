@@ -14,7 +14,7 @@ import Testing
 
 @Suite("The driver over an S3 server that fails", .timeLimit(.minutes(10)))
 struct S3FaultTests {
-    private static let faults = ["500", "503-slow", "reset", "429", "cut", "long"]
+    private static let faults = ["500", "503-SlowDown", "reset", "429", "cut", "long"]
 
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 
@@ -73,10 +73,28 @@ struct S3FaultTests {
         }
     }
 
+    @Test("replaces credentials that have expired, which HEAD is not told")
+    func expired() async throws {
+        try await SeaweedProcess.with { server in
+            try await FaultyServer.with(server.port, every: 3, ["400-ExpiredToken"]) { proxy in
+                let test = S3TestDriver(port: proxy.port, root: "")
+                for number in 0..<8 {
+                    let path = Self.path("a/\(number)")
+                    try await test.driver.put([UInt8(number)], at: path)
+                    #expect(try await test.driver.stat(path).size == 1)
+                    #expect(try await test.driver.bytes(path) == [UInt8(number)])
+                }
+                #expect(test.instruments.retries[.credentials].value >= 4)
+                #expect(test.instruments.failures[.credentials].value == 0)
+                await test.driver.shutDown()
+            }
+        }
+    }
+
     @Test("gives up when nothing helps, in bounded time, and says why")
     func hopeless() async throws {
         try await SeaweedProcess.with { server in
-            try await FaultyServer.with(server.port, every: 1, ["503-slow"]) { proxy in
+            try await FaultyServer.with(server.port, every: 1, ["503-SlowDown"]) { proxy in
                 var policy = RequestGovernor.Policy()
                 policy.firstPause = .milliseconds(1)
                 policy.tries = 4

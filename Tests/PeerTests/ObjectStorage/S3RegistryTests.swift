@@ -11,10 +11,10 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("A registry over an S3 server", .timeLimit(.minutes(10)))
+@Suite("A registry over S3 servers", .timeLimit(.minutes(10)))
 struct S3RegistryTests {
     private func withServer(
-        _ bucket: SeaweedProcess,
+        _ bucket: S3TestServer,
         root: String = "",
         storage: String = "redirect: {disable: true}",
         sections: String = "",
@@ -29,6 +29,10 @@ struct S3RegistryTests {
         }
     }
 
+    private func status(of address: String) async throws -> String {
+        try await Tool.output("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", address])
+    }
+
     private func push(_ image: ImageFolder, _ server: String) async throws {
         try await Skopeo.copy(image.reference, "docker://\(server)/library/image:1")
     }
@@ -39,10 +43,10 @@ struct S3RegistryTests {
         #expect(try ImageFolder.blobs(in: pulled.path + "/image") == image.blobs)
     }
 
-    @Test("gives back what was pushed, from itself or by way of the store")
-    func roundTrip() async throws {
+    @Test("gives back what was pushed, from itself or by way of the store", arguments: S3TestServer.Program.allCases)
+    func roundTrip(_ program: S3TestServer.Program) async throws {
         let image = try await ImageFolder.make(layers: [1, 2, 3], layerBytes: 2_700_000)
-        try await SeaweedProcess.with { bucket in
+        try await S3TestServer.with(program) { bucket in
             try await withServer(bucket) { server in
                 try await push(image, server.address)
                 try await check(image, server.address)
@@ -68,22 +72,27 @@ struct S3RegistryTests {
                     #expect(answer.status == 307)
                     let location = try #require(answer["location"])
                     #expect(location.hasPrefix("http://\(bucket.address)/registry/docker/registry/v2/blobs/sha256/"))
-                    #expect(!location.contains(SeaweedProcess.secretKey))
+                    #expect(!location.contains(S3TestServer.secretKey))
                 }
+                // The address is good for that object and no other.
+                let location = try #require(try await server.client.send("GET", place)["location"])
+                #expect(try await status(of: location) == "200")
+                #expect(try await status(of: location.replacing("/data?", with: "/other?")) == "403")
             }
         }
     }
 
     @Test(
         "serves what docker-registry has written to a bucket, and the other way round",
-        arguments: ["", "/some/root"]
+        arguments: S3TestServer.Program.allCases,
+        ["", "/some/root"]
     )
-    func sharedBucket(root: String) async throws {
+    func sharedBucket(_ program: S3TestServer.Program, root: String) async throws {
         let (first, second) = (
             try await ImageFolder.make(layers: [1, 2], layerBytes: 1_500_000),
             try await ImageFolder.make(layers: [3], layerBytes: 12_000_000)
         )
-        try await SeaweedProcess.with { bucket in
+        try await S3TestServer.with(program) { bucket in
             try await PeerRegistry.with(driver: "s3: \(bucket.section(root: root))") {
                 try await push(first, $0.address)
             }
@@ -156,10 +165,10 @@ struct S3RegistryTests {
         }
     }
 
-    @Test("goes on with an upload whose server was killed, on another server")
-    func killed() async throws {
+    @Test("goes on with an upload whose server was killed, on another server", arguments: S3TestServer.Program.allCases)
+    func killed(_ program: S3TestServer.Program) async throws {
         let blob = PseudorandomBytes.bytes(23_456_789, seed: 1)
-        try await SeaweedProcess.with { bucket in
+        try await S3TestServer.with(program) { bucket in
             try await withServer(bucket) { first in
                 try await withServer(bucket) { second in
                     let begun = try await first.client.beginUpload(in: "moved/upload")
@@ -176,10 +185,10 @@ struct S3RegistryTests {
         }
     }
 
-    @Test("keeps a ledger, deletes and collects")
-    func maintenance() async throws {
+    @Test("keeps a ledger, deletes and collects", arguments: S3TestServer.Program.allCases)
+    func maintenance(_ program: S3TestServer.Program) async throws {
         let image = try await ImageFolder.make(layers: [1, 2], layerBytes: 100_000)
-        try await SeaweedProcess.with { bucket in
+        try await S3TestServer.with(program) { bucket in
             let folder = try TemporaryFolder()
             let ledger = "ledger: {path: \"\(folder.path)/ledger.db\"}"
             try await withServer(bucket, sections: ledger) { server in

@@ -6,10 +6,11 @@
 """Passes HTTP requests on to another port of the loopback address, and spoils every so many of them.
 
 faults.py PORT EVERY FAULT... ; prints its own port. The faults take turns: a status, which is answered in place of the
-server (`503-slow` with an S3 error); `reset`, after the server has answered; `cut`, in the middle of a body; `long`, which
+server (`503-SlowDown` with an S3 error of that name); after 401 the token that came is refused for good; `reset`, after the server has answered; `cut`, in the middle of a body; `long`, which
 announces more than comes; `stall` never answers.
 """
 
+import base64
 import http.client
 import http.server
 import itertools
@@ -21,6 +22,7 @@ import threading
 TARGET, EVERY, FAULTS = int(sys.argv[1]), int(sys.argv[2]), itertools.cycle(sys.argv[3:])
 LOCK = threading.Lock()
 COUNT = itertools.count(1)
+REFUSED = set()
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
@@ -31,8 +33,12 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def fault(self):
+        token = self.headers.get("Authorization", "")
         with LOCK:
-            return next(FAULTS) if next(COUNT) % EVERY == 0 else None
+            fault = next(FAULTS) if next(COUNT) % EVERY == 0 else "401" if token in REFUSED else None
+            if fault == "401" and token.startswith("Bearer "):
+                REFUSED.add(token)
+            return fault
 
     def reset(self):
         self.wfile.flush()
@@ -45,9 +51,12 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         fault = self.fault()
         if fault and fault[0].isdigit():
-            code = int(fault.split("-")[0])
-            words = b"<Error><Code>SlowDown</Code><Message>slow down</Message></Error>" if "-" in fault else b""
+            code, _, word = fault.partition("-")
+            code = int(code)
+            words = f"<Error><Code>{word}</Code><Message>of a test</Message></Error>".encode() if word else b""
             self.send_response(code)
+            if word and self.command == "HEAD":
+                self.send_header("x-oss-err", base64.b64encode(words).decode())
             self.send_header("Content-Length", str(len(words)))
             if code == 429:
                 self.send_header("Retry-After", "0")

@@ -6,6 +6,7 @@
 """Debian's Keystone, with a project, users, a trust and an application's credential.
 
 Arguments: folder, port of the object store, password of all. Prints a line of JSON that tells the port and the ids.
+POST /revoke revokes all tokens that the users of the project have been given, and tells how many.
 """
 
 import base64
@@ -23,6 +24,8 @@ os.makedirs(FOLDER, exist_ok=True)
 CONF = f"{FOLDER}/keystone.conf"
 with open(CONF, "w", encoding="ascii") as file:
     file.write(f"[DEFAULT]\nlog_file = {FOLDER}/keystone.log\n[database]\nconnection = sqlite:///{FOLDER}/keystone.db\n")
+    # The fewest there can be: these passwords are worth nothing.
+    file.write("[identity]\npassword_hash_rounds = 4\n")
     for section in "fernet_tokens", "fernet_receipts", "credential":
         file.write(f"[{section}]\nkey_repository = {FOLDER}/{section}\n")
         os.makedirs(f"{FOLDER}/{section}")
@@ -59,9 +62,36 @@ manage(
 os.environ["OS_KEYSTONE_CONFIG_FILES"] = CONF
 sys.argv = [sys.argv[0], "--config-file", CONF]
 # pylint: disable=wrong-import-position
+import webob
 from keystone.server.wsgi import initialize_public_application
 
-server.set_app(initialize_public_application())
+keystone = initialize_public_application()
+given, administrator = [], []
+
+
+def revoked():
+    count = 0
+    while given:
+        headers = {"X-Auth-Token": administrator[0], "X-Subject-Token": given.pop()}
+        request = webob.Request.blank("/v3/auth/tokens", method="DELETE", headers=headers)
+        count += request.get_response(keystone).status_code == 204
+    return webob.Response(str(count))
+
+
+def answered(environment, start_response):
+    """As Keystone answers, and notes the tokens."""
+    request = webob.Request(environment)
+    if request.path == "/revoke":
+        return revoked()(environment, start_response)
+    response = request.get_response(keystone)
+    if response.status_code == 201 and request.path == "/v3/auth/tokens":
+        name = response.json["token"]["user"]["name"]
+        if name not in ("admin", "swift"):
+            given.append(response.headers["X-Subject-Token"])
+    return response(environment, start_response)
+
+
+server.set_app(answered)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -87,6 +117,7 @@ def made(kind, path, token, **fields):
 
 
 admin = token("admin")
+administrator.append(admin)
 roles = {role["name"]: role["id"] for role in ask("GET", "/roles", None, admin)[1]["roles"]}
 project = made("project", "/projects", admin, name="images", domain_id="default")
 users = {
@@ -109,5 +140,6 @@ application = made(
     "application_credential", f"/users/{users['registry']}/application_credentials", registry, name="registry",
     secret=PASSWORD,
 )
+given.clear()
 print(json.dumps({"port": port, "project": project, "trust": trust, "application": application}), flush=True)
 threading.Event().wait()

@@ -3,13 +3,13 @@
 # Licensed under the Apache License, Version 2.0. See LICENSE for details.
 # SPDX-License-Identifier: Apache-2.0
 #
-"""OpenStack Swift in one process: Debian's account, container, object and proxy servers, with tempauth.
+"""OpenStack Swift in one process: Debian's account, container, object and proxy servers, with tempauth or Keystone.
 
-Arguments: folder (on a file system with extended attributes), then users as ACCOUNT:NAME:KEY. Prints the proxy's port.
+Prints the proxy's port.
 """
 
+import argparse
 import os
-import sys
 
 import eventlet
 import eventlet.wsgi
@@ -27,8 +27,17 @@ from swift.common.wsgi import SwiftHttpProtocol, loadapp
 from swift.container.server import ContainerController
 from swift.obj.server import ObjectController
 
-FOLDER, USERS = sys.argv[1], [user.split(":", 2) for user in sys.argv[2:]]
-PIPELINE = "catch_errors gatekeeper bulk tempurl tempauth copy slo dlo proxy-server"
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("folder", help="on a file system with extended attributes")
+parser.add_argument("--port", type=int, default=0, help="of the proxy, on the loopback address; any if 0")
+parser.add_argument("--user", action="append", default=[], metavar="ACCOUNT:NAME:KEY", help="for tempauth")
+parser.add_argument("--keystone", metavar="URL", help="in place of tempauth; its user `swift` is the proxy")
+parser.add_argument("--password", help="of that user")
+parser.add_argument("--remember", type=int, default=300, help="seconds for which a token counts as good; -1 for none")
+ARGUMENTS = parser.parse_args()
+FOLDER, USERS = ARGUMENTS.folder, [user.split(":", 2) for user in ARGUMENTS.user]
+AUTH = "authtoken keystoneauth" if ARGUMENTS.keystone else "tempauth"
+PIPELINE = f"catch_errors gatekeeper bulk tempurl {AUTH} copy slo dlo proxy-server"
 
 
 class Cache:
@@ -40,8 +49,10 @@ class Cache:
     def get(self, key, **_):
         return self.values.get(key)
 
-    def set(self, key, value, **_):
-        self.values[key] = value
+    def set(self, key, value, time=0, **_):
+        # As memcached has it, less than 0 is over at once; nothing here lives as long as more.
+        if time >= 0:
+            self.values[key] = value
 
     def delete(self, key, **_):
         self.values.pop(key, None)
@@ -57,8 +68,8 @@ def written(name, content):
     return f"{FOLDER}/{name}"
 
 
-def listener():
-    return eventlet.listen(("127.0.0.1", 0), backlog=512)
+def listener(port=0):
+    return eventlet.listen(("127.0.0.1", port), backlog=512)
 
 
 def ring(name, port, copies):
@@ -90,19 +101,29 @@ for kind, controller in ("account", AccountController), ("container", ContainerC
     ring(kind, socket.getsockname()[1], 3 if kind == "object" else 1)
     serve(socket, controller(settings))
 
-proxy = listener()
+proxy = listener(ARGUMENTS.port)
 port = proxy.getsockname()[1]
-accounts = "\n".join(
-    f"user_{account}_{name} = {key} .admin" for account, name, key in USERS
+filters = "".join(
+    f"[filter:{name}]\nuse = egg:swift#{name}\n" for name in PIPELINE.split()[:-1] if name not in AUTH.split()
 )
-filters = "".join(f"[filter:{name}]\nuse = egg:swift#{name}\n" for name in PIPELINE.split()[:-1] if name != "tempauth")
+if ARGUMENTS.keystone:
+    filters += (
+        "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n"
+        f"auth_type = password\nauth_url = {ARGUMENTS.keystone}\nwww_authenticate_uri = {ARGUMENTS.keystone}\n"
+        f"username = swift\npassword = {ARGUMENTS.password}\nuser_domain_id = default\n"
+        "project_name = images\nproject_domain_id = default\ninclude_service_catalog = false\ninterface = public\n"
+        f"delay_auth_decision = true\ncache = swift.cache\ntoken_cache_time = {ARGUMENTS.remember}\n"
+        "[filter:keystoneauth]\nuse = egg:swift#keystoneauth\noperator_roles = admin\n"
+    )
+else:
+    accounts = "\n".join(f"user_{account}_{name} = {key} .admin" for account, name, key in USERS)
+    filters += f"[filter:tempauth]\nuse = egg:swift#tempauth\n{accounts}\n"
 app = loadapp(
     written(
         "proxy-server.conf",
         f"[DEFAULT]\nswift_dir = {FOLDER}\n[pipeline:main]\npipeline = {PIPELINE}\n"
         f"[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
-        f"conn_timeout = 60\nnode_timeout = 60\nerror_suppression_limit = 1000000\n"
-        f"{filters}[filter:tempauth]\nuse = egg:swift#tempauth\n{accounts}\n",
+        f"conn_timeout = 60\nnode_timeout = 60\nerror_suppression_limit = 1000000\n{filters}",
     )
 )
 cache = Cache()
