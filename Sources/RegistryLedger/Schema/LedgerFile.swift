@@ -30,6 +30,17 @@ enum LedgerFile {
         }
     }
 
+    /// An outbox in memory, with the tables that this needs; gone when it is closed.
+    static func outboxInMemory() throws(LedgerError) -> SQLiteConnection {
+        do throws(SQLiteError) {
+            let connection = try SQLiteConnection(":memory:", .writing)
+            try connection.execute(LedgerSchema.outbox)
+            return connection
+        } catch {
+            throw LedgerError(error)
+        }
+    }
+
     /// Opens it for reading, as it is.
     static func openForReading(_ path: String) throws(SQLiteError) -> SQLiteConnection {
         let connection = try SQLiteConnection(path, .reading)
