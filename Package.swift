@@ -71,8 +71,8 @@ let package = Package(
         .target(
             name: "RegistryEvents",
             dependencies: [
-                asyncHTTPClient, dequeModule, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
-                "CPlimsoll", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                dequeModule, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CPlimsoll", "RegistryCalls", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
