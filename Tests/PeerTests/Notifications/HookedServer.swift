@@ -53,6 +53,11 @@ struct HookedServer {
         )
     }
 
+    /// Events that wait for endpoints; of very many, some.
+    var waiting: Int {
+        get async throws { try await json("list", "--state", "pending")["events"]?.array.count ?? 0 }
+    }
+
     /// What `plimsoll ctl status` knows of the first endpoint.
     func endpoint() async throws -> JSONValue? {
         let text = try await Tool.output(
