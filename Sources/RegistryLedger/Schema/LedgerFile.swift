@@ -50,8 +50,9 @@ enum LedgerFile {
 
     private static let newerVersion: Int32 = -1
 
-    /// `LedgerWriter` says which commits wait for the disk. The log goes into the file every 16 MiB: a change touches few pages, and most
-    /// of them are those of the change before.
+    /// `LedgerWriter` says which commits wait for the disk.
+    ///
+    /// The log goes into the file every 16 MiB: a change touches few pages, and most of them are those of the change before.
     private static let settings = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
