@@ -71,8 +71,8 @@ let package = Package(
         .target(
             name: "RegistryEvents",
             dependencies: [
-                asyncHTTPClient, dequeModule, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
-                "CPlimsoll", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                dequeModule, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CPlimsoll", "RegistryCalls", "RegistryLedger", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -87,14 +87,14 @@ let package = Package(
             name: "RegistrySupervision",
             dependencies: [
                 asyncHTTPClient, nioCore, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
-                "RegistryStorage", "RegistryTelemetry",
+                "RegistryCalls", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
             name: "RegistryACME",
             dependencies: [
                 asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
-                "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "CPlimsoll", "RegistryCalls", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -113,7 +113,7 @@ let package = Package(
             name: "RegistryObservability",
             dependencies: [
                 asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
-                "CPlimsoll", "CZlib", "RegistryModel", "RegistryTelemetry",
+                "CPlimsoll", "CZlib", "RegistryCalls", "RegistryModel", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -124,7 +124,7 @@ let package = Package(
             name: "RegistryObjectStorage",
             dependencies: [
                 asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
-                "COpenSSL", "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
+                "COpenSSL", "CPlimsoll", "RegistryCalls", "RegistryModel", "RegistryStorage", "RegistryTelemetry",
             ]
         ),
         .target(
@@ -145,6 +145,7 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams"), "RegistryModel"]
         ),
         .target(name: "RegistryModel"),
+        .target(name: "RegistryCalls", dependencies: [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
         .target(name: "CPlimsoll", dependencies: ["COpenSSL"], linkerSettings: [.linkedLibrary("crypt")]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

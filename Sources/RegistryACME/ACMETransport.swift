@@ -5,11 +5,11 @@
 //
 
 import AsyncHTTPClient
-import Glibc
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RegistryCalls
 import RegistryModel
 
 /// Requests to an ACME server, and its answers.
@@ -82,20 +82,7 @@ package struct ACMETransport: Sendable {
                 body: Array(content.readableBytesView)
             )
         } catch {
-            throw ACMETrouble(cause: Self.words(for: error))
-        }
-    }
-
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: error.shortDescription
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { words(for: $0.error) } ?? "\(error.host): no address"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case ChannelError.connectTimeout: "no connection in time"
-        case is CancellationError: "the server is ending"
-        case let error as NIOSSLError: "TLS: \(error)"
-        default: "\(error)"
+            throw ACMETrouble(cause: CallFailure.words(for: error))
         }
     }
 

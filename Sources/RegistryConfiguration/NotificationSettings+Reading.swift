@@ -25,24 +25,6 @@ extension NotificationSettings {
             return endpoint
         }
     }
-
-    /// Refuses endpoints where events cannot be kept.
-    func check(_ document: SectionReader, _ storage: StorageSettings, _ ledger: LedgerSettings) {
-        guard !endpoints.isEmpty, let entry = document.entry("notifications") else { return }
-        if case .inMemory = storage.driver {
-            document.report(
-                "needs storage on a disk: events are kept in the ledger, and content in memory has none",
-                at: "notifications.endpoints",
-                origin: entry.keyOrigin
-            )
-        } else if !ledger.enabled {
-            document.report(
-                "needs the ledger, in which events are kept: remove ledger.enabled: false",
-                at: "notifications.endpoints",
-                origin: entry.keyOrigin
-            )
-        }
-    }
 }
 
 extension NotificationSettings.Endpoint {

@@ -31,7 +31,6 @@ extension RegistryConfiguration {
             notifications: document.section("notifications", NotificationSettings.init(reading:)),
             middleware: document.section("middleware", Middleware.read),
         )
-        configuration.notifications.check(document, configuration.storage, configuration.ledger)
         document.refuse("proxy", "redis", "reporting", "compatibility")
         document.reportUnreadEntries()
         return configuration

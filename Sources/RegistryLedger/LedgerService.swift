@@ -51,8 +51,8 @@ extension SQLiteLedger {
     /// Does what is to be done at present.
     func tend() async {
         await takeUsage()
-        await takePulls()
-        await settleAll()
+        if isUsable { await outbox.takePulls() }
+        await outbox.settleAll()
         switch standing.state {
         case .off: return
         case .degraded:
@@ -63,7 +63,7 @@ extension SQLiteLedger {
             await examineUncertain()
             await watchMark()
             await keepDays()
-            await forgetDelivered()
+            await outbox.forgetDelivered()
         case .catchingUp: await catchUp()
         }
     }
@@ -111,8 +111,8 @@ extension SQLiteLedger {
 
     private func closeFile() async {
         await takeUsage()
-        await takePulls()
-        await settleAll()
+        if isUsable { await outbox.takePulls() }
+        await outbox.settleAll()
         try? await writer.settle()
         await keepFingerprint()
         // The last connection merges the log into the file, which one that only reads cannot.

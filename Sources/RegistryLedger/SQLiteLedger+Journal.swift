@@ -26,7 +26,7 @@ extension SQLiteLedger: MutationJournal {
         let (id, isUsable) = state.withLock { state in
             let id = state.changes.begin(mutation.items)
             if !events.isEmpty { state.promised[id] = events }
-            return (id, state.phase == .current || state.phase == .catchingUp)
+            return (id, state.isUsable)
         }
         instruments.intents.add(1)
         do throws(LedgerError) {
@@ -78,8 +78,7 @@ extension SQLiteLedger: MutationJournal {
 
         init(of id: Int64, _ promised: [PromisedEvent], _ changes: [StorageChange]) {
             self.id = id
-            let facts = promised.isEmpty ? [] : Set(changes.compactMap(\.fact))
-            self.entries = promised.filter { facts.contains($0.fact) }.map(\.entry)
+            self.entries = promised.cameTrue(by: changes)
         }
 
         var record: SpoolRecord { .ended(id, entries) }
@@ -98,7 +97,7 @@ extension SQLiteLedger: MutationJournal {
 
     private func released(_ ending: Ending, _ error: LedgerError?) {
         if error == nil {
-            if !ending.entries.isEmpty { tellArrival() }
+            if !ending.entries.isEmpty { outbox.tellArrival() }
         } else {
             spool.activate()
             _ = spool.take(ending.record)

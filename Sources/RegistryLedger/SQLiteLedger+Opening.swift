@@ -109,7 +109,9 @@ extension SQLiteLedger {
             return isMarked && isAlone && !memory.isUnreadable && !state.hasMissed
         }
         if !isTrusted { try await forget() }
-        if settings.router != nil { try await writer.perform { [pulls] (_) throws(SQLiteError) in pulls.open() } }
+        if settings.router != nil {
+            try await writer.perform { [outbox] (_) throws(SQLiteError) in outbox.pulls.open() }
+        }
         // From now on a change that is missed takes the mark away. Those that have begun without the ledger are promised
         // before it counts, and those that began meanwhile after that.
         try await promiseOpenChanges()

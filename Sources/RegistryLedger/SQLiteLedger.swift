@@ -22,8 +22,8 @@ package final class SQLiteLedger: Sendable {
     let readers: ReaderPool
     let writer: LedgerWriter
     let spool: OutboxSpool
-    let pulls: PullEvents
-    let arrivals = Mutex<[@Sendable () -> Void]>([])
+    /// Events for others.
+    package let outbox: SQLiteOutbox
     let state: Mutex<State>
 
     package struct Settings: Sendable {
@@ -58,8 +58,6 @@ package final class SQLiteLedger: Sendable {
         var uncertain: [Int64: [StorageItem]] = [:]
         /// Events of changes that are under way, by the ids of their intents.
         var promised: [Int64: [PromisedEvent]] = [:]
-        /// Events that are out of their queues, which could not be recorded yet; by endpoint.
-        var unsettled: [String: [OutboxOutcome]] = [:]
         /// Whether a change was missed, so that all must be compared.
         var hasMissed = false
         var progress: LedgerProgress?
@@ -70,6 +68,9 @@ package final class SQLiteLedger: Sendable {
         var epoch = ""
         /// For which the work of a day is done, in days since 1970.
         var lastDay: Int64?
+
+        /// Whether changes can be recorded.
+        var isUsable: Bool { phase == .current || phase == .catchingUp }
     }
 
     /// - Parameters:
@@ -89,14 +90,22 @@ package final class SQLiteLedger: Sendable {
         self.instruments = instruments
         self.readers = ReaderPool(settings.path, pool)
         self.spool = OutboxSpool(settings.path + ".events", instruments.outbox)
-        self.pulls = PullEvents(settings.path + ".pulls", instruments.outbox)
         self.state = Mutex(State())
         // The writer fails into the ledger that owns it.
         let relay = FailureRelay()
         self.writer = LedgerWriter(instruments) { relay.tell($0) }
+        self.outbox = SQLiteOutbox(
+            .init(router: settings.router, history: settings.history),
+            writer,
+            readers,
+            PullEvents(settings.path + ".pulls", instruments.outbox)
+        )
         relay.ledger.withLock { $0 = WeakLedger(value: self) }
         instruments.set(.off)
     }
+
+    /// Whether changes can be recorded at present.
+    var isUsable: Bool { state.withLock(\.isUsable) }
 
     /// How it is.
     package var standing: LedgerStanding {

@@ -96,14 +96,23 @@ extension Composition {
         )
     }
 
-    /// Events for others; nil without a ledger, which keeps them.
-    func events(_ ledger: SQLiteLedger?) -> EventsControl? {
-        ledger.map { ledger in
-            let delivery = notifications.delivery(ledger, observer: observers) { [traces] span in
-                traces.observer.add(span)
-            }
-            return EventsControl(outbox: ledger, delivery: delivery)
+    /// What is told of changes, and keeps events of these.
+    func journal(_ ledger: SQLiteLedger?, _ driver: any StorageDriver) -> any EventJournal {
+        ledger
+            ?? VolatileJournal(
+                notifications.router,
+                history: configuration.notifications.history,
+                driver: driver,
+                instruments: instruments.ledger.outbox
+            )
+    }
+
+    /// Events for others.
+    func events(_ outbox: any OutboxListing) -> EventsControl {
+        let delivery = notifications.delivery(outbox, observer: observers) { [traces] span in
+            traces.observer.add(span)
         }
+        return EventsControl(outbox: outbox, delivery: delivery)
     }
 
     /// Nil without a ledger.

@@ -155,16 +155,17 @@ struct Composition {
         let lock = try storageLock()
         defer { withExtendedLifetime(lock) {} }
         let ledger = ledger(driver.quiet, pool)
+        let journal = journal(ledger, driver.quiet)
         // Before the first change.
-        await ledger?.open()
+        await journal.start()
         let reports = reports(ledger, driver.quiet)
         let context = StoreContext(
             driver: driver.measured,
             instruments: instruments,
             observer: observers,
-            journal: ledger,
+            journal: journal,
             index: ledger,
-            events: ledger,
+            events: journal.outbox,
             redirects: redirects.middleware
         )
         let drain = Drain()
@@ -185,9 +186,8 @@ struct Composition {
             traces.service,
         ]
         running += redirects.services
-        if let ledger { running.append(LedgerService(ledger)) }
-        let events = events(ledger)
-        if let events { running.append(events.delivery) }
+        let events = events(journal.outbox)
+        running += [journal.service, events.delivery]
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
             FollowingService(parts.authFiles) { [observers] files in
@@ -263,7 +263,7 @@ struct Composition {
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         await transport?.shutDown()
-        await ledger?.close()
+        await journal.close()
         await objects?.shutDown()
         try await reloader.shutdown()
         try result.get()

@@ -27,7 +27,9 @@ struct LedgerBench {
     let catalog: CatalogStore
     let referrers: ReferrerStore
 
-    /// - Parameter isJournalled: false for a server that knows nothing of the ledger.
+    /// - Parameters:
+    ///   - isJournalled: false for a server that knows nothing of the ledger.
+    ///   - journal: has the events in place of the ledger, which is not told of anything.
     init(
         _ driver: any StorageDriver = InMemoryDriver(),
         folder: TemporaryFolder? = nil,
@@ -35,7 +37,8 @@ struct LedgerBench {
         isJournalled: Bool = true,
         usage: UsageCounter? = nil,
         router: (any EventRouter)? = nil,
-        history: Duration = .seconds(3600)
+        history: Duration = .seconds(3600),
+        journal: (any EventJournal)? = nil
     ) throws {
         self.driver = driver
         self.folder = try folder ?? TemporaryFolder()
@@ -59,9 +62,9 @@ struct LedgerBench {
             driver: driver,
             instruments: instruments,
             observer: observer,
-            journal: isJournalled ? ledger : nil,
-            index: isJournalled ? ledger : nil,
-            events: isJournalled ? ledger : nil
+            journal: isJournalled ? journal ?? ledger : nil,
+            index: isJournalled && journal == nil ? ledger : nil,
+            events: isJournalled ? journal?.outbox ?? ledger.outbox : nil
         )
         uploads = UploadStore(context)
         blobs = BlobStore(context)

@@ -25,7 +25,9 @@ package final class TestOutbox: OutboxListing {
         var row: OutboxRow
     }
 
-    package init() {}
+    package let isDurable: Bool
+
+    package init(isDurable: Bool = true) { self.isDurable = isDurable }
 
     // MARK: For tests
 

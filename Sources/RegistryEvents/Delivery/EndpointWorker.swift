@@ -14,21 +14,21 @@ import Synchronization
 final class EndpointWorker: Sendable {
     let plan: EndpointPlan
     let instruments: EndpointInstruments
-    private let context: DeliveryContext
+    let context: DeliveryContext
     private let client: EndpointClient
     /// On which all is done.
     private let loop: any EventLoop
     private let wakeup: LoopWakeup
     /// Whether events have come that were not read yet.
     private let hasArrivals = Atomic(false)
-    private let tending = Wakeup()
+    let tending = Wakeup()
     private let ended = Wakeup()
     private let origin = ContinuousClock.now
     /// The wall clock at that moment.
     private let originTime = WallTime.now
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var queue: EndpointQueue
         /// Whose events these were before; it must have ended.
         var predecessor: EndpointWorker?
@@ -54,11 +54,11 @@ final class EndpointWorker: Sendable {
         self.state = Mutex(State(queue: EndpointQueue(plan.settings, context.limits), predecessor: predecessor))
     }
 
-    private var name: String { plan.settings.name }
-    private var now: Duration { ContinuousClock.now - origin }
+    var name: String { plan.settings.name }
+    var now: Duration { ContinuousClock.now - origin }
     /// By which events are too old, in microseconds since 1970: a clock that is set forwards or back makes none older than it is,
     /// neither those from before that moment nor those that come after it.
-    private var time: Int64 { min(originTime.microseconds + now.microseconds, WallTime.now.microseconds) }
+    var time: Int64 { min(originTime.microseconds + now.microseconds, WallTime.now.microseconds) }
 
     // MARK: From outside
 
@@ -230,165 +230,6 @@ final class EndpointWorker: Sendable {
             await context.outbox.settle(outcomes, of: name)
             // Each time costs the ledger a transaction, and the next has time: it only saves receivers doubles.
             await LoopWakeup.sleep(for: EndpointQueue.gathering, on: loop)
-        }
-    }
-
-    // MARK: The queue's bounds and figures
-
-    /// Between two looks.
-    static let tendingPause = Duration.seconds(2)
-
-    private func tend() async {
-        while !Task.isCancelled {
-            let isStopping = state.withLock(\.isStopping)
-            if !isStopping { await trim() }
-            if let depth = try? await context.outbox.depth(of: name) {
-                instruments.pending.set(depth.count)
-                instruments.bytes.set(depth.bytes)
-                instruments.oldest.set(depth.oldest ?? 0)
-                instruments.deadLetters.set(depth.deadLetters)
-            }
-            tellLosses()
-            guard !isStopping else { return }
-            await tending.wait(atMost: Self.tendingPause)
-        }
-    }
-
-    private func trim() async {
-        let (queue, dead) = (plan.settings.queue, plan.settings.deadLetters)
-        let time = time
-        let bounds = OutboxBounds(
-            count: queue.count ?? .max,
-            bytes: queue.bytes ?? .max,
-            time: queue.age.map { time - $0.microseconds } ?? .min,
-            deadLetters: dead.count ?? .max,
-            deathTime: dead.age.map { time - $0.microseconds } ?? .min
-        )
-        guard let trim = try? await context.outbox.trim(name, to: bounds) else { return }
-        lose(trim.count, .count)
-        lose(trim.bytes, .bytes)
-        lose(trim.age, .age)
-        loseDeadLetters(trim.deadByCount, .count)
-        loseDeadLetters(trim.deadByAge, .age)
-        if let last = trim.last { discard { $0.position <= last } }
-    }
-
-    private func loseDeadLetters(_ count: Int64, _ reason: DeadLetterLoss) {
-        guard count > 0 else { return }
-        instruments.droppedDeadLetters[reason].add(count)
-        state.withLock { $0.lostDeadLetters[reason, default: 0] += count }
-    }
-
-    func lose(_ count: Int64, _ reason: NotificationLoss) {
-        guard count > 0 else { return }
-        instruments.dropped[reason].add(count)
-        instruments.deliveries[.lost].add(count)
-        state.withLock { $0.lost[reason, default: 0] += count }
-    }
-
-    /// One event for all that were lost for the same reason since the last look.
-    private func tellLosses() {
-        let (lost, deadLetters) = state.withLock { state in
-            defer { (state.lost, state.lostDeadLetters) = ([:], [:]) }
-            return (state.lost, state.lostDeadLetters)
-        }
-        for reason in NotificationLoss.allCases where reason != .dropped {
-            if let count = lost[reason] { tellLoss(.notificationsDropped, reason.rawValue, count) }
-        }
-        for reason in DeadLetterLoss.allCases {
-            if let count = deadLetters[reason] { tellLoss(.deadLettersDropped, reason.rawValue, count) }
-        }
-    }
-
-    private func tellLoss(_ event: EventName, _ reason: String, _ count: Int64) {
-        let fields: [ServerEvent.Field] = [
-            .init(.endpoint, .text(name)), .init(.reason, .text(reason)), .init(.lost, .number(count)),
-        ]
-        context.observer.note(ServerEvent(event, fields))
-    }
-
-    // MARK: What is seen
-
-    private func count(_ answer: EndpointAnswer, _ entries: [OutboxEntry], _ took: Duration) {
-        instruments.httpLatency.record(took)
-        if let status = answer.status { instruments.count(status: status) }
-        let kind: NotificationEvent = answer.failure == nil ? .successes : answer.status == nil ? .errors : .failures
-        instruments.events[kind].add(Int64(entries.count))
-    }
-
-    private func record(_ outcomes: [OutboxOutcome], _ batch: DeliveryWindow.Batch) {
-        guard !outcomes.isEmpty else { return }
-        let time = WallTime.now.microseconds
-        for (outcome, item) in zip(outcomes, batch.items) {
-            instruments.retries.record(Int64(batch.attempts))
-            switch outcome.result {
-            case .delivered:
-                instruments.deliveries[.delivered].add()
-                instruments.totalLatency.record(.microseconds(max(0, time - item.entry.time)))
-            case .dead: lose(1, .retries)
-            }
-        }
-    }
-
-    private func note(
-        _ change: CircuitBreaker.Change?,
-        _ answer: EndpointAnswer,
-        _ breaker: CircuitBreaker,
-        stuckSince: ContinuousClock.Instant?
-    ) {
-        switch change {
-        case nil: break
-        case .opened:
-            context.observer.note(
-                ServerEvent(
-                    .endpointStuck,
-                    [
-                        .init(.endpoint, .text(name)), .init(.cause, .text(answer.failure ?? "")),
-                        .init(.attempts, .number(Int64(breaker.failures))),
-                    ]
-                )
-            )
-        case .closed:
-            let took = stuckSince.map { ContinuousClock.now - $0 } ?? .zero
-            let fields: [ServerEvent.Field] = [
-                .init(.endpoint, .text(name)), .init(.took, .number(took.microseconds)),
-            ]
-            context.observer.note(ServerEvent(.endpointRecovered, fields))
-        }
-    }
-
-    /// A span in the trace of each request whose event this was, if that trace is kept.
-    private func tell(
-        _ answer: EndpointAnswer,
-        _ batch: DeliveryWindow.Batch,
-        _ spanID: UInt64,
-        _ start: WallTime,
-        _ took: Duration
-    ) {
-        var generator = context.identifiers.generator
-        var isFirst = true
-        for item in batch.items {
-            guard let cause = context.link(item.entry) else { continue }
-            // The endpoint was told of the first.
-            let id = isFirst ? spanID : UInt64.random(in: 1...UInt64.max, using: &generator)
-            isFirst = false
-            guard cause.isSampled else { continue }
-            context.spans(
-                DeliverySpan(
-                    cause: cause,
-                    id: id,
-                    address: plan.settings.shownAddress,
-                    endpoint: name,
-                    event: item.entry.id,
-                    repository: item.entry.repository,
-                    attempt: batch.attempts + 1,
-                    batch: batch.items.count,
-                    status: answer.status,
-                    failure: answer.failure,
-                    start: start.microseconds,
-                    duration: took
-                )
-            )
         }
     }
 }

@@ -24,6 +24,8 @@ package final class EventDelivery: Service {
     private struct State {
         var workers: [EndpointWorker] = []
         var isClosed = false
+        /// Whether it was told that events do not outlive the process.
+        var hasWarned = false
     }
 
     /// - Parameter deadline: how long the end waits for requests to endpoints that are under way. What has not arrived
@@ -42,6 +44,7 @@ package final class EventDelivery: Service {
     /// Those that are as they were go on undisturbed; one that is another now begins when what is under way by its old
     /// settings has ended.
     package func use(_ plans: [EndpointPlan]) {
+        warn(of: plans)
         let (started, stopped) = state.withLock { state in
             let old = state.workers
             guard !state.isClosed else { return ([EndpointWorker](), [EndpointWorker]()) }
@@ -59,6 +62,16 @@ package final class EventDelivery: Service {
         for worker in stopped { worker.stop() }
         for worker in started { arrival.yield(worker) }
         context.instruments.keep(plans.map(\.settings.name))
+    }
+
+    private func warn(of plans: [EndpointPlan]) {
+        guard !context.outbox.isDurable, !plans.isEmpty else { return }
+        let isFirst = state.withLock { state in
+            defer { state.hasWarned = true }
+            return !state.hasWarned
+        }
+        guard isFirst else { return }
+        context.observer.note(ServerEvent(.notificationsVolatile))
     }
 
     /// Events have come.

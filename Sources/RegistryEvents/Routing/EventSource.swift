@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryTelemetry
 
 /// What tells of events: `source` of each.
 package struct EventSource: Sendable, Equatable {
@@ -28,10 +29,11 @@ package struct EventSource: Sendable, Equatable {
 
 /// Names of events.
 package enum EventID {
-    /// A random UUID (RFC 9562 §5.4).
+    /// A UUID that begins with the time (RFC 9562 §5.7), so that events lie in the outbox's index as they came; the rest is random.
     package static func make() -> String {
         var generator = SystemRandomNumberGenerator()
-        let high = generator.next() & 0xffff_ffff_ffff_0fff | 0x4000
+        let time = UInt64(WallTime.now.microseconds / 1000)
+        let high = time << 16 | generator.next() & 0x0fff | 0x7000
         let low = generator.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { buffer in
             var position = 0

@@ -4,88 +4,73 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import AsyncHTTPClient
-import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
 /// Posts messages to one endpoint, on connections that it keeps.
+///
+/// It follows no redirects, since that would hand headers and events to whoever they lead to, and makes no second attempt:
+/// when to try again is decided in one place, which is not here.
 struct EndpointClient: Sendable {
     private let timeout: TimeAmount
-    private let client: HTTPClient
     private let loop: any EventLoop
-    /// What all requests have in common; its address is read only once.
-    private let request: Result<HTTPClient.Request, any Error>
+    /// Nil if the address is none.
+    private let connections: EndpointConnections?
+    /// What all requests have in common.
+    private let head: HTTPRequestHead
 
-    /// - Parameter loop: for its connections, and for those who call it.
+    /// - Parameter loop: for its connections; those who call it run there too, best.
     init(_ plan: EndpointPlan, userAgent: String, on loop: any EventLoop) {
         let settings = plan.settings
+        let address = EndpointAddress(settings.address)
         self.timeout = TimeAmount(settings.timeout)
         self.loop = loop
-        var configuration = HTTPClient.Configuration(
-            // Following one would hand headers and events to whoever it leads to.
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: timeout),
-            decompression: .disabled
-        )
-        if let tls = plan.tls { configuration.tlsConfiguration = tls }
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.parallel
-        // When to try again is decided in one place, which is not there.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.tracing.tracer = nil
-        self.client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        self.connections = address.map {
+            EndpointConnections($0, on: loop, timeout: TimeAmount(settings.timeout), encryption: plan.tls)
+        }
         var headers = HTTPHeaders()
+        if let address { headers.add(name: "Host", value: address.authority) }
         headers.add(name: "User-Agent", value: userAgent)
         for name in Set(settings.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
-        for header in settings.headers { headers.add(name: header.name, value: header.value) }
-        self.request = Result { [headers] in
-            try HTTPClient.Request(url: settings.address, method: .POST, headers: headers)
+        for header in settings.headers where !Self.isFraming(header.name) {
+            headers.add(name: header.name, value: header.value)
         }
+        self.head = HTTPRequestHead(version: .http1_1, method: .POST, uri: address?.target ?? "/", headers: headers)
+    }
+
+    /// Whether a header says where a body ends, which only the body itself can tell.
+    private static func isFraming(_ name: String) -> Bool {
+        ["content-length", "transfer-encoding"].contains(name.lowercased())
     }
 
     /// Sends a message, and waits for the answer within the configured time.
     func post(_ message: EventMessage, _ further: [(name: String, value: String)]) async -> EndpointAnswer {
-        let reader = AnswerReader()
-        do {
-            var request = try request.get()
-            for (name, value) in message.headers + further { request.headers.replaceOrAdd(name: name, value: value) }
-            request.body = .byteBuffer(ByteBuffer(bytes: message.body))
-            // There is only this one loop; to ask for connections on it would have each made for one request.
-            let task = client.execute(
-                request: request,
-                delegate: reader,
-                eventLoop: .delegate(on: loop),
-                deadline: .now() + timeout
-            )
-            return try await withTaskCancellationHandler {
-                try await task.get()
-            } onCancel: {
-                task.cancel()
+        guard let connections else { return EndpointAnswer(cause: "url is no address of http or https") }
+        var head = head
+        for (name, value) in message.headers { head.headers.replaceOrAdd(name: name, value: value) }
+        for (name, value) in further { head.headers.replaceOrAdd(name: name, value: value) }
+        head.headers.add(name: "Content-Length", value: String(message.body.count))
+        let call = EndpointCall(head, ByteBuffer(bytes: message.body), deadline: .now() + timeout)
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { waiter in
+                onLoop {
+                    call.answer(to: waiter)
+                    if !call.isOver { connections.start(call) }
+                }
             }
-        } catch {
-            // With a head the endpoint has answered, whatever becomes of the rest.
-            return reader.answer ?? EndpointAnswer(cause: Self.words(for: error))
+        } onCancel: {
+            loop.execute { call.finish("the server is ending") }
         }
     }
 
-    /// Without what the error may know of the request.
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where error == .deadlineExceeded: "no answer in time"
-        case let error as HTTPClientError: error.shortDescription
-        case let error as NIOConnectionError: error.connectionErrors.first.map { words(for: $0.error) } ?? "no address"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case is CancellationError: "the server is ending"
-        case let error as HTTPParserError: "the answer is not HTTP: \(error)"
-        default: "\(error)"
-        }
+    private func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if loop.inEventLoop { body() } else { loop.execute(body) }
     }
 
     func shutDown() async {
-        // It fails only when it was done before.
-        try? await client.shutdown()
+        guard let connections else { return }
+        try? await loop.submit { connections.shutDown() }.get()
     }
 }

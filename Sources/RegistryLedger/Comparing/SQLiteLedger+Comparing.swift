@@ -101,7 +101,9 @@ extension SQLiteLedger {
         let watches = state.withLock { state in parts.map { state.changes.watch($0) } }
         defer { state.withLock { state in for watch in watches { state.changes.unwatch(watch) } } }
         var facts: [LedgerFact] = []
-        for item in items { facts += try await self.facts(of: item) }
+        for item in items {
+            facts.append(try await reading { () async throws(StorageError) in try await tree.fact(of: item) })
+        }
         for name in Set(items.compactMap(\.repository)) {
             let isListed = try await reading { () async throws(StorageError) in try await tree.isListed(name) }
             facts.append(.listed(name, isListed))
@@ -116,28 +118,7 @@ extension SQLiteLedger {
             return try transaction.settlePromises(of: id, by: seen)
         }
         state.withLock { $0.uncertain[id] = nil }
-        if hasEvents { tellArrival() }
-    }
-
-    private func facts(of item: StorageItem) async throws(LedgerError) -> [LedgerFact] {
-        try await reading { () async throws(StorageError) in
-            switch item {
-            case .blob(let digest): return [.size(digest, try await tree.size(of: digest))]
-            case .layer(let name, let digest): return [.layer(name, digest, try await tree.layer(digest, in: name))]
-            case .manifest(let name, let digest):
-                guard try await tree.hasManifest(digest, in: name), let manifest = try await tree.manifest(digest)
-                else {
-                    return [.unlinked(name, digest)]
-                }
-                return [.linked(name, ManifestEntry(manifest))]
-            case .tag(let name, let tag):
-                let target = try await tree.tag(tag, in: name)
-                guard let target else { return [.noTag(name, tag.description)] }
-                return [.tag(name, tag.description, target)]
-            case .upload(let name, let id):
-                return [try await tree.hasUpload(id, in: name) ? .upload(name, id) : .noUpload(name, id)]
-            }
-        }
+        if hasEvents { outbox.tellArrival() }
     }
 
     /// Asks the storage, whose failures the ledger reports as its own.
@@ -148,6 +129,26 @@ extension SQLiteLedger {
             return try await body()
         } catch {
             throw LedgerError(.failed, "the storage cannot be read: \(error)")
+        }
+    }
+}
+
+extension TreeReader {
+    /// What is so of an item.
+    func fact(of item: StorageItem) async throws(StorageError) -> LedgerFact {
+        switch item {
+        case .blob(let digest): return .size(digest, try await size(of: digest))
+        case .layer(let name, let digest): return .layer(name, digest, try await layer(digest, in: name))
+        case .manifest(let name, let digest):
+            guard try await hasManifest(digest, in: name), let manifest = try await manifest(digest) else {
+                return .unlinked(name, digest)
+            }
+            return .linked(name, ManifestEntry(manifest))
+        case .tag(let name, let tag):
+            let target = try await self.tag(tag, in: name)
+            return target.map { .tag(name, tag.description, $0) } ?? .noTag(name, tag.description)
+        case .upload(let name, let id):
+            return try await hasUpload(id, in: name) ? .upload(name, id) : .noUpload(name, id)
         }
     }
 }

@@ -57,6 +57,9 @@ package struct OutboxEntry: Sendable, Equatable {
 /// Each endpoint has a queue of its own. A place in it is told by a position, which grows; an event has the same
 /// position in all queues.
 package protocol Outbox: Sendable {
+    /// Whether events outlive the process.
+    var isDurable: Bool { get }
+
     /// The next events of a queue, in order.
     /// - Parameters:
     ///   - position: only those behind it.

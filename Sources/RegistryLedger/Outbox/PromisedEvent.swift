@@ -12,6 +12,21 @@ struct PromisedEvent: Sendable, Equatable {
     var entry: OutboxEntry
 }
 
+extension [PromisedEvent] {
+    /// Those of a change's events that have come true, by what it did.
+    func cameTrue(by changes: [StorageChange]) -> [OutboxEntry] {
+        guard !isEmpty else { return [] }
+        let facts = Set(changes.compactMap(\.fact))
+        return filter { facts.contains($0.fact) }.map(\.entry)
+    }
+
+    /// Those of a change's events that go with what was seen in the storage.
+    func cameTrue(by seen: [LedgerFact]) -> [OutboxEntry] {
+        let facts = Set(seen.compactMap(\.storageFact))
+        return filter { facts.contains($0.fact) }.map(\.entry)
+    }
+}
+
 extension EventRouter {
     /// What is promised of a change's events, without those that nobody wants.
     func promises(_ mutation: Mutation) -> [PromisedEvent] {

@@ -23,14 +23,15 @@ final class PullEvents: Sendable {
         var tally: PullTally?
     }
 
-    private let path: String
+    /// Nil where events outlive the process no more than these.
+    private let path: String?
     private let instruments: OutboxInstruments
     private let state = Mutex(State())
 
     /// Events that wait at most.
     private static let maximum = 50_000
 
-    init(_ path: String, _ instruments: OutboxInstruments) {
+    init(_ path: String?, _ instruments: OutboxInstruments) {
         self.path = path
         self.instruments = instruments
     }
@@ -39,7 +40,7 @@ final class PullEvents: Sendable {
     ///
     /// It may wait for a disk.
     func open() {
-        guard state.withLock({ $0.tally == nil }), let tally = PullTally(path) else { return }
+        guard let path, state.withLock({ $0.tally == nil }), let tally = PullTally(path) else { return }
         instruments.lost[.crash].add(Int64(clamping: tally.count))
         state.withLock { state in
             tally.count = UInt64(state.waiting.count)
@@ -54,8 +55,11 @@ final class PullEvents: Sendable {
             state.tally?.count += 1
             return true
         }
-        if !hasRoom { instruments.lost[.full].add() }
+        if !hasRoom { lose(1) }
     }
+
+    /// There was no room for events, of pulls or of others.
+    func lose(_ count: Int) { instruments.lost[.full].add(Int64(count)) }
 
     /// Those that wait; they stay until they are dropped.
     var waiting: [Pull] { state.withLock { $0.waiting } }

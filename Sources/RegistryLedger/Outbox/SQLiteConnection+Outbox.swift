@@ -25,6 +25,16 @@ struct OutboxPlace {
 }
 
 extension SQLiteConnection {
+    /// What its pages take, without those that are free.
+    func usedBytes() throws(SQLiteError) -> Int64 {
+        try first(
+            """
+            SELECT (page_count - freelist_count) * page_size
+            FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+            """
+        ) { $0.integer(0) } ?? 0
+    }
+
     func endpointID(_ name: String) throws(SQLiteError) -> Int64? {
         try first("SELECT id FROM outbox_endpoints WHERE name = ?1", .text(name)) { $0.integer(0) }
     }

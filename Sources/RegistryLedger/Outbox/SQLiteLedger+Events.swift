@@ -4,41 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import RegistryStorage
+import RegistryStorage
 import RegistryTelemetry
 import Synchronization
 
-// Events on their way into the queues.
+// Events that the ledger did not see coming into the queues in the usual way.
 
-extension SQLiteLedger: EventListener {
-    package var wantsEvents: Bool { settings.router?.wantsEvents ?? false }
-    package var wantsPulls: Bool { settings.router?.wantsPulls ?? false }
-
-    package func pulled(_ event: StorageEvent, by origin: MutationOrigin) {
-        pulls.add(.init(event: event, origin: origin))
-    }
-
-    /// Takes over events of pulls; those that cannot be kept now stay in memory.
-    func takePulls() async {
-        guard let router = settings.router, standing.state == .current || standing.state == .catchingUp else { return }
-        let waiting = pulls.waiting
-        // In pieces: what has gathered while the ledger was away would keep it for longer than it may take.
-        for start in stride(from: 0, to: waiting.count, by: Self.pieceOfQueue) {
-            let piece = waiting[start..<min(start + Self.pieceOfQueue, waiting.count)]
-            let entries = piece.compactMap { router.route($0.event, by: $0.origin) }
-            do throws(LedgerError) {
-                try await writer.perform { (transaction) throws(SQLiteError) in
-                    for entry in entries { try transaction.release(entry) }
-                }
-            } catch {
-                // The ledger says itself when it fails.
-                return
-            }
-            pulls.drop(piece.count)
-            if !entries.isEmpty { tellArrival() }
-        }
-    }
-
+extension SQLiteLedger {
     /// Takes over what was kept beside the ledger while it could not be used.
     func takeOverSpool() async throws(LedgerError) {
         try await spool.handOver { (records) async throws(LedgerError) in
@@ -52,11 +24,7 @@ extension SQLiteLedger: EventListener {
         state.withLock { state in
             for (id, items) in intents where state.changes.open[id] == nil { state.uncertain[id] = items }
         }
-        tellArrival()
-    }
-
-    func tellArrival() {
-        for body in arrivals.withLock({ $0 }) { body() }
+        outbox.tellArrival()
     }
 }
 
@@ -78,8 +46,7 @@ extension LedgerTransaction {
     func settlePromises(of intent: Int64, by facts: [LedgerFact]) throws(SQLiteError) -> Bool {
         let promises = try promises(of: intent)
         guard !promises.isEmpty else { return false }
-        let seen = Set(facts.compactMap(\.storageFact))
-        for case let promise? in promises where seen.contains(promise.fact) { try release(promise.entry) }
+        for entry in promises.compactMap(\.self).cameTrue(by: facts) { try release(entry) }
         try forgetPromises(of: intent)
         return true
     }
@@ -87,7 +54,7 @@ extension LedgerTransaction {
 
 extension LedgerFact {
     /// Nil for what no event is about.
-    fileprivate var storageFact: StorageFact? {
+    var storageFact: StorageFact? {
         guard let item else { return nil }
         switch self {
         case .layer(_, let digest, let target): return StorageFact(item, target == nil ? nil : digest)

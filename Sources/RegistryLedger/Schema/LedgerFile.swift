@@ -30,6 +30,17 @@ enum LedgerFile {
         }
     }
 
+    /// An outbox in memory, with the tables that this needs; gone when it is closed.
+    static func outboxInMemory() throws(LedgerError) -> SQLiteConnection {
+        do throws(SQLiteError) {
+            let connection = try SQLiteConnection(":memory:", .writing)
+            try connection.execute(LedgerSchema.outbox)
+            return connection
+        } catch {
+            throw LedgerError(error)
+        }
+    }
+
     /// Opens it for reading, as it is.
     static func openForReading(_ path: String) throws(SQLiteError) -> SQLiteConnection {
         let connection = try SQLiteConnection(path, .reading)
@@ -40,12 +51,15 @@ enum LedgerFile {
     private static let newerVersion: Int32 = -1
 
     /// `LedgerWriter` says which commits wait for the disk.
+    ///
+    /// The log goes into the file every 16 MiB: a change touches few pages, and most of them are those of the change before.
     private static let settings = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA cache_size = -32768;
         PRAGMA temp_store = MEMORY;
         PRAGMA journal_size_limit = 67108864;
+        PRAGMA wal_autocheckpoint = 4000;
         PRAGMA foreign_keys = OFF;
         """
 

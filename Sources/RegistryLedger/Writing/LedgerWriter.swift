@@ -52,14 +52,21 @@ final class LedgerWriter: Sendable {
 
     /// Opens the file, on the thread that writes.
     func open(_ path: String) async throws(LedgerError) {
+        try await open { () throws(LedgerError) in try LedgerFile.open(path) }
+    }
+
+    /// Opens a database, on the thread that writes.
+    func open(_ make: @escaping @Sendable () throws(LedgerError) -> SQLiteConnection) async throws(LedgerError) {
         try await onThread { [self] () throws(LedgerError) in
-            let connection = try LedgerFile.open(path)
+            let connection = try make()
             state.withLock { state in
                 state.connection = connection
                 state.outbox = OutboxTally()
             }
         }
     }
+
+    var isOpen: Bool { state.withLock { $0.connection != nil } }
 
     /// Does what may wait for the ledger's disk, behind what is being written.
     func onThread<Output: Sendable>(

@@ -5,11 +5,11 @@
 //
 
 import AsyncHTTPClient
-import Glibc
 package import NIOCore
 package import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RegistryCalls
 package import RegistryTelemetry
 
 /// One request to a vendor, signed and encoded.
@@ -188,7 +188,7 @@ package final class BackendHTTP: Sendable {
     static func storeError(_ error: any Error) -> ObjectStoreError {
         if let error = error as? ObjectStoreError { return error }
         if error is CancellationError || Task.isCancelled { return ObjectStoreError(.cancelled, "the task has ended") }
-        let words = words(for: error)
+        let words = CallFailure.words(for: error)
         return switch error {
         case let error as HTTPClientError where timeouts.contains(error): ObjectStoreError(.transient(.timeout), words)
         case let error as HTTPClientError where faults.contains(error): ObjectStoreError(.failed, words)
@@ -205,18 +205,6 @@ package final class BackendHTTP: Sendable {
 
     /// What another try does not change.
     private static let faults: [HTTPClientError] = [.invalidURL, .emptyHost, .alreadyShutdown]
-
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: error.shortDescription
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { words(for: $0.error) } ?? "\(error.host): no address"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case ChannelError.connectTimeout: "no connection in time"
-        case let error as NIOSSLError: "TLS: \(error)"
-        default: "\(error)"
-        }
-    }
 
     /// Ends its connections.
     package func shutDown() async {

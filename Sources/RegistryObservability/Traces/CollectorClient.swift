@@ -5,11 +5,11 @@
 //
 
 import AsyncHTTPClient
-import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RegistryCalls
 import RegistryTelemetry
 
 /// Posts batches to one collector.
@@ -61,18 +61,7 @@ struct CollectorClient: Sendable {
                 isJSON: settings.form == .json
             )
         } catch {
-            return .unreachable(cause: Self.words(for: error))
-        }
-    }
-
-    /// Without what the error may know of the request.
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: error.shortDescription
-        case let error as NIOConnectionError: error.connectionErrors.first.map { words(for: $0.error) } ?? "no address"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case is CancellationError: "the server is ending"
-        default: "\(error)"
+            return .unreachable(cause: CallFailure.words(for: error))
         }
     }
 

@@ -7,6 +7,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import RegistryCalls
 
 /// Fails while another server does not answer as it should.
 package struct HTTPProbe: Sendable {
@@ -46,7 +47,7 @@ package struct HTTPProbe: Sendable {
             let answer = Int(response.status.code)
             return answer == status ? nil : "answered with status \(answer) instead of \(status)"
         } catch {
-            return ProbeWords.text(of: error)
+            return CallFailure.words(for: error)
         }
     }
 }

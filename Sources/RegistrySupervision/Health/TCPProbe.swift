@@ -6,6 +6,7 @@
 
 import NIOCore
 import NIOPosix
+import RegistryCalls
 
 /// Fails while another server takes no connections.
 package struct TCPProbe: Sendable {
@@ -32,7 +33,7 @@ package struct TCPProbe: Sendable {
             try? await channel.close().get()
             return nil
         } catch {
-            return ProbeWords.text(of: error)
+            return CallFailure.words(for: error)
         }
     }
 }

@@ -29,6 +29,20 @@ extension EventFacts {
         action: "Nothing. What has waited for it is sent now, in order."
     )
 
+    static let notificationsVolatile = EventFacts(
+        "c84ef09f770444d9a6099a790d458ffd",
+        .warn,
+        "events for endpoints of notifications do not survive a restart",
+        meaning: """
+            There are endpoints and no ledger, in which events would be kept: content is in memory, ledger.enabled is \
+            false, or content is in an object store and ledger.path is not given. What waits for endpoints is in the \
+            memory of the server, up to 256 MiB, and is lost when it ends.
+            """,
+        action: """
+            Where events must arrive, give the server a ledger. Otherwise nothing: distribution keeps events the same way.
+            """
+    )
+
     static let notificationsDropped = EventFacts(
         "ac522995deb349caba82adca2c70381d",
         .error,

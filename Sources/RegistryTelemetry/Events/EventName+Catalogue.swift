@@ -98,6 +98,7 @@ extension EventName {
         case .endpointStuck: .endpointStuck
         case .endpointRecovered: .endpointRecovered
         case .notificationsDropped: .notificationsDropped
+        case .notificationsVolatile: .notificationsVolatile
         case .deadLettersDropped: .deadLettersDropped
 
         // The log itself.

@@ -91,6 +91,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case endpointStuck = "endpoint_stuck"
     case endpointRecovered = "endpoint_recovered"
     case notificationsDropped = "notifications_dropped"
+    case notificationsVolatile = "notifications_volatile"
     case deadLettersDropped = "dead_letters_dropped"
 
     // The log itself.

@@ -34,6 +34,6 @@ package final class OutboxInstruments: Sendable {
 package enum EventLoss: String, Sendable, CaseIterable {
     /// It told of a pull and was in memory only when the server was killed.
     case crash
-    /// Neither the ledger nor the disk beside it took it, and there was no room for more in memory.
+    /// Neither the ledger nor the disk beside it took it, if there are such, and there was no room for more in memory.
     case full
 }

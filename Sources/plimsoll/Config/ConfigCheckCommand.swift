@@ -28,6 +28,7 @@ struct ConfigCheckCommand: ParsableCommand {
             throw error.reported()
         }
         for warning in PathWarning.all(reading.effective) { warning.report() }
+        PathWarning.volatileEvents(reading.configuration, reading.effective)?.report()
         print("\(reading.effective.file): ok: \(summary(reading.configuration, reading.effective))")
     }
 

@@ -6,6 +6,7 @@
 
 import Glibc
 import RegistryConfiguration
+import RegistryLedger
 
 /// A path in the configuration that leads to nothing good on this machine.
 struct PathWarning {
@@ -39,6 +40,20 @@ struct PathWarning {
         }
         let message = "has no effect: calls to the storage are bounded by maxthreads of the driver, those for tags too"
         return [PathWarning(place: place, key: key, message: message)]
+    }
+
+    /// Endpoints without a ledger, in which their events would be kept.
+    static func volatileEvents(_ configuration: RegistryConfiguration, _ effective: EffectiveConfiguration)
+        -> PathWarning?
+    {
+        guard !configuration.notifications.endpoints.isEmpty, SQLiteLedger.Settings(configuration) == nil else {
+            return nil
+        }
+        return PathWarning(
+            place: effective.file,
+            key: "notifications.endpoints",
+            message: "there is no ledger, so that events wait in memory, and do not survive a restart"
+        )
     }
 
     /// Prints the warning to standard error.

@@ -40,9 +40,9 @@ struct EventsControl: Sendable {
     static let largestPage = 1000
 
     /// How it is with the endpoints, for `status`.
-    static func endpoints(_ delivery: EventDelivery?) -> JSONText {
+    static func endpoints(_ delivery: EventDelivery) -> JSONText {
         .array(
-            (delivery?.statuses ?? []).map { status in
+            delivery.statuses.map { status in
                 .object([
                     ("name", .string(status.name)), ("address", .string(status.address)),
                     ("format", .string(status.form.rawValue)), ("signed", .bool(status.isSigned)),

@@ -32,7 +32,7 @@ struct ServerControl: Sendable {
     /// Nil without a ledger.
     let reports: ReportDesk?
     /// Nil without a ledger.
-    let events: EventsControl?
+    let events: EventsControl
     let maintenance: MaintenanceCenter
     let started = ContinuousClock.now
 
@@ -54,7 +54,7 @@ struct ServerControl: Sendable {
             .question("ledger-verify") { _ async throws(ControlFailure) in try await LedgerControl(ledger).verify() },
             .change("ledger-rebuild") { _ async throws(ControlFailure) in try await LedgerControl(ledger).rebuild() },
         ] + MaintenanceControl(center: maintenance).commands + (reports.map { [$0.command] } ?? [])
-            + (events?.commands ?? [])
+            + events.commands
     }
 
     // MARK: Questions
@@ -81,7 +81,7 @@ struct ServerControl: Sendable {
             ),
             ("log_level", logLevel),
             ("ledger", .string(ledger?.standing.state.rawValue ?? "off")),
-            ("endpoints", EventsControl.endpoints(events?.delivery)),
+            ("endpoints", EventsControl.endpoints(events.delivery)),
             ("configuration_read", .string(standing.last.secondsDescription)),
             ("needs_restart", .array(standing.pending.map { .string($0) })),
         ])

@@ -101,8 +101,11 @@ final class Notifications: Sendable {
 private enum LazyLoop {
     static let loop: MultiThreadedEventLoopGroup = {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        // It says how nice the calling thread is, in Linux; where it is refused, the thread is like others.
-        group.next().execute { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+        // In Linux these are about the calling thread; where it is refused, it is like others.
+        group.next().execute {
+            let which = __priority_which_t(PRIO_PROCESS.rawValue)
+            setpriority(which, 0, min(getpriority(which, 0) + 10, 19))
+        }
         return group
     }()
 

@@ -72,6 +72,18 @@ struct ConfigCommandTests {
         )
     }
 
+    @Test("Events that are kept nowhere are a warning")
+    func volatileEvents() async throws {
+        let folder = try TemporaryFolder()
+        let endpoints = "notifications: {endpoints: [{name: a, url: 'http://h'}]}\n"
+        let kept = try await plimsoll(["check", try file(endpoints, in: folder)])
+        #expect(kept.succeeded && kept.errors.isEmpty, "\(kept)")
+        let path = try file(endpoints + "ledger: {enabled: false}\n", in: folder)
+        let result = try await plimsoll(["check", path])
+        #expect(result.succeeded, "\(result)")
+        #expect(result.errors.hasPrefix("\(path): notifications.endpoints: warning: there is no ledger"), "\(result)")
+    }
+
     @Test("Every key is explained, and slips are helped with")
     func explain() async throws {
         let key = try await plimsoll(["explain", "REGISTRY_HTTP_DRAINTIMEOUT"])

@@ -12,10 +12,14 @@ struct HookedServer {
     let server: ServerProcess
     let socket: String
 
-    /// - Parameter notifications: the section, in YAML's flow style.
+    /// - Parameters:
+    ///   - notifications: the section, in YAML's flow style.
+    ///   - adjust: changes the rest of the configuration.
     static func with(
         _ notifications: String,
         tracing: String = "",
+        hasLedger: Bool = true,
+        _ adjust: (inout ServerProcess.Setup) -> Void = { _ in },
         _ body: (HookedServer) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
@@ -26,9 +30,10 @@ struct HookedServer {
                 setup.http = "control: {socket: \"\(socket)\"}"
                 setup.log = "sinks: {stdout: {enabled: true}}"
                 setup.sections = "notifications: \(notifications)\n\(tracing)"
+                adjust(&setup)
             }
         ) { server in
-            try await LedgerProcess.current(server)
+            if hasLedger { try await LedgerProcess.current(server) }
             try await body(HookedServer(server: server, socket: socket))
         }
     }
@@ -46,6 +51,11 @@ struct HookedServer {
                 ["events"] + arguments + ["--json", "--socket", socket]
             )
         )
+    }
+
+    /// Events that wait for endpoints; of very many, some.
+    var waiting: Int {
+        get async throws { try await json("list", "--state", "pending")["events"]?.array.count ?? 0 }
     }
 
     /// What `plimsoll ctl status` knows of the first endpoint.

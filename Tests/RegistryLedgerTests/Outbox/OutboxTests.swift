@@ -42,7 +42,7 @@ struct OutboxTests {
         #expect(try await bench.pending() == expected)
         #expect(try await bench.pending("two") == expected)
         #expect(try await bench.pending("three") == [])
-        let depth = try await bench.ledger.depth(of: "two")
+        let depth = try await bench.ledger.outbox.depth(of: "two")
         #expect(depth.count == 9 && depth.bytes == expected.reduce(0) { $0 + Int64($1.utf8.count) })
         #expect(depth.oldest != nil && depth.deadLetters == 0)
         await bench.ledger.close()
@@ -187,11 +187,11 @@ struct OutboxTests {
         let name = try RepositoryName("a")
         let descriptor = Descriptor(mediaType: .octetStream, digest: Digest.of([7]), size: 1)
         let event = StorageEvent(.pull, .blob(descriptor), in: name)
-        for _ in 0..<3 { first.ledger.pulled(event, by: MutationOrigin()) }
+        for _ in 0..<3 { first.ledger.outbox.pulled(event, by: MutationOrigin()) }
         #expect(try await first.pending() == [])
         await first.ledger.tend()
         #expect(try await first.pending().count == 3)
-        for _ in 0..<2 { first.ledger.pulled(event, by: MutationOrigin()) }
+        for _ in 0..<2 { first.ledger.outbox.pulled(event, by: MutationOrigin()) }
         first.ledger.writer.close()
         first.ledger.state.withLock { $0.lock = nil }
         let second = try LedgerBench(storage, folder: folder, router: PlainRouter())
@@ -230,7 +230,7 @@ struct OutboxTests {
     func arrival() async throws {
         let bench = try await started()
         let count = Mutex(0)
-        bench.ledger.onArrival { count.withLock { $0 += 1 } }
+        bench.ledger.outbox.onArrival { count.withLock { $0 += 1 } }
         try await bench.push([1], to: RepositoryName("a"))
         _ = try await bench.pending()
         #expect(count.withLock { $0 } == 1)

@@ -56,6 +56,6 @@ final class PlainRouter: EventRouter {
 extension LedgerBench {
     /// What waits for an endpoint, in words.
     func pending(_ endpoint: String = "one") async throws -> [String] {
-        try await ledger.pending(for: endpoint, after: 0, limit: 10_000, bytes: .max).map(\.entry.body)
+        try await ledger.outbox.pending(for: endpoint, after: 0, limit: 10_000, bytes: .max).map(\.entry.body)
     }
 }

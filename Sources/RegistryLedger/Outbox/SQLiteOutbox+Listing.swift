@@ -4,13 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-extension SQLiteLedger: OutboxListing {
+extension SQLiteOutbox: OutboxListing {
     package func list(endpoint: String?, state: OutboxState?, after position: Int64, limit: Int)
         async throws(LedgerError) -> [OutboxRow]
     {
         let states = state.map { [$0] } ?? OutboxState.allCases
-        return try await read { (reading) throws(SQLiteError) in
-            let database = reading.database
+        return try await read { (database) throws(SQLiteError) in
             var found: [(state: OutboxState, place: OutboxPlace, endpoint: (id: Int64, name: String))] = []
             for endpoint in try database.endpoints(endpoint) {
                 for state in states {
@@ -31,8 +30,7 @@ extension SQLiteLedger: OutboxListing {
     }
 
     package func show(_ id: String) async throws(LedgerError) -> [OutboxRow] {
-        try await read { (reading) throws(SQLiteError) in
-            let database = reading.database
+        try await read { (database) throws(SQLiteError) in
             guard let event = try database.event(id) else { return [] }
             var rows: [OutboxRow] = []
             let endpoints = try database.endpoints(nil)
@@ -58,7 +56,7 @@ extension SQLiteLedger: OutboxListing {
     }
 
     package func drop(_ ids: [String]?, _ state: OutboxState, of endpoint: String) async throws(LedgerError) -> Int64 {
-        let isKept = settings.history > .zero
+        let isKept = settings.keepsDelivered
         switch state {
         case .pending:
             return try await inPieces(.pending, ids, endpoint) { (transaction, place, endpoint) throws(SQLiteError) in
@@ -75,15 +73,15 @@ extension SQLiteLedger: OutboxListing {
 
     package func replay(since time: Int64, to endpoint: String) async throws(LedgerError) -> Int64 {
         // Those that come meanwhile are not among them.
-        let last = try await read { (reading) throws(SQLiteError) in
-            try reading.database.first("SELECT position FROM outbox_position") { $0.integer(0) } ?? 0
+        let last = try await read { (database) throws(SQLiteError) in
+            try database.first("SELECT position FROM outbox_position") { $0.integer(0) } ?? 0
         }
         var position: Int64 = 0
         var count: Int64 = 0
         while true {
             let start = position
-            let events = try await read { (reading) throws(SQLiteError) in
-                try reading.database.rows(
+            let events = try await read { (database) throws(SQLiteError) in
+                try database.rows(
                     """
                     SELECT position, length(CAST(body AS BLOB)) FROM outbox
                     WHERE position > ?1 AND position <= ?2 AND came_at >= ?3 ORDER BY position LIMIT ?4
@@ -118,8 +116,8 @@ extension SQLiteLedger: OutboxListing {
         var count: Int64 = 0
         while true {
             let start = position
-            let places = try await read { (reading) throws(SQLiteError) in
-                try reading.places(state, ids, of: endpoint, after: start, limit: Self.pieceOfQueue)
+            let places = try await read { (database) throws(SQLiteError) in
+                try database.places(state, ids, of: endpoint, after: start, limit: Self.pieceOfQueue)
             }
             guard let last = places.last else { return count }
             count += try await writer.output { (transaction) throws(SQLiteError) in
@@ -141,20 +139,18 @@ extension SQLiteConnection {
     fileprivate func has(_ place: OutboxPlace, _ state: OutboxState, at endpoint: Int64) throws(SQLiteError) -> Bool {
         try places(state, at: endpoint, after: place.position - 1, limit: 1).first?.position == place.position
     }
-}
 
-extension LedgerReading {
     /// - Parameter ids: nil for all.
     fileprivate func places(_ state: OutboxState, _ ids: [String]?, of name: String, after position: Int64, limit: Int)
         throws(SQLiteError) -> [OutboxPlace]
     {
-        guard let endpoint = try database.endpointID(name) else { return [] }
-        guard let ids else { return try database.places(state, at: endpoint, after: position, limit: limit) }
-        var places: [OutboxPlace] = []
+        guard let endpoint = try endpointID(name) else { return [] }
+        guard let ids else { return try places(state, at: endpoint, after: position, limit: limit) }
+        var found: [OutboxPlace] = []
         for id in Set(ids) {
-            guard let event = try database.event(id) else { continue }
-            places += try database.places(state, at: endpoint, of: event).filter { $0.position > position }
+            guard let event = try event(id) else { continue }
+            found += try places(state, at: endpoint, of: event).filter { $0.position > position }
         }
-        return Array(places.sorted { $0.position < $1.position }.prefix(limit))
+        return Array(found.sorted { $0.position < $1.position }.prefix(limit))
     }
 }

@@ -8,18 +8,18 @@ import RegistryStorage
 import RegistryTelemetry
 import Synchronization
 
-extension SQLiteLedger: Outbox {
-    package func onArrival(_ body: @escaping @Sendable () -> Void) { arrivals.withLock { $0.append(body) } }
+extension SQLiteOutbox: Outbox {
+    package var isDurable: Bool { settings.isDurable }
 
     package func pending(for endpoint: String, after position: Int64, limit: Int, bytes: Int)
         async throws(LedgerError) -> [OutboxItem]
     {
-        let settled = state.withLock { Set($0.unsettled[endpoint, default: []].map(\.position)) }
-        return try await read { (reading) throws(SQLiteError) in
-            guard let id = try reading.database.endpointID(endpoint) else { return [] }
+        let settled = unsettled.withLock { Set($0[endpoint, default: []].map(\.position)) }
+        return try await read { (database) throws(SQLiteError) in
+            guard let id = try database.endpointID(endpoint) else { return [] }
             var items: [OutboxItem] = []
             var room = bytes
-            try reading.database.each(
+            try database.each(
                 """
                 SELECT outbox_queue.position, event_id, repository, action, time, body, trace FROM outbox_queue
                 JOIN outbox ON outbox.position = event
@@ -38,18 +38,18 @@ extension SQLiteLedger: Outbox {
     }
 
     package func settle(_ outcomes: [OutboxOutcome], of endpoint: String) async {
-        state.withLock { $0.unsettled[endpoint, default: []] += outcomes }
+        unsettled.withLock { $0[endpoint, default: []] += outcomes }
         await settleAll()
     }
 
     /// Records what has become of events, also of those for which that was not possible before.
     func settleAll() async {
-        let unsettled = state.withLock { $0.unsettled }
-        guard !unsettled.isEmpty else { return }
-        let isKept = settings.history > .zero
+        let gathered = unsettled.withLock { $0 }
+        guard !gathered.isEmpty else { return }
+        let isKept = settings.keepsDelivered
         do throws(LedgerError) {
             try await writer.perform { (transaction) throws(SQLiteError) in
-                for (name, outcomes) in unsettled {
+                for (name, outcomes) in gathered {
                     let endpoint = try transaction.endpoint(name)
                     for outcome in outcomes { try transaction.settle(outcome, at: endpoint, keeping: isKept) }
                 }
@@ -57,18 +57,18 @@ extension SQLiteLedger: Outbox {
         } catch {
             return
         }
-        state.withLock { state in
-            for (name, outcomes) in unsettled {
+        unsettled.withLock { unsettled in
+            for (name, outcomes) in gathered {
                 let positions = Set(outcomes.map(\.position))
-                state.unsettled[name]?.removeAll { positions.contains($0.position) }
-                if state.unsettled[name]?.isEmpty == true { state.unsettled[name] = nil }
+                unsettled[name]?.removeAll { positions.contains($0.position) }
+                if unsettled[name]?.isEmpty == true { unsettled[name] = nil }
             }
         }
     }
 
     package func depth(of endpoint: String) async throws(LedgerError) -> OutboxDepth {
-        try await read { (reading) throws(SQLiteError) in
-            let sums = try reading.database.first(
+        try await read { (database) throws(SQLiteError) in
+            let sums = try database.first(
                 "SELECT id, waiting, waiting_bytes, dead FROM outbox_endpoints WHERE name = ?1",
                 .text(endpoint)
             ) {
@@ -78,7 +78,7 @@ extension SQLiteLedger: Outbox {
                 )
             }
             guard let id = sums?.id, var depth = sums?.depth else { return OutboxDepth() }
-            depth.oldest = try reading.database.first(
+            depth.oldest = try database.first(
                 """
                 SELECT came_at FROM outbox_queue JOIN outbox ON outbox.position = event
                 WHERE endpoint = ?1 ORDER BY outbox_queue.position LIMIT 1
@@ -90,7 +90,7 @@ extension SQLiteLedger: Outbox {
     }
 
     package func trim(_ endpoint: String, to bounds: OutboxBounds) async throws(LedgerError) -> OutboxTrim {
-        let isKept = settings.history > .zero
+        let isKept = settings.keepsDelivered
         var total = OutboxTrim()
         while true {
             let trim = try await writer.output { (transaction) throws(SQLiteError) in
@@ -107,12 +107,14 @@ extension SQLiteLedger: Outbox {
         }
     }
 
-    static let pieceOfQueue = 500
-
     /// Takes away what all have and nobody asked for again in time.
     func forgetDelivered() async {
-        guard settings.router != nil, standing.state == .current || standing.state == .catchingUp else { return }
-        let before = WallTime.now.microseconds - settings.history.microseconds
+        guard settings.router != nil else { return }
+        await forgetDelivered(before: WallTime.now.microseconds - settings.history.microseconds)
+    }
+
+    /// Takes away what all have, of what came before a time in microseconds since 1970.
+    func forgetDelivered(before: Int64) async {
         var count = Self.pieceOfQueue
         while count == Self.pieceOfQueue {
             do throws(LedgerError) {
