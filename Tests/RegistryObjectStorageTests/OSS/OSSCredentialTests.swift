@@ -60,12 +60,8 @@ struct OSSCredentialTests {
         let governor = RequestGovernor(driver: "oss", BackendInstruments())
         let nobody = try ReservedPort()
         let source = OSSMachineCredentials(base: "http://127.0.0.1:\(nobody.number)", http, governor)
-        do {
-            _ = try await source.credentials(at: .now)
-            Issue.record("somebody answered")
-        } catch let error as ObjectStoreError {
-            #expect(error.code == .denied)
-        }
+        let error = await #expect(throws: ObjectStoreError.self) { try await source.credentials(at: .now) }
+        #expect(error?.code == .denied)
         await http.shutDown()
     }
 
