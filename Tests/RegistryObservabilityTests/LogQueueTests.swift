@@ -59,4 +59,35 @@ import Testing
         #expect(queue.take(into: &entries) == nil)
         #expect(entries.isEmpty)
     }
+
+    @Test func sleepingWriterIsWokenByTheFirstAndByTheLastOfAHandful() {
+        var state = LogQueue.State(capacity: 100)
+        for _ in 1...2 {
+            #expect(take(&state) == nil)
+            var woken: [Int] = []
+            for number in 1...12 {
+                push(number, to: &state)
+                if state.wakesWriter() { woken.append(number) }
+            }
+            #expect(woken == [1, 8])
+            #expect(take(&state) == 12)
+            // The writer is at work, and looks again before it sleeps.
+            push(13, to: &state)
+            let isWoken = state.wakesWriter()
+            #expect(!isWoken)
+            #expect(take(&state) == 1)
+        }
+    }
+
+    private func push(_ number: Int, to state: inout LogQueue.State) {
+        let isAccepted = state.push(.event(Sample.event(number)))
+        #expect(isAccepted)
+    }
+
+    /// - Returns: how many entries there were; nil if the writer goes to sleep.
+    private func take(_ state: inout LogQueue.State) -> Int? {
+        var entries: [LogEntry] = []
+        guard case .batch = state.take(into: &entries) else { return nil }
+        return entries.count
+    }
 }

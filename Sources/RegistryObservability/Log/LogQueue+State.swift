@@ -12,7 +12,7 @@ extension LogQueue {
         private var waiters: [Countdown] = []
         private var lost = 0
         private var phase = Phase.new
-        private var isWriterAsleep = false
+        private var writer = Writer.awake
 
         /// What the writer has to do next.
         enum Action {
@@ -30,6 +30,17 @@ extension LogQueue {
             /// There is no writer any more.
             case ended
         }
+
+        private enum Writer {
+            case awake
+            case asleep
+            /// It was woken, and waits for more.
+            case gathering
+        }
+
+        /// As many as the writer gathers at most: more at once would keep the readers of the sinks busy for long enough
+        /// to be felt by requests.
+        private static let handful = 8
 
         /// - Parameter capacity: entries that can wait.
         init(capacity: Int) {
@@ -55,10 +66,17 @@ extension LogQueue {
             return true
         }
 
-        /// Whether the writer has to be woken: once, by the first who finds it asleep.
+        /// Whether the writer has to be woken: by the first who finds it asleep, and by who brings the last of a handful.
         mutating func wakesWriter() -> Bool {
-            defer { isWriterAsleep = false }
-            return isWriterAsleep
+            switch writer {
+            case .asleep:
+                writer = .gathering
+                return true
+            case .gathering where entries.count >= Self.handful:
+                writer = .awake
+                return true
+            case .awake, .gathering: return false
+            }
         }
 
         mutating func open() -> Bool {
@@ -81,10 +99,11 @@ extension LogQueue {
                 swap(&entries, &taken)
                 let batch = Batch(lost: lost, waiters: waiters)
                 (lost, waiters) = (0, [])
+                writer = .awake
                 return .batch(batch)
             }
             guard phase == .closing else {
-                isWriterAsleep = true
+                writer = .asleep
                 return .wait
             }
             phase = .ended

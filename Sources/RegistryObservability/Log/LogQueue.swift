@@ -16,8 +16,8 @@ final class LogQueue: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let depth: Gauge
 
-    /// How long the writer stays asleep after it was woken: under load the next entries are microseconds away, and one
-    /// wake-up should do for all of them.
+    /// How long the writer stays asleep after it was woken, unless a handful has come before: under load the next entries are
+    /// microseconds away, and one wake-up should do for several of them.
     private static let gathering = DispatchTimeInterval.milliseconds(8)
 
     /// - Parameters:
