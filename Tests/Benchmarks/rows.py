@@ -122,14 +122,17 @@ def all_rows(content, chunked):
             headers=(accept,),
             targets=(Target("cpu_us", "CPU ratio", 0.10),),
         ),
-        get(
-            "manifest-calm",
-            "manifest GET by tag, 2 KiB, 16 connections that rest 3 ms",
-            content.manifest_path,
-            len(content.manifest),
-            content.manifest,
-            headers=(accept,),
-            pause=3,
+        *(
+            get(
+                key,
+                f"manifest GET by tag, 2 KiB, 16 connections that rest {pause} ms",
+                content.manifest_path,
+                len(content.manifest),
+                content.manifest,
+                headers=(accept,),
+                pause=pause,
+            )
+            for key, pause in (("manifest-calm", 3), ("manifest-quiet", 12))
         ),
         Row(
             "manifest-head",
