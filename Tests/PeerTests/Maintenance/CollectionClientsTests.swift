@@ -107,6 +107,7 @@ struct CollectionClientsTests {
     fileprivate static func isGone(_ errors: String) -> Bool {
         [
             "manifest unknown", "blob unknown", "not known to registry", "status code 404", "StatusCode: 404",
+            "status code from registry 404",
             "name unknown", "Image may not exist",
         ]
         .contains { errors.localizedCaseInsensitiveContains($0) }
