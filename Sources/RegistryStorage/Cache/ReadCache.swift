@@ -20,10 +20,9 @@ package final class ReadCache: Sendable {
     private let openings = SingleFlight<StoragePath, Opened>()
     private let confirmations = SingleFlight<StoragePath, Int64>()
     private let reads = SingleFlight<ReadKey, ByteBuffer>()
-    /// Content that is too large to be shared in memory.
-    private let large = BoundedCache<StoragePath, Bool>(maximumEntries: 65_536, maximumBytes: .max)
+    private let streams = SharedReads()
 
-    /// Up to this, content is shared in memory: one request to the storage.
+    /// Up to this, content is read whole: one request to the storage.
     static let smallBytes: Int64 = 1 << 20
 
     private struct ReadKey: Hashable {
@@ -36,8 +35,7 @@ package final class ReadCache: Sendable {
     private enum Opened {
         case bytes(ByteBuffer)
         case fill(CacheFill)
-        /// Each has to open it.
-        case alone
+        case stream(size: Int64)
         /// Something has changed meanwhile.
         case again
     }
@@ -120,14 +118,14 @@ package final class ReadCache: Sendable {
                 if let followed = follow(fill, reopen, note) { return followed }
                 await Task.yield()
             }
-            if large[path] != nil {
+            if let size = streams.size(of: path) {
                 note(.bypass)
-                return try await base.open(path)
+                return shared(path, size: size, reopen)
             }
             // Of who opens it.
             var own: (any StoredContent)?
             let (opened, isShared) = try await openings.run(path) { () async throws(StorageError) in
-                try await begin(digest, path, base, &own)
+                try await begin(digest, path, base, reopen, &own)
             }
             switch opened {
             case .again: continue
@@ -139,11 +137,21 @@ package final class ReadCache: Sendable {
                 return FollowedContent(fill, reopen) { note($0 ? .miss : .bypass) }
             case .fill(let fill):
                 if let followed = follow(fill, reopen, note) { return followed }
-            case .alone:
+            case .stream(let size):
                 note(.bypass)
-                if let own { return own }
-                return try await base.open(path)
+                return own ?? shared(path, size: size, reopen)
             }
+        }
+    }
+
+    private func shared(
+        _ path: StoragePath,
+        size: Int64,
+        base: (any StoredContent)? = nil,
+        _ reopen: @escaping ContentOpening
+    ) -> SharedContent {
+        SharedContent(streams, path, size: size, base: base, reopen) { [instruments] in
+            instruments.shared[.content].add()
         }
     }
 
@@ -161,6 +169,7 @@ package final class ReadCache: Sendable {
         _ digest: Digest,
         _ path: StoragePath,
         _ base: any StorageDriver,
+        _ reopen: @escaping ContentOpening,
         _ own: inout (any StoredContent)?
     ) async throws(StorageError) -> Opened {
         let isReady = await content?.isReady() ?? false
@@ -181,9 +190,8 @@ package final class ReadCache: Sendable {
             return .bytes(bytes)
         }
         if isReady, let fill = await content?.begin(digest, path, opened) { return .fill(fill) }
-        if content == nil { large.insert(true, for: path, bytes: 0) }
-        own = opened
-        return .alone
+        own = shared(path, size: opened.size, base: opened, reopen)
+        return .stream(size: opened.size)
     }
 
     /// What the local cache has whole, if the storage has it still.
@@ -227,11 +235,12 @@ package final class ReadCache: Sendable {
     /// Something was removed, or moved elsewhere, with all below it.
     func removed(_ path: StoragePath) {
         if DiskLayout.mayHoldLinks(path) { links.forget() }
-        guard let content else { return }
         if let digest = DiskLayout.blobDigest(path) ?? DiskLayout.blobDigest(path.appending("data")) {
-            content.forget(digest)
+            streams.forget(DiskLayout.blob(digest))
+            content?.forget(digest)
         } else if DiskLayout.mayHoldBlobs(path) {
-            content.forgetAll()
+            streams.forgetAll()
+            content?.forgetAll()
         }
     }
 }
