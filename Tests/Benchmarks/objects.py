@@ -15,6 +15,7 @@ import time
 import urllib.request
 import uuid
 
+import load
 import table
 from content import MANIFEST_TYPE, MIB, Content, digest_of, push
 from http1 import BenchError, Connection
@@ -77,6 +78,9 @@ class Bucket:
             try:
                 request = urllib.request.Request(f"http://127.0.0.1:{self.filer}/buckets/{BUCKET}/", method="POST")
                 urllib.request.urlopen(request, timeout=10).close()
+                # It has a volume to write to only a moment later.
+                file = urllib.request.Request(f"{request.full_url}ready", data=b"1", method="PUT")
+                urllib.request.urlopen(file, timeout=10).close()
                 self.requests()
                 return
             except OSError as error:
@@ -123,12 +127,21 @@ def run(arguments, directory):
         print("\nobjects: not measured, that needs SeaweedFS (scripts/install bench)")
         return 1
     content = Content()
+    big = 256 * MIB
     rows = {row.key: row for row in all_rows(content, arguments.chunked)}
     through = Target("rate", "throughput ratio", 1.2, at_most=False)
     cost = Target("cpu_gb", "CPU/GB ratio", 0.5)
     chosen = [
         dataclasses.replace(rows["push-256m"], targets=(through, cost)),
         dataclasses.replace(rows["blob-256m"], targets=(through, cost), nginx=False),
+        dataclasses.replace(
+            rows["blob-256m"],
+            key="blob-256m-one",
+            title="blob GET 256 MiB, 1 connection",
+            load=lambda server, seconds: load.pulls(server, content.blob_path(big), big, seconds, connections=1),
+            targets=(),
+            nginx=False,
+        ),
         dataclasses.replace(rows["push-1m"], targets=(through,)),
         dataclasses.replace(rows["manifest-get"], targets=()),
     ]

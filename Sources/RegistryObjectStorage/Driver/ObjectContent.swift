@@ -79,15 +79,7 @@ final class ObjectContent: StoredContent {
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? { nil }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
-        var bytes = try await readPiece(at: offset, count: count)
-        guard bytes.readableBytes > 0 else { return bytes }
-        let wanted = Int(min(Int64(count), size - offset))
-        if bytes.readableBytes < wanted { bytes.reserveCapacity(minimumWritableBytes: wanted - bytes.readableBytes) }
-        while bytes.readableBytes < wanted {
-            var piece = try await piece(at: offset + Int64(bytes.readableBytes), wanted - bytes.readableBytes)
-            bytes.writeBuffer(&piece)
-        }
-        return bytes
+        try await readPieces(at: offset, count: count)
     }
 
     func readPiece(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {

@@ -20,7 +20,7 @@ package final class ReadCache: Sendable {
     private let openings = SingleFlight<StoragePath, Opened>()
     private let confirmations = SingleFlight<StoragePath, Int64>()
     private let reads = SingleFlight<ReadKey, ByteBuffer>()
-    private let streams = SharedReads()
+    private let streams: SharedReads
 
     /// Up to this, content is read whole: one request to the storage.
     static let smallBytes: Int64 = 1 << 20
@@ -41,10 +41,17 @@ package final class ReadCache: Sendable {
     }
 
     /// - Parameter content: the local cache; nil without.
-    package init(_ freshness: LinkFreshness, content: ContentCache?, instruments: ReadCacheInstruments) {
+    package convenience init(_ freshness: LinkFreshness, content: ContentCache?, instruments: ReadCacheInstruments) {
+        self.init(freshness, content: content, SharedReads(), instruments: instruments)
+    }
+
+    /// - Parameter streams: what is read at the moment.
+    init(_ freshness: LinkFreshness, content: ContentCache?, _ streams: SharedReads, instruments: ReadCacheInstruments)
+    {
         self.freshness = freshness
         self.links = RecentLinks(freshness)
         self.content = content
+        self.streams = streams
         self.instruments = instruments
     }
 

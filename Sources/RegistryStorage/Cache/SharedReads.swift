@@ -10,19 +10,29 @@ import Synchronization
 ///
 /// Many machines that pull one image at once make few requests to the storage, and its bytes come over the network once.
 final class SharedReads: Sendable {
-    /// In memory for all streams together.
-    private static let allBytes = 64 << 20
-    /// In memory for one stream.
-    private static let streamBytes = 8 << 20
-    /// How long fast readers wait for slow ones, each time they have a window's half of what is in memory before them.
-    static let patience = Duration.milliseconds(20)
+    struct Settings: Sendable {
+        /// In memory for all streams together.
+        var allBytes = 64 << 20
+        /// In memory for one stream.
+        var streamBytes = 8 << 20
+        /// Fetched at a time, at most.
+        var pieceBytes = 1 << 20
+        /// How long fast readers wait for slow ones, each time that they are half a stream's bytes ahead.
+        var patience = Duration.milliseconds(20)
+    }
 
+    let settings: Settings
     private let state = Mutex(State())
-    private let share = Atomic<Int>(streamBytes)
+    private let share: Atomic<Int>
 
     private struct State {
         var streams: [StoragePath: [SharedStream]] = [:]
         var count = 0
+    }
+
+    init(_ settings: Settings = Settings()) {
+        self.settings = settings
+        self.share = Atomic(settings.streamBytes)
     }
 
     /// Bytes that each stream may keep.
@@ -85,6 +95,6 @@ final class SharedReads: Sendable {
     func forgetAll() { state.withLock { $0.streams = [:] } }
 
     private func divide(_ state: borrowing State) {
-        share.store(min(Self.streamBytes, Self.allBytes / max(1, state.count)), ordering: .relaxed)
+        share.store(min(settings.streamBytes, settings.allBytes / max(1, state.count)), ordering: .relaxed)
     }
 }

@@ -61,7 +61,14 @@ extension SharedStream {
         }
 
         /// What a reader who has read up to a byte does next.
-        mutating func step(_ reader: Reader, _ position: Int64, _ count: Int, window: Int) -> Step {
+        /// - Parameter time: how long fast readers wait for slow ones.
+        mutating func step(
+            _ reader: Reader,
+            _ position: Int64,
+            _ count: Int,
+            window: Int,
+            _ time: Duration
+        ) -> Step {
             readers[reader]?.position = position
             if let bytes = pieces.bytes(at: position, count: count) { return .bytes(bytes, woken: freed()) }
             if let failure { return .failed(failure) }
@@ -71,7 +78,7 @@ extension SharedStream {
             guard !isFetching else { return .wait }
             if pieces.count >= window, isFirstNeeded {
                 guard let end = patience else {
-                    patience = .now + SharedReads.patience
+                    patience = .now + time
                     return .beginWaiting
                 }
                 guard end <= .now else { return .wait }

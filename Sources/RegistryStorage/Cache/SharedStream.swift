@@ -22,9 +22,6 @@ final class SharedStream: Sendable {
     private let open: ContentOpening
     private let state: Mutex<State>
 
-    /// Fetched at a time, at most.
-    private static let pieceBytes = 1 << 20
-
     /// A stream that nobody reads yet.
     /// - Parameters:
     ///   - position: of its first byte in the content.
@@ -82,7 +79,7 @@ final class SharedStream: Sendable {
     /// - Throws: when the storage has failed.
     func read(_ reader: Reader, at position: Int64, count: Int) async throws(StorageError) -> ByteBuffer? {
         while true {
-            switch state.withLock({ $0.step(reader, position, count, window: owner.window) }) {
+            switch state.withLock({ $0.step(reader, position, count, window: owner.window, owner.settings.patience) }) {
             case .bytes(let bytes, let woken):
                 for continuation in woken { continuation.resume() }
                 return bytes
@@ -90,7 +87,7 @@ final class SharedStream: Sendable {
             case .wait: await wait(beyond: position)
             case .beginWaiting:
                 Task {
-                    try? await Task.sleep(for: SharedReads.patience)
+                    try? await Task.sleep(for: owner.settings.patience)
                     turn { _ in }
                 }
                 await wait(beyond: position)
@@ -128,7 +125,12 @@ final class SharedStream: Sendable {
         do throws(StorageError) {
             let base = try await opened()
             base.expect(upTo: end)
-            bytes = try await base.readPiece(at: start, count: Int(min(Int64(Self.pieceBytes), end - start)))
+            let count = Int(min(Int64(owner.settings.pieceBytes), end - start))
+            // Each piece wakes every reader, which costs several of them more than to put one together.
+            let isShared = state.withLock { $0.readers.count > 1 }
+            bytes =
+                try await isShared
+                ? base.read(at: start, count: count) : base.readPiece(at: start, count: count)
             guard bytes.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", path, cause: "ends at byte \(start) of \(size)")
             }

@@ -49,6 +49,21 @@ extension StoredContent {
         try await read(at: offset, count: count)
     }
 
+    /// Puts together what comes in pieces, as `read` gives it.
+    package func readPieces(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
+        var bytes = try await readPiece(at: offset, count: count)
+        guard bytes.readableBytes > 0 else { return bytes }
+        let wanted = Int(min(Int64(count), size - offset))
+        if bytes.readableBytes < wanted { bytes.reserveCapacity(minimumWritableBytes: wanted - bytes.readableBytes) }
+        while bytes.readableBytes < wanted {
+            let position = offset + Int64(bytes.readableBytes)
+            var piece = try await readPiece(at: position, count: wanted - bytes.readableBytes)
+            guard piece.readableBytes > 0 else { break }
+            bytes.writeBuffer(&piece)
+        }
+        return bytes
+    }
+
     /// For content that comes only as far as it is read.
     package func expect(upTo end: Int64) {}
 }

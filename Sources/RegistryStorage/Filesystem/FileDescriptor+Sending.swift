@@ -24,30 +24,8 @@ extension FileDescriptor {
             mapping != MAP_FAILED
         else { throw .last }
         defer { munmap(mapping, length) }
-        var sent = 0
-        while sent < count {
-            let start = mapping + lead + sent
-            let taken = Glibc.send(socket, start, count - sent, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
-            if taken >= 0 {
-                sent += taken
-                continue
-            }
-            switch errno {
-            case EINTR: continue
-            case EAGAIN where Self.hasRoomSoon(socket): continue
-            case EFAULT: throw SystemError(number: EIO)
-            // That it is full or broken is found out by those who write to it in the usual way.
-            default: return sent
-            }
-        }
-        return sent
-    }
-
-    /// Waits a millisecond at most: a fast client has made room by then, and waiting costs less than going back to the
-    /// event loop and coming again.
-    private static func hasRoomSoon(_ socket: CInt) -> Bool {
-        var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-        return poll(&entry, 1, 1) > 0
+        let bytes = UnsafeRawBufferPointer(start: mapping + lead, count: count)
+        return try SocketWriter(socket: socket).send(bytes, mayPause: true)
     }
 
     private static let pageBytes = Int64(sysconf(CInt(_SC_PAGESIZE)))

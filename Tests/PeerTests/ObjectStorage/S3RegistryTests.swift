@@ -165,6 +165,35 @@ struct S3RegistryTests {
         }
     }
 
+    @Test("is asked for a few of the blobs that many pull at the same time, and keeps none")
+    func readTogether() async throws {
+        let blob = PseudorandomBytes.bytes(9_876_543, seed: 8)
+        let place = "/v2/team/app/blobs/\(Digest.of(blob))"
+        try await SeaweedProcess.with { bucket in
+            try await withServer(bucket, storage: "redirect: {disable: true}") { server in
+                let upload = try await server.client.beginUpload(in: "team/app")
+                try await server.client.finishUpload(upload, blob[...], Digest.of(blob))
+                let before = try await requests(server, "get")
+                try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for number in 0..<40 {
+                        group.addTask {
+                            // Some want the end only.
+                            guard number % 4 == 0 else { return try await server.client.send("GET", place).body == blob }
+                            let start = 200_000 * number
+                            let part = try await server.client.send("GET", place, [("Range", "bytes=\(start)-")])
+                            return part.status == 206 && part.body == Array(blob[start...])
+                        }
+                    }
+                    for try await isRight in group { #expect(isRight) }
+                }
+                // By itself each would make two, the first MiB with the opening, and the rest.
+                #expect(try await requests(server, "get") - before < 60)
+                let shared = try await samples(server).sum("registry_storage_reads_shared_total", ["kind": "content"])
+                #expect(shared > 10)
+            }
+        }
+    }
+
     @Test("goes on with an upload whose server was killed, on another server", arguments: S3TestServer.Program.allCases)
     func killed(_ program: S3TestServer.Program) async throws {
         let blob = PseudorandomBytes.bytes(23_456_789, seed: 1)

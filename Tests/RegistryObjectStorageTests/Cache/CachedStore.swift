@@ -30,6 +30,7 @@ struct CachedStore {
         folder: String? = nil,
         bytes: Int64 = 1 << 30,
         freshness: LinkFreshness = LinkFreshness(tags: .seconds(600), digests: .seconds(600)),
+        streams: SharedReads.Settings = .init(),
         _ fault: FaultyDriver.Fault? = nil
     ) async {
         self.store = store
@@ -44,7 +45,7 @@ struct CachedStore {
             await content?.start()
         }
         self.content = content
-        let cache = ReadCache(freshness, content: content, instruments: instruments)
+        let cache = ReadCache(freshness, content: content, SharedReads(streams), instruments: instruments)
         let plain = ObjectStorageDriver.forTests(store)
         let base: any StorageDriver = fault.map { FaultyDriver(plain, $0) } ?? plain
         driver = CachedDriver(base, cache)
