@@ -72,7 +72,9 @@ final class SharedReads: Sendable {
     private func add(_ stream: SharedStream, at position: Int64, upTo end: Int64, _ state: inout State)
         -> SharedStream.Reader
     {
-        guard let reader = stream.join(at: position, upTo: end) else { preconditionFailure("a new stream has its start") }
+        guard let reader = stream.join(at: position, upTo: end) else {
+            preconditionFailure("a new stream has its start")
+        }
         state.streams[stream.path, default: []].append(stream)
         state.count += 1
         divide(state)
