@@ -22,6 +22,12 @@ int plimsoll_birth_time(int descriptor, int64_t *microseconds) {
     return 0;
 }
 
+void plimsoll_make_thread_patient(void) {
+    struct sched_param parameters = {0};
+    // A hint: where it is refused the thread runs all the same.
+    (void)sched_setscheduler(0, SCHED_BATCH, &parameters);
+}
+
 void plimsoll_make_thread_idle(void) {
     struct sched_param parameters = {0};
     // Both are hints: where they are refused the thread runs all the same.

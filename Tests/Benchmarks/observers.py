@@ -31,6 +31,8 @@ from servers import Server, free_ports
 OFF, ON, BROKEN = "off", "on", "broken"
 JOURNALD = "/lib/systemd/systemd-journald"
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
 CONFIG = """\
 version: 0.1
 log:
@@ -63,9 +65,9 @@ class Journal:
     def __enter__(self):
         self.folder.mkdir(parents=True)
         self.settings.mkdir(parents=True)
-        (self.settings / "bench.conf").write_text(
-            "[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nRuntimeMaxUse=256M\n"
-        )
+        # As operators are given it, but in memory.
+        shipped = (ROOT / "config/systemd/journald@plimsoll.conf").read_text()
+        (self.settings / "bench.conf").write_text(f"{shipped}\nStorage=volatile\nRuntimeMaxUse=256M\n")
         self.process = subprocess.Popen(
             [JOURNALD, self.name],
             env={"RUNTIME_DIRECTORY": str(self.folder)},

@@ -63,20 +63,57 @@ import Testing
     @Test func sleepingWriterIsWokenByTheFirstAndByTheLastOfAHandful() {
         var state = LogQueue.State(capacity: 100)
         for _ in 1...2 {
-            #expect(take(&state) == nil)
-            var woken: [Int] = []
-            for number in 1...12 {
-                push(number, to: &state)
-                if state.wakesWriter() { woken.append(number) }
-            }
-            #expect(woken == [1, 8])
-            #expect(take(&state) == 12)
-            // The writer is at work, and looks again before it sleeps.
-            push(13, to: &state)
-            let isWoken = state.wakesWriter()
-            #expect(!isWoken)
-            #expect(take(&state) == 1)
+            #expect(take(&state) == "gather")
+            #expect(take(&state, hasGathered: true) == "wait")
+            #expect(woken(by: 1...1, &state) == [1])
+            // Awake now, it waits for more.
+            #expect(take(&state) == "gather")
+            #expect(woken(by: 2...12, &state) == [8])
+            #expect(take(&state) == "12")
+            // It is at work, and looks again before it sleeps.
+            #expect(woken(by: 13...13, &state).isEmpty)
+            // What is less than a handful waits for more, and wakes nobody.
+            #expect(take(&state) == "gather")
+            #expect(woken(by: 14...15, &state).isEmpty)
+            #expect(take(&state, hasGathered: true) == "3")
         }
+    }
+
+    @Test func whatIsUrgentWaitsForNoHandful() {
+        var gathering = Gathering(handful: 8)
+        func next(_ count: Int, isUrgent: Bool = false, hasGathered: Bool = false) -> Gathering.Step {
+            gathering.next(count: count, isUrgent: isUrgent, hasGathered: hasGathered)
+        }
+        func wakes(_ count: Int, isUrgent: Bool = false) -> Bool { gathering.wakes(count: count, isUrgent: isUrgent) }
+        #expect(next(0) == .gather)
+        #expect(!wakes(1))
+        #expect(wakes(1, isUrgent: true))
+        #expect(!wakes(2, isUrgent: true))
+        #expect(next(2, isUrgent: true) == .take)
+        #expect(next(0, hasGathered: true) == .sleep)
+        #expect(!wakes(0))
+        #expect(wakes(0, isUrgent: true))
+        #expect(next(0, isUrgent: true) == .take)
+    }
+
+    @Test func queueWithoutAHandfulWaitsForNothing() {
+        var gathering = Gathering(handful: 1)
+        let steps = [0, 1].map { gathering.next(count: $0, isUrgent: false, hasGathered: false) }
+        #expect(steps == [.sleep, .take])
+        let last = gathering.next(count: 0, isUrgent: false, hasGathered: false)
+        #expect(last == .sleep)
+        let isWoken = gathering.wakes(count: 1, isUrgent: false)
+        #expect(isWoken)
+    }
+
+    /// - Returns: by which of the entries the writer is woken.
+    private func woken(by numbers: ClosedRange<Int>, _ state: inout LogQueue.State) -> [Int] {
+        var woken: [Int] = []
+        for number in numbers {
+            push(number, to: &state)
+            if state.wakesWriter() { woken.append(number) }
+        }
+        return woken
     }
 
     private func push(_ number: Int, to state: inout LogQueue.State) {
@@ -84,10 +121,14 @@ import Testing
         #expect(isAccepted)
     }
 
-    /// - Returns: how many entries there were; nil if the writer goes to sleep.
-    private func take(_ state: inout LogQueue.State) -> Int? {
+    /// - Returns: how many entries there were, or what the writer does.
+    private func take(_ state: inout LogQueue.State, hasGathered: Bool = false) -> String {
         var entries: [LogEntry] = []
-        guard case .batch = state.take(into: &entries) else { return nil }
-        return entries.count
+        switch state.take(into: &entries, hasGathered: hasGathered) {
+        case .batch: return "\(entries.count)"
+        case .wait: return "wait"
+        case .gather: return "gather"
+        case .end: return "end"
+        }
     }
 }

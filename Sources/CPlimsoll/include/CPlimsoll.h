@@ -54,6 +54,10 @@ int plimsoll_rename_new(const char *from, const char *to);
 /// Why C: statx(2) is declared only with _GNU_SOURCE.
 int plimsoll_birth_time(int descriptor, int64_t *microseconds);
 
+/// Has the calling thread not interrupt others when it is woken: it runs when a processor is free, or its turn has come.
+/// Why C: SCHED_BATCH is declared only with _GNU_SOURCE.
+void plimsoll_make_thread_patient(void);
+
 /// Has the calling thread run, and use disks, only when nobody else wants to.
 /// Why C: ioprio_set(2) has no wrapper, and Swift cannot call syscall(2).
 void plimsoll_make_thread_idle(void);

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import CPlimsoll
 import Dispatch
 package import RegistryTelemetry
 import Synchronization
@@ -109,7 +110,10 @@ package final class LogPipeline: Sendable {
     package func start() {
         guard queue.open() else { return }
         for sink in sinks { sink.start { [weak self] in self?.note($0) } }
-        DispatchQueue(label: "plimsoll.log").async { self.run() }
+        DispatchQueue(label: "plimsoll.log").async {
+            plimsoll_make_thread_patient()
+            self.run()
+        }
     }
 
     /// Accepts no more entries and waits until all accepted ones are written.

@@ -12,12 +12,15 @@ extension LogQueue {
         private var waiters: [Countdown] = []
         private var lost = 0
         private var phase = Phase.new
-        private var writer = Writer.awake
+        private var gathering = Gathering(handful: Self.handful)
 
         /// What the writer has to do next.
         enum Action {
             case batch(Batch)
+            /// Wait until woken.
             case wait
+            /// Wait until woken, or for a while.
+            case gather
             case end
         }
 
@@ -29,13 +32,6 @@ extension LogQueue {
             case closing
             /// There is no writer any more.
             case ended
-        }
-
-        private enum Writer {
-            case awake
-            case asleep
-            /// It was woken, and waits for more.
-            case gathering
         }
 
         /// As many as the writer gathers at most: more at once would keep the readers of the sinks busy for long enough
@@ -66,18 +62,11 @@ extension LogQueue {
             return true
         }
 
-        /// Whether the writer has to be woken: by the first who finds it asleep, and by who brings the last of a handful.
-        mutating func wakesWriter() -> Bool {
-            switch writer {
-            case .asleep:
-                writer = .gathering
-                return true
-            case .gathering where entries.count >= Self.handful:
-                writer = .awake
-                return true
-            case .awake, .gathering: return false
-            }
-        }
+        /// Whether the writer has to be woken.
+        mutating func wakesWriter() -> Bool { gathering.wakes(count: entries.count, isUrgent: isUrgent) }
+
+        /// Whether there is something that waits for no other entries.
+        private var isUrgent: Bool { !waiters.isEmpty || lost > 0 || phase == .closing }
 
         mutating func open() -> Bool {
             guard phase == .new else { return false }
@@ -94,20 +83,20 @@ extension LogQueue {
             return phase == .ended
         }
 
-        mutating func take(into taken: inout [LogEntry]) -> Action {
-            guard entries.isEmpty, waiters.isEmpty, lost == 0 else {
-                swap(&entries, &taken)
-                let batch = Batch(lost: lost, waiters: waiters)
-                (lost, waiters) = (0, [])
-                writer = .awake
-                return .batch(batch)
+        /// - Parameter hasGathered: the writer has waited for more just now.
+        mutating func take(into taken: inout [LogEntry], hasGathered: Bool) -> Action {
+            switch gathering.next(count: entries.count, isUrgent: isUrgent, hasGathered: hasGathered) {
+            case .gather: return .gather
+            case .sleep: return .wait
+            case .take: break
             }
-            guard phase == .closing else {
-                writer = .asleep
-                return .wait
+            guard !(entries.isEmpty && waiters.isEmpty && lost == 0) else {
+                phase = .ended
+                return .end
             }
-            phase = .ended
-            return .end
+            swap(&entries, &taken)
+            defer { (lost, waiters) = (0, []) }
+            return .batch(Batch(lost: lost, waiters: waiters))
         }
     }
 }

@@ -16,8 +16,8 @@ final class LogQueue: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let depth: Gauge
 
-    /// How long the writer stays asleep after it was woken, unless a handful has come before: under load the next entries are
-    /// microseconds away, and one wake-up should do for several of them.
+    /// How long the writer waits for a handful: under load the next entries are microseconds away, and one wake-up should do
+    /// for several of them.
     private static let gathering = DispatchTimeInterval.milliseconds(8)
 
     /// - Parameters:
@@ -70,19 +70,20 @@ final class LogQueue: Sendable {
     /// - Parameter entries: empty; its memory becomes the queue's, and the queue's entries come out in it.
     /// - Returns: nil when the queue is closed and empty.
     func take(into entries: inout [LogEntry]) -> Batch? {
+        var hasGathered = false
         while true {
             let action = state.withLock { state in
-                let action = state.take(into: &entries)
+                let action = state.take(into: &entries, hasGathered: hasGathered)
                 depth.set(Int64(state.entries.count))
                 return action
             }
             switch action {
             case .batch(let batch): return batch
             case .end: return nil
-            case .wait:
-                wake.wait()
-                _ = wake.wait(timeout: .now() + Self.gathering)
+            case .wait: wake.wait()
+            case .gather: _ = wake.wait(timeout: .now() + Self.gathering)
             }
+            if case .gather = action { hasGathered = true } else { hasGathered = false }
         }
     }
 

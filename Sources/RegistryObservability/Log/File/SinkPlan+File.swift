@@ -21,10 +21,13 @@ extension SinkPlan {
         let handover = Handover(file)
         var filter = filter
         if form == .combined { filter.kinds.remove(.event) }
-        return SinkPlan(.file, filter, form: form) { sink, context, encoder in
+        var plan = SinkPlan(.file, filter, form: form) { sink, context, encoder in
             guard let file = handover.take() else { return }
             sink.work(with: LineOutput(file, context, form), encoder, note: context.note)
         }
+        // A write for each few entries would cost more than they.
+        plan.limits.handful = 64
+        return plan
     }
 
     /// Carries the file to the thread.

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import CPlimsoll
 import Dispatch
 import RegistryTelemetry
 import Synchronization
@@ -74,6 +75,7 @@ final class LogSink: Sendable {
         // A private queue has a thread of its own for as long as it is busy, and this one is until the log is stopped.
         DispatchQueue(label: "plimsoll.log.\(name.rawValue)").async { [self] in
             DescriptorOutput.blockBrokenPipeSignal()
+            plimsoll_make_thread_patient()
             run(self, context)
         }
     }
@@ -109,7 +111,7 @@ final class LogSink: Sendable {
                 // What was spilled last; there is nobody left to tell.
                 if loss.count == 0 { _ = spilled?.deliver(to: &output, before: .max) }
                 return
-            case .wait: break
+            case .wait, .gather: break
             case .batch(let batch):
                 var sequence = batch.first
                 for entry in entries {

@@ -22,7 +22,7 @@ extension SinkQueue {
         private var waiters: [Countdown] = []
         private var commands: [LogCommand] = []
         private var phase = Phase.open
-        private var isSinkAsleep = false
+        private var gathering: Gathering
         private(set) var isPipelineWaiting = false
         /// Audit entries have waited in vain for room; the next ones need not.
         private(set) var isStalled = false
@@ -37,11 +37,17 @@ extension SinkQueue {
         /// What the sink has to do next.
         enum Action {
             case batch(Batch)
+            /// Wait until woken, or until there is something else to do.
             case wait
+            /// Wait until woken, or for a while.
+            case gather
             case end
         }
 
-        init(limits: Limits) { self.limits = limits }
+        init(limits: Limits) {
+            self.limits = limits
+            self.gathering = Gathering(handful: limits.handful)
+        }
 
         /// Takes an entry in, if there is room for it.
         mutating func push(_ entry: EncodedEntry) -> Bool {
@@ -86,11 +92,12 @@ extension SinkQueue {
 
         mutating func add(_ command: LogCommand) { commands.append(command) }
 
-        /// Whether the sink has to be woken: once, by the first who finds it asleep.
-        mutating func wakesSink() -> Bool {
-            guard !(entries.isEmpty && losses.isEmpty && waiters.isEmpty && commands.isEmpty) else { return false }
-            defer { isSinkAsleep = false }
-            return isSinkAsleep
+        /// Whether the sink has to be woken.
+        mutating func wakesSink() -> Bool { gathering.wakes(count: entries.count, isUrgent: isUrgent) }
+
+        /// Whether there is something that waits for no other entries.
+        private var isUrgent: Bool {
+            isFull || !losses.isEmpty || !waiters.isEmpty || !commands.isEmpty || phase != .open
         }
 
         var isClosing: Bool { phase != .open }
@@ -105,30 +112,33 @@ extension SinkQueue {
 
         /// Gives the sink all there is, and as many numbers behind it as it needs to tell of losses and for `extra`
         /// entries of its own.
-        mutating func take(into taken: inout [EncodedEntry], extra: Int) -> Action {
-            guard entries.isEmpty, losses.isEmpty, waiters.isEmpty, commands.isEmpty, extra == 0 else {
-                swap(&entries, &taken)
-                let lost = Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
-                let firstLost = nextSequence - lost
-                let batch = Batch(
-                    first: firstLost - Int64(taken.count),
-                    losses: losses,
-                    firstLost: firstLost,
-                    own: nextSequence,
-                    waiters: waiters,
-                    commands: commands
-                )
-                nextSequence += Int64(losses.reasons.count + extra)
-                (bytes, losses, waiters, commands) = (0, LogLosses(), [], [])
-                (isFull, isStalled, isPipelineWaiting) = (false, false, false)
-                return .batch(batch)
+        /// - Parameter hasGathered: the sink has waited for more just now.
+        mutating func take(into taken: inout [EncodedEntry], extra: Int, hasGathered: Bool) -> Action {
+            switch gathering.next(count: entries.count, isUrgent: isUrgent || extra > 0, hasGathered: hasGathered) {
+            case .gather: return .gather
+            case .sleep: return .wait
+            case .take: break
             }
-            guard phase != .open else {
-                isSinkAsleep = true
-                return .wait
+            let isEmpty = entries.isEmpty && losses.isEmpty && waiters.isEmpty && commands.isEmpty && extra == 0
+            guard !isEmpty || phase == .open else {
+                phase = .ended
+                return .end
             }
-            phase = .ended
-            return .end
+            swap(&entries, &taken)
+            let lost = Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
+            let firstLost = nextSequence - lost
+            let batch = Batch(
+                first: firstLost - Int64(taken.count),
+                losses: losses,
+                firstLost: firstLost,
+                own: nextSequence,
+                waiters: waiters,
+                commands: commands
+            )
+            nextSequence += Int64(losses.reasons.count + extra)
+            (bytes, losses, waiters, commands) = (0, LogLosses(), [], [])
+            (isFull, isStalled, isPipelineWaiting) = (false, false, false)
+            return .batch(batch)
         }
     }
 

@@ -11,6 +11,8 @@ import Synchronization
 /// Entries on their way from the pipeline to the thread of one sink, bounded in number and bytes.
 final class SinkQueue: Sendable {
     private let state: Mutex<State>
+    /// How long the sink waits for a handful.
+    private static let gathering = DispatchTimeInterval.milliseconds(20)
     private let wake = DispatchSemaphore(value: 0)
     private let room = DispatchSemaphore(value: 0)
     private let depth: Gauge
@@ -20,6 +22,8 @@ final class SinkQueue: Sendable {
     struct Limits: Sendable {
         var entries = 65_536
         var bytes = 32 << 20
+        /// Entries for which the sink is woken, unless it has waited for a while.
+        var handful = 1
     }
 
     /// - Parameters:
@@ -119,20 +123,29 @@ final class SinkQueue: Sendable {
     ///   - entries: empty; its memory becomes the queue's, and the queue's entries come out in it.
     ///   - extra: numbers that the sink needs for entries of its own; if it needs any there is no waiting.
     ///   - time: how long to wait at most.
-    /// - Returns: what is there, or nothing after the time given.
+    /// - Returns: what is there, or `wait` after the time given.
     func take(into entries: inout [EncodedEntry], extra: Int, waiting time: Duration) -> State.Action {
-        let (action, hadWaiter) = state.withLock { state in
-            let isPipelineWaiting = state.isPipelineWaiting
-            let action = state.take(into: &entries, extra: extra)
-            show(state)
-            return (action, isPipelineWaiting)
+        var hasGathered = false
+        while true {
+            let (action, hadWaiter) = state.withLock { state in
+                let isPipelineWaiting = state.isPipelineWaiting
+                let action = state.take(into: &entries, extra: extra, hasGathered: hasGathered)
+                show(state)
+                return (action, isPipelineWaiting)
+            }
+            switch action {
+            case .batch:
+                if hadWaiter { room.signal() }
+                return action
+            case .wait:
+                _ = wake.wait(timeout: .now() + .nanoseconds(Int(time.nanoseconds)))
+                return action
+            case .gather:
+                _ = wake.wait(timeout: .now() + Self.gathering)
+                hasGathered = true
+            case .end: return action
+            }
         }
-        switch action {
-        case .batch: if hadWaiter { room.signal() }
-        case .wait: _ = wake.wait(timeout: .now() + .nanoseconds(Int(time.nanoseconds)))
-        case .end: break
-        }
-        return action
     }
 
     private func change<Output: Sendable>(_ body: @Sendable (inout State) -> Output) -> Output {
