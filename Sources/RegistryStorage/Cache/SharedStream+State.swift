@@ -17,8 +17,7 @@ extension SharedStream {
         var isFetching = false
         var isOver = false
         var failure: StorageError?
-        /// Until when those who have read all that is there wait for the slowest.
-        private var patience: ContinuousClock.Instant?
+        private var patience = Patience.none
         var waiting: [CheckedContinuation<Void, Never>] = []
 
         struct Place {
@@ -26,6 +25,11 @@ extension SharedStream {
             var position: Int64
             /// Where reading will end.
             var end: Int64
+        }
+
+        /// Whether those who have read all that is there wait for the slowest.
+        private enum Patience {
+            case none, lasting, over
         }
 
         enum Step {
@@ -45,7 +49,7 @@ extension SharedStream {
         }
 
         /// Whether those who wait will be woken.
-        var isAwaited: Bool { failure == nil && (isFetching || patience.map { $0 > .now } ?? false) }
+        var isAwaited: Bool { failure == nil && (isFetching || patience == .lasting) }
 
         /// Whether somebody has still to read from the oldest piece.
         private var isFirstNeeded: Bool {
@@ -61,14 +65,7 @@ extension SharedStream {
         }
 
         /// What a reader who has read up to a byte does next.
-        /// - Parameter time: how long fast readers wait for slow ones.
-        mutating func step(
-            _ reader: Reader,
-            _ position: Int64,
-            _ count: Int,
-            window: Int,
-            _ time: Duration
-        ) -> Step {
+        mutating func step(_ reader: Reader, _ position: Int64, _ count: Int, window: Int) -> Step {
             readers[reader]?.position = position
             if let bytes = pieces.bytes(at: position, count: count) { return .bytes(bytes, woken: freed()) }
             if let failure { return .failed(failure) }
@@ -77,15 +74,16 @@ extension SharedStream {
             guard pieces.reaches(position, window) else { return .elsewhere }
             guard !isFetching else { return .wait }
             if pieces.count >= window, isFirstNeeded {
-                guard let end = patience else {
-                    patience = .now + time
+                switch patience {
+                case .none:
+                    patience = .lasting
                     return .beginWaiting
-                }
-                guard end <= .now else { return .wait }
+                case .lasting: return .wait
                 // Half of it, so that they do not wait again at once.
-                pieces.drop(downTo: window / 2)
+                case .over: pieces.drop(downTo: window / 2)
+                }
             }
-            patience = nil
+            patience = .none
             isFetching = true
             return .fetch(from: pieces.end, upTo: readers.values.reduce(position + 1) { max($0, $1.end) })
         }
@@ -100,10 +98,13 @@ extension SharedStream {
             pieces.drop(before: only.position)
         }
 
+        /// The slowest has been waited for long enough.
+        mutating func losePatience() { if patience == .lasting { patience = .over } }
+
         /// Those who wait for the slowest, once it has gone on.
         mutating func freed() -> [CheckedContinuation<Void, Never>] {
-            guard patience != nil, !isFirstNeeded else { return [] }
-            patience = nil
+            guard patience != .none, !isFirstNeeded else { return [] }
+            patience = .none
             defer { waiting = [] }
             return waiting
         }

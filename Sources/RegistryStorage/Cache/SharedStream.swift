@@ -79,7 +79,7 @@ final class SharedStream: Sendable {
     /// - Throws: when the storage has failed.
     func read(_ reader: Reader, at position: Int64, count: Int) async throws(StorageError) -> ByteBuffer? {
         while true {
-            switch state.withLock({ $0.step(reader, position, count, window: owner.window, owner.settings.patience) }) {
+            switch state.withLock({ $0.step(reader, position, count, window: owner.window) }) {
             case .bytes(let bytes, let woken):
                 for continuation in woken { continuation.resume() }
                 return bytes
@@ -88,7 +88,7 @@ final class SharedStream: Sendable {
             case .beginWaiting:
                 Task {
                     try? await Task.sleep(for: owner.settings.patience)
-                    turn { _ in }
+                    turn { $0.losePatience() }
                 }
                 await wait(beyond: position)
             case .elsewhere: return nil

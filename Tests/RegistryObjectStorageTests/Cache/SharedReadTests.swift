@@ -211,7 +211,7 @@ struct SharedReadTests {
         func read(_ reader: SharedStream.Reader?, upTo end: Int) -> String {
             var position: Int64 = state.readers[reader ?? 0]?.position ?? 0
             while position < end {
-                switch state.step(reader ?? 0, position, 100, window: 400, .seconds(60)) {
+                switch state.step(reader ?? 0, position, 100, window: 400) {
                 case .bytes(let bytes, _): position += Int64(bytes.readableBytes)
                 case .fetch: state.took(piece, window: 400)
                 case .wait, .beginWaiting: return "waits at \(position)"
@@ -236,5 +236,11 @@ struct SharedReadTests {
         #expect(read(second, upTo: 1200) == "at 1200")
         #expect(read(only, upTo: 1400) == "at 1400")
         #expect(state.pieces.count <= 400)
+        // It does not wait for long: then half of what is there goes, and the other one has to look elsewhere.
+        #expect(read(only, upTo: 3000) == "waits at 1600")
+        state.losePatience()
+        #expect(read(only, upTo: 1700) == "at 1700")
+        #expect(state.pieces.count == 300)
+        #expect(read(second, upTo: 3000) == "elsewhere at 1200")
     }
 }
