@@ -33,15 +33,30 @@ struct CallCost {
 struct BatchCosts {
     private var costs: [UInt64] = []
 
-    /// CPU time of this thread in nanoseconds.
-    static func now() -> UInt64 {
+    /// When a batch began, in nanoseconds of CPU time of this thread.
+    struct Start {
+        fileprivate let time: UInt64
+        /// What it costs to ask for the time, which is no part of the work.
+        fileprivate let asking: UInt64
+    }
+
+    static func start() -> Start {
+        let first = now()
+        let second = now()
+        return Start(time: second, asking: second - first)
+    }
+
+    private static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     /// Adds a batch that began at `start` and has just ended.
-    mutating func add(since start: UInt64, calls: Int) { costs.append((Self.now() - start) / UInt64(calls)) }
+    mutating func add(since start: Start, calls: Int) {
+        let time = Self.now() - start.time
+        costs.append((time - min(time, start.asking)) / UInt64(calls))
+    }
 
     /// Members of a JSON object.
     var facts: String {

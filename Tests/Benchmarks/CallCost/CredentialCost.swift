@@ -30,7 +30,7 @@ struct CredentialCost {
         var costs = BatchCosts()
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
-            let start = BatchCosts.now()
+            let start = BatchCosts.start()
             for _ in 0..<64 { _ = try await controller.admit(credentials, to: access) }
             costs.add(since: start, calls: 64)
         }

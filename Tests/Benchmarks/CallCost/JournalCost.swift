@@ -40,7 +40,7 @@ struct JournalCost {
         var (costs, entries) = (BatchCosts(), 0)
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
-            let start = BatchCosts.now()
+            let start = BatchCosts.start()
             for _ in 0..<batch { log.conclude(record) }
             costs.add(since: start, calls: batch)
             entries += batch
