@@ -22,12 +22,10 @@ package struct LedgerService: Service {
 
     /// Runs until the server goes down.
     package func run() async {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await supervise() }
-                group.addTask { await keep() }
-            }
-        }
+        // Not a child: what is kept may wait for a disk that hangs just as the server goes down, and then nobody else ends that.
+        let supervision = Task { await supervise() }
+        await cancelWhenGracefulShutdown { await keep() }
+        supervision.cancel()
     }
 
     /// Beside the other, which may itself wait for what hangs.

@@ -10,6 +10,7 @@ import RegistryModel
 import RegistryStorage
 import RegistryTelemetry
 import RegistryTestKit
+import Synchronization
 import Testing
 
 @testable import RegistryLedger
@@ -51,6 +52,22 @@ struct DegradedLedgerTests {
             ]
         )
         await second.ledger.close()
+    }
+
+    @Test("because its disk hangs just as the server goes down is given up by it", .timeLimit(.minutes(2)))
+    func hangsAtTheEnd() async throws {
+        let bench = try LedgerBench(patience: .seconds(2))
+        await bench.start()
+        let disk = DispatchSemaphore(value: 0)
+        bench.ledger.writer.submit(durably: false, { _ in disk.wait() }, isDone: { _ in })
+        // It has to begin anew, which waits behind that.
+        bench.ledger.state.withLock { $0.hasMissed = true }
+        let service = Task { await LedgerService(bench.ledger, interval: .milliseconds(10)).run() }
+        try await eventually("something waits") { bench.instruments.ledger.queue.value > 1 }
+        service.cancel()
+        await service.value
+        disk.signal()
+        await bench.ledger.close()
     }
 
     @Test("because its file is locked by a program that looks into it catches up")

@@ -38,6 +38,8 @@ struct LedgerBench {
         usage: UsageCounter? = nil,
         router: (any EventRouter)? = nil,
         history: Duration = .seconds(3600),
+        // Other tests have the processors too.
+        patience: Duration = .seconds(120),
         journal: (any EventJournal)? = nil
     ) throws {
         self.driver = driver
@@ -45,8 +47,7 @@ struct LedgerBench {
         instruments = Instruments(driverName: driver.name)
         var settings = SQLiteLedger.Settings(path: self.folder.path + "/" + file)
         settings.pace = 1
-        // Other tests have the processors too.
-        settings.patience = .seconds(120)
+        settings.patience = patience
         settings.openingPatience = .seconds(120)
         settings.usage = usage
         settings.router = router
