@@ -80,10 +80,13 @@ final class LogQueue: Sendable {
             switch action {
             case .batch(let batch): return batch
             case .end: return nil
-            case .wait: wake.wait()
-            case .gather: _ = wake.wait(timeout: .now() + Self.gathering)
+            case .wait:
+                wake.wait()
+                hasGathered = false
+            case .gather:
+                _ = wake.wait(timeout: .now() + Self.gathering)
+                hasGathered = true
             }
-            if case .gather = action { hasGathered = true } else { hasGathered = false }
         }
     }
 
