@@ -12,8 +12,9 @@ import Testing
 struct AccessTests {
     private static let password = "marked-password-1"
 
-    /// Serves an empty root to users of whom each may do something else.
-    private func withServer(_ body: (ServerProcess) async throws -> Void) async throws {
+    /// Serves an empty root to users of whom each may do something else, and ends in order: returns the log.
+    @discardableResult
+    private func withServer(_ body: (ServerProcess) async throws -> Void) async throws -> [JSONValue] {
         let folder = try TemporaryFolder()
         let users = folder.path + "/users"
         for user in ["builder", "reader"] {
@@ -32,8 +33,15 @@ struct AccessTests {
             "REGISTRY_AUTH": auth, "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
             "REGISTRY_TRACING_FILE": folder.path + "/traces.jsonl",
         ]
-        try await ServerProcess.with(root: folder.path + "/root", { $0.environment = environment }, body)
+        let configure: (inout ServerProcess.Setup) -> Void = { $0.environment = environment }
+        let log = try await ServerProcess.with(root: folder.path + "/root", configure) { server in
+            try await body(server)
+            // Only then all that has been traced is in the file.
+            #expect(await server.terminate() == .code(0))
+            return try server.log()
+        }
         try checkTraces(String(contentsOfFile: folder.path + "/traces.jsonl", encoding: .utf8))
+        return log
     }
 
     /// Traces tell that somebody was let in or not, and never by what.
@@ -55,7 +63,7 @@ struct AccessTests {
     func policy() async throws {
         let image = try await ImageFolder.make(layers: [1, 2])
         let other = try await ImageFolder.make(layers: [3])
-        try await withServer { server in
+        let log = try await withServer { server in
             let target = "docker://\(server.address)/team/app:v1"
             try await Skopeo.copy(image.reference, target, credentials("builder", "dest"))
             let pulled = try TemporaryFolder()
@@ -80,9 +88,8 @@ struct AccessTests {
             await #expect(throws: ToolFailed.self, "a wrong password") {
                 try await Skopeo.copy(target, place, ["--src-creds", "builder:\(Self.password)2"])
             }
-            #expect(await server.terminate() == .code(0))
-            try check(server.log())
         }
+        try check(log)
     }
 
     private func check(_ log: [JSONValue]) throws {

@@ -125,6 +125,7 @@ struct ControlTests {
             let changed = try await json("log-level", "debug", "--for", "1s")
             #expect(changed["level"]?.string == "debug" && changed["configured"]?.string == "info")
             try await eventually { try await json("status")["log_level"]?["level"]?.string == "info" }
+            _ = await server.process.output.line { $0.contains("log_level_changed") && $0.contains("\"by\":\"time\"") }
             let changes = try server.log().filter { $0["event"]?.string == "log_level_changed" }
             #expect(changes.map { $0["threshold"]?.string } == ["debug", "configured"])
             #expect(changes.last?["by"]?.string == "time")
