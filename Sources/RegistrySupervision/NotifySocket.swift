@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryTelemetry
 
 /// Tells a service manager how the server is, by the datagrams of sd_notify(3).
 ///
@@ -17,7 +18,14 @@ package struct NotifySocket: Sendable {
     /// - Parameter path: the value of `NOTIFY_SOCKET`: a path, or `@` and the name of an abstract socket.
     /// - Returns: nil if it is nothing that sd_notify(3) describes for a Unix socket.
     package init?(_ path: String) {
-        guard let address = UnixAddress(path) else { return nil }
+        guard path.utf8.count > 1 else { return nil }
+        let address =
+            switch path.utf8.first {
+            case UInt8(ascii: "/"): UnixAddress(path: path)
+            case UInt8(ascii: "@"): UnixAddress(abstract: String(path.dropFirst()))
+            default: UnixAddress?.none
+            }
+        guard let address else { return nil }
         self.address = address
     }
 
@@ -49,31 +57,5 @@ package struct NotifySocket: Sendable {
         let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
         let sent = address.withSocketAddress { sendto(descriptor, bytes, bytes.count, flags, $0, $1) }
         return sent == bytes.count ? 0 : errno
-    }
-}
-
-/// The address of a Unix socket, in the file system or abstract.
-private struct UnixAddress: Sendable {
-    private var storage = sockaddr_un()
-    private let length: socklen_t
-
-    init?(_ path: String) {
-        var bytes = Array(path.utf8)
-        guard bytes.count > 1, bytes.count < MemoryLayout.size(ofValue: storage.sun_path) else { return nil }
-        switch bytes[0] {
-        case UInt8(ascii: "/"): bytes.append(0)
-        case UInt8(ascii: "@"): bytes[0] = 0
-        default: return nil
-        }
-        // An abstract name has no end but the address' length.
-        length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
-        storage.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }
-    }
-
-    func withSocketAddress<Output>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Output) -> Output {
-        withUnsafePointer(to: storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
-        }
     }
 }

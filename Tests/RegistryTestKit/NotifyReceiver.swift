@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import RegistryTelemetry
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,17 +24,13 @@ package final class NotifyReceiver: Sendable {
     package init(isAbstract: Bool = false) throws {
         folder = try TemporaryFolder()
         name = isAbstract ? "@plimsoll-test-\(UUID().uuidString)" : folder.path + "/notify"
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = isAbstract ? [0] + Array(name.utf8.dropFirst()) : Array(name.utf8) + [0]
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
+        let address = isAbstract ? UnixAddress(abstract: String(name.dropFirst())) : UnixAddress(path: name)
+        guard let address else { throw ProcessNotStarted(description: "\(name): too long for a socket") }
         let end = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         descriptor = end
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(end, $0, length) }
+        guard address.withSocketAddress({ bind(end, $0, $1) }) == 0 else {
+            throw ProcessNotStarted(description: "\(name): \(errno)")
         }
-        guard result == 0 else { throw ProcessNotStarted(description: "\(name): \(errno)") }
         Thread.detachNewThread { [weak self] in
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {

@@ -7,6 +7,7 @@
 import CPlimsoll
 package import Glibc
 import NIOCore
+import RegistryTelemetry
 
 /// A Unix socket that listens, and its file.
 ///
@@ -39,7 +40,7 @@ package struct UnixSocketFile: Sendable {
     ///   - backlog: connections that can wait to be accepted.
     /// - Throws: an error of the system: `EADDRINUSE` where another server listens, or something that is no socket is.
     package init(listeningAt path: String, permissions: mode_t? = nil, backlog: Int32 = 128) throws(UnixSocketFailure) {
-        var address = try Self.address(path)
+        guard let address = UnixAddress(path: path) else { throw UnixSocketFailure(ENAMETOOLONG) }
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw UnixSocketFailure() }
         do throws(UnixSocketFailure) {
@@ -48,8 +49,8 @@ package struct UnixSocketFile: Sendable {
             guard folder >= 0 else { throw UnixSocketFailure() }
             defer { close(folder) }
             try Self.lock(folder)
-            try Self.makeRoom(at: path, &address)
-            guard Self.with(&address, { bind(descriptor, $0, $1) }) == 0 else { throw UnixSocketFailure() }
+            try Self.makeRoom(at: path, address)
+            guard address.withSocketAddress({ bind(descriptor, $0, $1) }) == 0 else { throw UnixSocketFailure() }
             // Nobody can connect before it listens, so nobody slips in before the permissions are there.
             if let permissions, chmod(path, permissions) != 0 { throw UnixSocketFailure() }
             guard Glibc.listen(descriptor, backlog) == 0 else { throw UnixSocketFailure() }
@@ -82,7 +83,7 @@ package struct UnixSocketFile: Sendable {
         }
     }
 
-    private static func makeRoom(at path: String, _ address: inout sockaddr_un) throws(UnixSocketFailure) {
+    private static func makeRoom(at path: String, _ address: UnixAddress) throws(UnixSocketFailure) {
         var facts = stat()
         guard lstat(path, &facts) == 0 else { return }
         guard facts.st_mode & S_IFMT == S_IFSOCK else {
@@ -95,7 +96,7 @@ package struct UnixSocketFile: Sendable {
         )
         guard probe >= 0 else { throw UnixSocketFailure() }
         defer { close(probe) }
-        let isRefused = with(&address, { connect(probe, $0, $1) }) != 0 && errno == ECONNREFUSED
+        let isRefused = address.withSocketAddress({ connect(probe, $0, $1) }) != 0 && errno == ECONNREFUSED
         guard isRefused else { throw UnixSocketFailure(EADDRINUSE, "another server listens there") }
         guard unlink(path) == 0 || errno == ENOENT else { throw UnixSocketFailure() }
     }
@@ -103,28 +104,6 @@ package struct UnixSocketFile: Sendable {
     private static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private static func address(_ path: String) throws(UnixSocketFailure) -> sockaddr_un {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let isFitting = withUnsafeMutableBytes(of: &address.sun_path) { place in
-            // One byte stays for the NUL.
-            guard path.utf8.count < place.count else { return false }
-            place.copyBytes(from: path.utf8)
-            return true
-        }
-        guard isFitting else { throw UnixSocketFailure(ENAMETOOLONG) }
-        return address
-    }
-
-    private static func with<Output>(
-        _ address: inout sockaddr_un,
-        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Output
-    ) -> Output {
-        withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
     }
 }
 

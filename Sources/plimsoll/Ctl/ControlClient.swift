@@ -7,6 +7,7 @@
 import ArgumentParser
 import Glibc
 import RegistryModel
+import RegistryTelemetry
 
 /// Asks a server over its control socket; blocks, and is for commands.
 struct ControlClient {
@@ -55,22 +56,12 @@ struct ControlClient {
     // MARK: The connection
 
     private func connected() throws(ControlTrouble) -> CInt {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let isFitting = withUnsafeMutableBytes(of: &address.sun_path) { place in
-            guard path.utf8.count < place.count else { return false }
-            place.copyBytes(from: path.utf8)
-            return true
+        guard let address = UnixAddress(path: path) else {
+            throw .unreachable("\(path): a socket's path has at most 107 bytes")
         }
-        guard isFitting else { throw .unreachable("\(path): a socket's path has at most 107 bytes") }
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .unreachable(String(cString: strerror(errno))) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else {
+        guard address.withSocketAddress({ connect(descriptor, $0, $1) }) == 0 else {
             let number = errno
             close(descriptor)
             throw .unreachable(Self.explanation(number, path))

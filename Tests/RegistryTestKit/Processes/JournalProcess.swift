@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import RegistryTelemetry
 
 #if canImport(Glibc)
     import Glibc
@@ -72,20 +73,15 @@ package final class JournalProcess: Sendable {
     /// Waits until the journal listens.
     private static func connect(to path: String, of process: ChildProcess) async throws -> CInt {
         let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let target = address
         do {
+            guard let address = UnixAddress(path: path) else {
+                throw ProcessNotStarted(description: "\(path): too long for a socket")
+            }
             try await eventually("the journal listens") {
                 guard process.isRunning else {
                     throw ProcessNotStarted(description: "systemd-journald: \(process.errors.lines)")
                 }
-                return withUnsafePointer(to: target) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-                    }
-                }
+                return address.withSocketAddress { Glibc.connect(descriptor, $0, $1) } == 0
             }
         } catch {
             close(descriptor)

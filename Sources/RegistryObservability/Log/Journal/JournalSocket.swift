@@ -6,6 +6,7 @@
 
 import CPlimsoll
 import Glibc
+import RegistryTelemetry
 
 /// A socket to the journal that never blocks, connected so that poll(2) knows when there is room.
 struct JournalSocket: ~Copyable {
@@ -34,17 +35,9 @@ struct JournalSocket: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return failure("socket") }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < room else { return "\(path): longer than a socket's path may be" }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else {
+        guard let address = UnixAddress(path: path) else { return "\(path): longer than a socket's path may be" }
+        let socket = descriptor
+        guard address.withSocketAddress({ Glibc.connect(socket, $0, $1) }) == 0 else {
             let reason = failure("connect")
             close(descriptor)
             descriptor = -1
