@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryStorage
 
 /// The folder that keeps an account's key and the certificates (`http.tls.letsencrypt.cachefile`).
 ///
@@ -98,32 +99,9 @@ package struct CertificateFolder: Sendable, Equatable {
         return Array(bytes[..<count])
     }
 
-    /// What was there is there until all of the new is on the disk.
     private func replace(_ name: String, with bytes: [UInt8]) throws(FolderFault) {
-        // Made with mode 0600.
-        var temporary = Array("\(path)/.\(name).XXXXXX".utf8CString)
-        let descriptor = mkstemp(&temporary)
-        guard descriptor >= 0 else { throw fault(name) }
-        var isWritten = true
-        var done = 0
-        while isWritten, done < bytes.count {
-            let part = bytes[done...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if part < 0, errno == EINTR { continue }
-            isWritten = part > 0
-            done += max(part, 0)
-        }
-        isWritten = isWritten && fsync(descriptor) == 0
-        let error = fault(name)
-        close(descriptor)
-        guard isWritten, rename(temporary, "\(path)/\(name)") == 0 else {
-            let error = isWritten ? fault(name) : error
-            unlink(temporary)
-            throw error
-        }
-        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
+        do throws(SystemError) { try WholeFile.replace("\(path)/\(name)", with: bytes, .own) } catch {
+            throw FolderFault(path: "\(path)/\(name)", cause: error.text)
         }
     }
 

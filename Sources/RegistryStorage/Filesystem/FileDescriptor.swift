@@ -103,7 +103,7 @@ struct FileStatus: Equatable {
 }
 
 /// An `errno` value.
-struct SystemError: Error {
+package struct SystemError: Error {
     let number: CInt
 
     static var last: SystemError { SystemError(number: errno) }
@@ -112,7 +112,7 @@ struct SystemError: Error {
     static var truncated: SystemError { SystemError(number: ENODATA) }
 
     /// The system's words for it.
-    var text: String { String(cString: strerror(number)) }
+    package var text: String { String(cString: strerror(number)) }
 
     var code: StorageError.Code {
         switch number {

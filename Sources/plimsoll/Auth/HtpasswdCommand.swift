@@ -7,6 +7,7 @@
 import ArgumentParser
 import Glibc
 import RegistryAuth
+import RegistryStorage
 
 struct HtpasswdCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,7 +66,9 @@ struct HtpasswdCommand: ParsableCommand {
         if access(file, F_OK) == 0 || !create { text = try PasswordFile.text(of: file) }
         let hash = delete ? nil : try BcryptHash.make(try Self.password(), cost: cost)
         let changed = try PasswordFile.setting(user, to: hash, in: text)
-        try WholeFile.replace(file, with: changed)
+        do throws(SystemError) { try WholeFile.replace(file, with: Array(changed.utf8), .kept) } catch {
+            throw AuthFileError(error.text)
+        }
     }
 
     /// The first line of the standard input.
