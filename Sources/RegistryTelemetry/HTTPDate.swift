@@ -6,6 +6,7 @@
 
 /// Dates in the one form that senders of HTTP may use: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 package enum HTTPDate {
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -23,6 +24,16 @@ package enum HTTPDate {
         else { return nil }
         let seconds = (days(year, month + 1, day) * 24 + hour) * 3600 + minute * 60 + second
         return WallTime(microseconds: Int64(seconds) * 1_000_000)
+    }
+
+    package static func text(_ time: WallTime) -> String {
+        // 2026-11-24T05:23:26Z
+        let stamp = time.secondsDescription
+        let parts = stamp.prefix(10).split(separator: "-")
+        // The first day of 1970 was a Thursday.
+        let weekday = (time.microseconds / 86_400_000_000 + 4) % 7
+        let month = Int(parts[1]).map { months[$0 - 1] } ?? ""
+        return "\(weekdays[Int(weekday)]), \(parts[2]) \(month) \(parts[0]) \(stamp.dropFirst(11).prefix(8)) GMT"
     }
 
     /// How long `Retry-After` asks to wait: seconds, or until a date (RFC 9110 §10.2.3).

@@ -106,7 +106,7 @@ extension AzureObjectStore {
             guard let key = blob.text("Name"), let facts = blob["Properties"],
                 let size = facts.text("Content-Length").flatMap({ Int64($0) })
             else { continue }
-            page.objects.append(.init(key, size: size, modified: facts.text("Last-Modified").flatMap(HTTPDate.parse)))
+            page.objects.append(.init(key, size: size, modified: facts.text("Last-Modified").flatMap(HTTPDate.time)))
         }
         page.folders = blobs.all("BlobPrefix").compactMap { $0.text("Name") }
         if let next = document.text("NextMarker"), !next.isEmpty { page.next = next }

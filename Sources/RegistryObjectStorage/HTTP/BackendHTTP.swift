@@ -56,14 +56,10 @@ package struct BackendAnswer: Sendable {
     /// `Content-Length`, in bytes.
     package var length: Int64? { self["Content-Length"].flatMap { Int64($0) } }
 
-    /// `Retry-After` in seconds (RFC 9110 §10.2.3); dates are rare, and not looked at.
-    package var retryAfter: Duration? {
-        guard let seconds = self["Retry-After"].flatMap({ Int($0) }), seconds >= 0 else { return nil }
-        return .seconds(seconds)
-    }
+    package var retryAfter: Duration? { self["Retry-After"].flatMap { HTTPDate.delay(retryAfter: $0) } }
 
     /// The server's time, of the `Date` field.
-    package var date: WallTime? { self["Date"].flatMap { HTTPDate.parse($0) } }
+    package var date: WallTime? { self["Date"].flatMap { HTTPDate.time($0) } }
 }
 
 /// Connections to a vendor.
