@@ -111,7 +111,7 @@ final class LogSink: Sendable {
                 // What was spilled last; there is nobody left to tell.
                 if loss.count == 0 { _ = spilled?.deliver(to: &output, before: .max) }
                 return
-            case .wait, .gather: break
+            case .nothing: break
             case .batch(let batch):
                 var sequence = batch.first
                 for entry in entries {

@@ -116,15 +116,23 @@ final class SinkQueue: Sendable {
     /// Whether nothing comes any more.
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
-    /// Waits until there is something, and takes all of it.
+    /// What the sink gets.
+    enum Taking {
+        case batch(Batch)
+        /// There was nothing; there may be by now.
+        case nothing
+        /// Nothing will ever come.
+        case end
+    }
+
+    /// Takes all there is, or waits until there is something or time is up.
     ///
     /// Blocks: only for the sink's own thread.
     /// - Parameters:
     ///   - entries: empty; its memory becomes the queue's, and the queue's entries come out in it.
     ///   - extra: numbers that the sink needs for entries of its own; if it needs any there is no waiting.
     ///   - time: how long to wait at most.
-    /// - Returns: what is there, or `wait` after the time given.
-    func take(into entries: inout [EncodedEntry], extra: Int, waiting time: Duration) -> State.Action {
+    func take(into entries: inout [EncodedEntry], extra: Int, waiting time: Duration) -> Taking {
         var hasGathered = false
         while true {
             let (action, hadWaiter) = state.withLock { state in
@@ -134,16 +142,16 @@ final class SinkQueue: Sendable {
                 return (action, isPipelineWaiting)
             }
             switch action {
-            case .batch:
+            case .batch(let batch):
                 if hadWaiter { room.signal() }
-                return action
+                return .batch(batch)
             case .wait:
                 _ = wake.wait(timeout: .now() + .nanoseconds(Int(time.nanoseconds)))
-                return action
+                return .nothing
             case .gather:
                 _ = wake.wait(timeout: .now() + Self.gathering)
                 hasGathered = true
-            case .end: return action
+            case .end: return .end
             }
         }
     }
