@@ -6,7 +6,7 @@
 
 package import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// Takes a repository out, with all its tags, manifests and links; content that others need stays, what nobody needs is
 /// collected later.

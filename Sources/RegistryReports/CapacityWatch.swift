@@ -6,7 +6,7 @@
 
 import RegistryLedger
 package import RegistryTelemetry
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Computes now and then how much is stored, so that metrics can be rendered without waiting.

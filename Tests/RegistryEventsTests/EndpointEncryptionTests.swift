@@ -57,7 +57,7 @@ struct EndpointEncryptionTests {
             address: "https://127.0.0.1:\(receiver.port)/hook",
             timeout: .seconds(20)
         )
-        return try await withThrowingTaskGroup { group in
+        return await withTaskGroup { group in
             group.addTask { await delivery.run() }
             delivery.use([EndpointPlan(settings, tls: tls)])
             let result = await delivery.test("hook", with: TestOutbox.entry("e0"))

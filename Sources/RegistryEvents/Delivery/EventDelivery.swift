@@ -5,8 +5,8 @@
 //
 
 package import RegistryLedger
-package import RegistryTelemetry
-package import ServiceLifecycle
+import RegistryTelemetry
+import ServiceLifecycle
 import Synchronization
 
 /// Takes events to endpoints, each by a worker of its own.

@@ -5,9 +5,9 @@
 //
 
 package import RegistryLedger
-package import RegistryModel
+import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// Collects garbage: first a plan, then what it says is taken out while others push.
 ///

@@ -5,7 +5,7 @@
 //
 
 package import RegistryLedger
-package import RegistryModel
+import RegistryModel
 package import RegistryStorage
 package import RegistryTelemetry
 

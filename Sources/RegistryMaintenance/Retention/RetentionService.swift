@@ -8,7 +8,7 @@ package import RegistryLedger
 import RegistryModel
 package import RegistryStorage
 package import RegistryTelemetry
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Removes tags by policy at intervals, and when asked.
 package struct RetentionService: Service {

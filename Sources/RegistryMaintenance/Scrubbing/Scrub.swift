@@ -6,7 +6,7 @@
 
 package import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 
 /// Reads all content and compares it with the digests that are its names.
 ///

@@ -6,7 +6,7 @@
 
 package import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 import Synchronization
 
 /// Why something is not done.

@@ -5,10 +5,10 @@
 //
 
 package import RegistryLedger
-package import RegistryModel
+import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
-package import ServiceLifecycle
+import RegistryTelemetry
+import ServiceLifecycle
 import Synchronization
 
 /// Does the maintenance of a storage, one thing after the other: when it is due, and when somebody asks for it.

@@ -7,7 +7,7 @@
 import NIOCore
 package import RegistryModel
 package import RegistryStorage
-package import RegistryTelemetry
+import RegistryTelemetry
 
 extension Trash {
     /// What was put back.

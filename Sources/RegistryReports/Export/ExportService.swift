@@ -6,7 +6,7 @@
 
 package import RegistryLedger
 package import RegistryTelemetry
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Makes the exports of schedules when they are due; after a restart the last one that was missed is caught up.
 ///

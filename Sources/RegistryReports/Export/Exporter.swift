@@ -6,7 +6,7 @@
 
 import Glibc
 package import RegistryModel
-package import RegistryStorage
+import RegistryStorage
 
 /// Makes exports and puts them where their schedules say.
 package struct Exporter: Sendable {

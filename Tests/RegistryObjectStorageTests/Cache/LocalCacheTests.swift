@@ -252,9 +252,8 @@ struct LocalCacheTests {
         #expect(try await test.pull(digest, Self.whole))
         try await test.settled()
         let reading = try await test.driver.open(DiskLayout.blob(digest))
-        try await test.quiet.move(all: [
-            StorageMove(DiskLayout.blobFolder(digest), to: DiskLayout.trashedBlob("run", digest))
-        ])
+        let move = StorageMove(DiskLayout.blobFolder(digest), to: DiskLayout.trashedBlob("run", digest))
+        #expect(try await test.quiet.move(all: [move]) == [true])
         #expect(await code(test) == .notFound)
         try await eventually { try files(folder).isEmpty }
         // Who reads it already reads on.

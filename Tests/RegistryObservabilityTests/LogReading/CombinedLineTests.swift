@@ -81,7 +81,7 @@ struct CombinedLineTests {
     )
     func otherTextIsNone(_ text: String) {
         Array(text.utf8).withUnsafeBufferPointer { bytes in
-            if let line = CombinedLine(bytes) { line.withLine { Issue.record("\($0)") } }
+            if let line = CombinedLine(bytes) { _ = line.withLine { Issue.record("\($0)") } }
         }
     }
 
