@@ -106,10 +106,9 @@ package final class BackendHTTP: Sendable {
         configuration.tracing.tracer = nil
         // A body comes in few large pieces: each is handed from one task to the next.
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.setOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 64 << 10, maximum: 512 << 10)
-            )
+            let most = ReceiveBatch.most
+            let sizes = AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 64 << 10, maximum: most)
+            return channel.setOption(.recvAllocator, value: sizes).flatMap { ReceiveBatching.add(to: channel) }
         }
         self.client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
         self.userAgent = settings.userAgent

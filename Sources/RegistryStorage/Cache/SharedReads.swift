@@ -14,7 +14,7 @@ final class SharedReads: Sendable {
         /// In memory for all streams together.
         var allBytes = 64 << 20
         /// In memory for one stream.
-        var streamBytes = 8 << 20
+        var streamBytes = 32 << 20
         /// Fetched at a time, at most.
         var pieceBytes = 1 << 20
         /// How long fast readers wait for slow ones, each time that they are half a stream's bytes ahead.

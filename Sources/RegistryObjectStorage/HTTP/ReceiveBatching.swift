@@ -1,0 +1,99 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Glibc
+import NIOCore
+import NIOHTTP1
+
+/// How many bytes of an answer are worth waiting for, so that they are read together.
+///
+/// Every read wakes the event loop, and what it brings is handed to a task on another thread: for a large body that costs
+/// more than to copy the bytes, if each brings the little that the network has just delivered.
+struct ReceiveBatch {
+    /// What comes within this time, at the pace of the read before, is waited for.
+    static let patience = TimeAmount.milliseconds(5)
+    static let most = 512 << 10
+    /// Fewer are not worth a system call.
+    static let least = 64 << 10
+    /// Bytes that may lie between the socket and the body: a record of TLS, twice over.
+    static let margin = 32 << 10
+
+    /// Bytes to come.
+    private var left: Int64 = 0
+    /// Bytes of the read under way.
+    private var taken: Int64 = 0
+    /// When the read before ended; of what comes with the head nobody knows how long it took.
+    private var before: NIODeadline?
+
+    /// A body begins.
+    mutating func begin(length: Int64) {
+        self = ReceiveBatch()
+        left = length
+    }
+
+    mutating func take(_ count: Int) { taken += Int64(count) }
+
+    /// A read has ended.
+    /// - Returns: bytes that the next is to wait for: a power of two, or 1.
+    mutating func next(at now: NIODeadline) -> Int {
+        guard left > 0, taken > 0 else { return 1 }
+        defer {
+            before = now
+            taken = 0
+        }
+        left -= taken
+        guard let before else { return 1 }
+        let pace = Double(taken) / Double(max(1, (now - before).nanoseconds))
+        let expected = Int64(min(pace * Double(Self.patience.nanoseconds), Double(Self.most)))
+        let wanted = min(expected, left - Int64(Self.margin))
+        guard wanted >= Int64(Self.least) else { return 1 }
+        return 1 << (Int64.bitWidth - 1 - wanted.leadingZeroBitCount)
+    }
+}
+
+/// Has the socket of a connection wait for batches of a long answer (`SO_RCVLOWAT`, socket(7)).
+final class ReceiveBatching: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundOut = HTTPClientResponsePart
+
+    private var batch = ReceiveBatch()
+    private var lowWater = 1
+
+    /// Adds it behind the decoder of a connection.
+    static func add(to channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.submit {
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+            try pipeline.addHandler(ReceiveBatching(), position: .after(decoder))
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            // Without a length nobody knows what is still to come. That of an answer to HEAD is forgotten at its end.
+            let length = head.headers.first(name: "Content-Length").flatMap { Int64($0) } ?? 0
+            batch.begin(length: length)
+        case .body(let bytes): batch.take(bytes.readableBytes)
+        case .end:
+            batch = ReceiveBatch()
+            set(1, context)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        set(batch.next(at: .now()), context)
+        context.fireChannelReadComplete()
+    }
+
+    private func set(_ bytes: Int, _ context: ChannelHandlerContext) {
+        guard bytes != lowWater else { return }
+        lowWater = bytes
+        // Without it, all comes in smaller pieces.
+        try? context.channel.syncOptions?.setOption(.socketOption(.init(rawValue: SO_RCVLOWAT)), value: bytes)
+    }
+}
