@@ -14,8 +14,7 @@ import Testing
 @Suite("Answers that are read in batches", .timeLimit(.minutes(1)))
 struct ReceiveBatchTests {
     /// Reads a body in pieces that come one after the other in a time each.
-    /// - Returns: what each read waits for, of the first at the end.
-    private func waits(of length: Int64, pieces: Int, bytes: Int, every time: TimeAmount) -> [Int] {
+    private func reads(of length: Int64, pieces: Int, bytes: Int, every time: TimeAmount) -> [ReceiveBatch.Read] {
         var batch = ReceiveBatch()
         var now = NIODeadline.now()
         batch.begin(length: length)
@@ -26,29 +25,33 @@ struct ReceiveBatchTests {
         }
     }
 
-    @Test("as much is waited for as comes in a few milliseconds")
-    func pace() {
-        // 64 KiB in 100 µs, so 3.2 MiB in 5 ms.
-        #expect(waits(of: 1 << 30, pieces: 3, bytes: 64 << 10, every: .microseconds(100)) == [1, 512 << 10, 512 << 10])
-        // 320 KiB in 5 ms.
-        #expect(waits(of: 1 << 30, pieces: 3, bytes: 64 << 10, every: .milliseconds(1)) == [1, 256 << 10, 256 << 10])
-        // Little in a long time.
-        #expect(waits(of: 1 << 30, pieces: 3, bytes: 64 << 10, every: .seconds(1)) == [1, 1, 1])
-        #expect(waits(of: 1 << 30, pieces: 3, bytes: 1, every: .microseconds(1)) == [1, 1, 1])
+    /// What comes again and again, in what time in microseconds, and what is waited for then.
+    private static let paces: [(bytes: Int, time: Int64, wanted: Int)] = [
+        (65_536, 100, 2_097_152), (65_536, 1000, 262_144), (2_097_152, 10_000, 1_048_576),
+        (65_536, 6000, 1), (2_097_152, 1_000_000, 1), (65_536, 1_000_000, 1), (1, 1, 1),
+    ]
+
+    @Test("as much is read together as comes in a few milliseconds", arguments: paces)
+    func pace(bytes: Int, time: Int64, wanted: Int) {
+        let reads = reads(of: 1 << 40, pieces: 3, bytes: bytes, every: .microseconds(time))
+        // Of the first nobody knows how long it took.
+        #expect(reads[0] == .init())
+        let steady = ReceiveBatch.Read(lowWater: wanted, room: max(wanted, 65_536))
+        #expect(reads[1] == steady && reads[2] == steady)
     }
 
     @Test("never more is waited for than is to come")
     func end() {
-        let length = Int64(1_000_000)
+        let length = Int64(10_000_000)
         var left = length
-        for wait in waits(of: length, pieces: 16, bytes: 62_500, every: .microseconds(10)) {
-            left -= 62_500
-            #expect(wait == 1 || Int64(wait + ReceiveBatch.margin) <= left)
+        for read in reads(of: length, pieces: 16, bytes: 625_000, every: .microseconds(10)) {
+            left -= 625_000
+            #expect(read.lowWater == 1 || Int64(read.lowWater + ReceiveBatch.margin) <= left)
         }
         #expect(left == 0)
         var batch = ReceiveBatch()
         batch.take(100)
-        #expect(batch.next(at: .now()) == 1, "an answer of no known length")
+        #expect(batch.next(at: .now()) == .init(), "an answer of no known length")
     }
 
     @Test("a connection brings long and short answers one after the other, each whole")

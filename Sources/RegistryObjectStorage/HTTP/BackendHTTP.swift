@@ -105,11 +105,7 @@ package final class BackendHTTP: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
         // A body comes in few large pieces: each is handed from one task to the next.
-        configuration.http1_1ConnectionDebugInitializer = { channel in
-            let most = ReceiveBatch.most
-            let sizes = AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 64 << 10, maximum: most)
-            return channel.setOption(.recvAllocator, value: sizes).flatMap { ReceiveBatching.add(to: channel) }
-        }
+        configuration.http1_1ConnectionDebugInitializer = { ReceiveBatching.add(to: $0) }
         self.client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
         self.userAgent = settings.userAgent
     }

@@ -8,18 +8,27 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 
-/// How many bytes of an answer are worth waiting for, so that they are read together.
+/// How many bytes of an answer are read together.
 ///
 /// Every read wakes the event loop, and what it brings is handed to a task on another thread: for a large body that costs
-/// more than to copy the bytes, if each brings the little that the network has just delivered.
+/// more than to copy the bytes, if each brings the little that the network has just delivered. Of what is read slowly, by
+/// the network's fault or the client's, no more is in memory at a time than has always been.
 struct ReceiveBatch {
-    /// What comes within this time, at the pace of the read before, is waited for.
+    /// What comes within this time, at the pace of the read before, is read together.
     static let patience = TimeAmount.milliseconds(5)
-    static let most = 512 << 10
-    /// Fewer are not worth a system call.
+    static let most = 2 << 20
+    /// What is read where nothing is waited for: fewer are not worth a system call.
     static let least = 64 << 10
     /// Bytes that may lie between the socket and the body: a record of TLS, twice over.
     static let margin = 32 << 10
+
+    /// The next read.
+    struct Read: Equatable {
+        /// Bytes that it waits for: a power of two from `least` on, or 1.
+        var lowWater = 1
+        /// The most that it takes.
+        var room = ReceiveBatch.least
+    }
 
     /// Bytes to come.
     private var left: Int64 = 0
@@ -37,20 +46,25 @@ struct ReceiveBatch {
     mutating func take(_ count: Int) { taken += Int64(count) }
 
     /// A read has ended.
-    /// - Returns: bytes that the next is to wait for: a power of two, or 1.
-    mutating func next(at now: NIODeadline) -> Int {
-        guard left > 0, taken > 0 else { return 1 }
+    mutating func next(at now: NIODeadline) -> Read {
+        guard left > 0, taken > 0 else { return Read() }
         defer {
             before = now
             taken = 0
         }
         left -= taken
-        guard let before else { return 1 }
+        guard let before else { return Read() }
         let pace = Double(taken) / Double(max(1, (now - before).nanoseconds))
         let expected = Int64(min(pace * Double(Self.patience.nanoseconds), Double(Self.most)))
-        let wanted = min(expected, left - Int64(Self.margin))
-        guard wanted >= Int64(Self.least) else { return 1 }
-        return 1 << (Int64.bitWidth - 1 - wanted.leadingZeroBitCount)
+        return Read(
+            lowWater: Self.powerOfTwo(min(expected, left - Int64(Self.margin))) ?? 1,
+            room: Self.powerOfTwo(expected) ?? Self.least
+        )
+    }
+
+    /// The largest that is no more.
+    private static func powerOfTwo(_ count: Int64) -> Int? {
+        count >= least ? 1 << (Int64.bitWidth - 1 - count.leadingZeroBitCount) : nil
     }
 }
 
@@ -60,7 +74,7 @@ final class ReceiveBatching: ChannelInboundHandler {
     typealias InboundOut = HTTPClientResponsePart
 
     private var batch = ReceiveBatch()
-    private var lowWater = 1
+    private var read = ReceiveBatch.Read()
 
     /// Adds it behind the decoder of a connection.
     static func add(to channel: any Channel) -> EventLoopFuture<Void> {
@@ -68,6 +82,8 @@ final class ReceiveBatching: ChannelInboundHandler {
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
             try pipeline.addHandler(ReceiveBatching(), position: .after(decoder))
+            let allocator = FixedSizeRecvByteBufferAllocator(capacity: ReceiveBatch.Read().room)
+            try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         }
     }
 
@@ -80,7 +96,7 @@ final class ReceiveBatching: ChannelInboundHandler {
         case .body(let bytes): batch.take(bytes.readableBytes)
         case .end:
             batch = ReceiveBatch()
-            set(1, context)
+            set(.init(), context)
         }
         context.fireChannelRead(data)
     }
@@ -90,10 +106,15 @@ final class ReceiveBatching: ChannelInboundHandler {
         context.fireChannelReadComplete()
     }
 
-    private func set(_ bytes: Int, _ context: ChannelHandlerContext) {
-        guard bytes != lowWater else { return }
-        lowWater = bytes
-        // Without it, all comes in smaller pieces.
-        try? context.channel.syncOptions?.setOption(.socketOption(.init(rawValue: SO_RCVLOWAT)), value: bytes)
+    private func set(_ next: ReceiveBatch.Read, _ context: ChannelHandlerContext) {
+        let options = context.channel.syncOptions
+        // Where an option is not taken, all comes in other pieces.
+        if next.lowWater != read.lowWater {
+            try? options?.setOption(.socketOption(.init(rawValue: SO_RCVLOWAT)), value: next.lowWater)
+        }
+        if next.room != read.room {
+            try? options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: next.room))
+        }
+        read = next
     }
 }

@@ -16,7 +16,7 @@ final class SharedReads: Sendable {
         /// In memory for one stream.
         var streamBytes = 32 << 20
         /// Fetched at a time, at most.
-        var pieceBytes = 1 << 20
+        var pieceBytes = 2 << 20
         /// How long fast readers wait for slow ones, each time that they are half a stream's bytes ahead.
         var patience = Duration.milliseconds(20)
     }

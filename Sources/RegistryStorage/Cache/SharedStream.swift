@@ -126,11 +126,7 @@ final class SharedStream: Sendable {
             let base = try await opened()
             base.expect(upTo: end)
             let count = Int(min(Int64(owner.settings.pieceBytes), end - start))
-            // Each piece wakes every reader, which costs several of them more than to put one together.
-            let isShared = state.withLock { $0.readers.count > 1 }
-            bytes =
-                try await isShared
-                ? base.read(at: start, count: count) : base.readPiece(at: start, count: count)
+            bytes = try await base.readPiece(at: start, count: count)
             guard bytes.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", path, cause: "ends at byte \(start) of \(size)")
             }
