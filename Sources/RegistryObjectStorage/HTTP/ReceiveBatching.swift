@@ -11,8 +11,8 @@ import NIOHTTP1
 /// How many bytes of an answer are read together.
 ///
 /// Every read wakes the event loop, and what it brings is handed to a task on another thread: for a large body that costs
-/// more than to copy the bytes, if each brings the little that the network has just delivered. Of what is read slowly, by
-/// the network's fault or the client's, no more is in memory at a time than has always been.
+/// more than to copy the bytes, if each brings the little that the network has just delivered. What is read slowly, by the
+/// network's fault or the client's, comes in small pieces, so that a thousand slow pulls do not take much memory.
 struct ReceiveBatch {
     /// What comes within this time, at the pace of the read before, is read together.
     static let patience = TimeAmount.milliseconds(5)
@@ -26,7 +26,7 @@ struct ReceiveBatch {
     struct Read: Equatable {
         /// Bytes that it waits for: a power of two from `least` on, or 1.
         var lowWater = 1
-        /// The most that it takes.
+        /// The most that it takes at a time; it goes on while that is there, up to four times (`maxMessagesPerRead` of NIO).
         var room = ReceiveBatch.least
     }
 

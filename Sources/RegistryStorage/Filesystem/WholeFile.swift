@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import Glibc
+import Glibc
 
 /// Replaces a file as a whole, so that nobody ever reads half of it.
 package enum WholeFile {
