@@ -5,7 +5,7 @@
 //
 
 package import RegistryLedger
-package import RegistryStorage
+import RegistryStorage
 import Synchronization
 
 /// An outbox in memory, which does what the ledger's does, but for outliving anything.

@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import NIOCore
+import NIOCore
 package import RegistryObjectStorage
-package import RegistryStorage
+import RegistryStorage
 import RegistryTelemetry
 import Synchronization
 

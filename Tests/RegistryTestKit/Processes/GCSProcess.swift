@@ -8,7 +8,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 package import RegistryObjectStorage
-package import RegistryStorage
+import RegistryStorage
 package import RegistryTelemetry
 
 #if canImport(Glibc)

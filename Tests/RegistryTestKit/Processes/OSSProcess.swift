@@ -7,7 +7,7 @@
 import Foundation
 import NIOPosix
 package import RegistryObjectStorage
-package import RegistryStorage
+import RegistryStorage
 package import RegistryTelemetry
 
 #if canImport(Glibc)
