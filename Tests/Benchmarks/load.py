@@ -49,10 +49,12 @@ class Sample:
 def wrk(server, target, size, seconds, connections=16, headers=(), pause=0):
     """GET by wrk. The caller has verified one answer; wrk itself counts statuses above 399.
 
-    pause: milliseconds that each connection rests between an answer and its next request.
+    pause: milliseconds that each connection rests on average between an answer and its next request.
     """
     script = pathlib.Path(server.directory) / "bench.lua"
-    script.write_text(WRK_SCRIPT + (f"function delay() return {pause} end\n" if pause else ""))
+    # By chance: connections that rest for the same time soon ask all at once, and then wait for each other.
+    rest = f"function delay() return math.random(1, {2 * pause - 1}) end\n" if pause else ""
+    script.write_text(WRK_SCRIPT + rest)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script)]
     for header in headers:
         command += ["-H", header]

@@ -125,7 +125,7 @@ def all_rows(content, chunked):
         *(
             get(
                 key,
-                f"manifest GET by tag, 2 KiB, 16 connections that rest {pause} ms",
+                f"manifest GET by tag, 2 KiB, 16 connections that rest {pause} ms on average",
                 content.manifest_path,
                 len(content.manifest),
                 content.manifest,

@@ -29,17 +29,18 @@ struct JournalCost {
     func measure() async throws -> String {
         let instruments = Instruments(driverName: "filesystem")
         let pipeline = try LogPipeline([.journald(socket: socket)], instruments: instruments)
-        let record = try Self.record()
         pipeline.start()
-        let (costs, entries) = conclude(record, on: AccessLog(pipeline))
+        let (costs, entries) = try conclude(on: AccessLog(pipeline))
         await pipeline.stop(deadline: .seconds(60))
         return #"\#(costs.facts), "entries": \#(entries), "written": \#(instruments.logEntries[.journald].value)"#
     }
 
-    private func conclude(_ record: RequestRecord, on log: AccessLog) -> (BatchCosts, Int) {
+    private func conclude(on log: AccessLog) throws -> (BatchCosts, Int) {
         var (costs, entries) = (BatchCosts(), 0)
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
+            // A server has just made it, and what it lies in is at hand.
+            let record = try Self.record()
             let start = BatchCosts.start()
             for _ in 0..<batch { log.conclude(record) }
             costs.add(since: start, calls: batch)
