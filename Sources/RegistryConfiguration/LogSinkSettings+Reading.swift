@@ -36,6 +36,7 @@ extension JournaldSinkSettings {
         message = section.value("message", default: message) { scalar throws(InvalidValue) in
             try scalar.word(of: Message.self)
         }
+        batch = section.integer("batch", default: batch, atLeast: 1)
         selection = LogSelection(reading: section)
     }
 }

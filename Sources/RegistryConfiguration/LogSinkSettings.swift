@@ -59,6 +59,8 @@ package struct JournaldSinkSettings: Sendable, Equatable {
     /// Path of the journal's socket.
     package var socket = "/run/systemd/journal/socket"
     package var message = Message.json
+    /// Entries that are sent together at most.
+    package var batch = 1
     package var selection = LogSelection()
 
     package init() {}

@@ -45,7 +45,12 @@ extension LogSettings {
                 case .text: .text
                 }
             plans.append(
-                .journald(filter(sinks.journald.selection), socket: sinks.journald.socket, message: message)
+                .journald(
+                    filter(sinks.journald.selection),
+                    socket: sinks.journald.socket,
+                    message: message,
+                    batch: sinks.journald.batch
+                )
             )
         }
         if let file = sinks.file {

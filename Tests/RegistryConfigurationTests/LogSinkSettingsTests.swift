@@ -22,6 +22,7 @@ struct LogSinkSettingsTests {
             #expect(log.sinks.journald.enabled == .auto)
             #expect(log.sinks.journald.socket == "/run/systemd/journal/socket")
             #expect(log.sinks.journald.message == .json)
+            #expect(log.sinks.journald.batch == 1)
             #expect(log.sinks.stdout.selection == LogSelection(level: nil, kinds: [.access, .event, .audit]))
             #expect(log.sinks.file == nil)
             #expect(log.spill == nil)
@@ -35,7 +36,7 @@ struct LogSinkSettingsTests {
             log:
               sinks:
                 stdout: {enabled: false, level: WARN, kinds: [event]}
-                journald: {enabled: yes, socket: /run/j, message: text, level: debug, kinds: [audit, event]}
+                journald: {enabled: yes, socket: /run/j, message: text, batch: 8, level: debug, kinds: [audit, event]}
                 file:
                   path: /var/log/a.log
                   maxsize: 1GiB
@@ -60,6 +61,7 @@ struct LogSinkSettingsTests {
         journald.enabled = .on
         journald.socket = "/run/j"
         journald.message = .text
+        journald.batch = 8
         journald.selection = LogSelection(level: .debug, kinds: [.audit, .event])
         #expect(sinks.sinks.journald == journald)
         var file = FileSinkSettings(path: "/var/log/a.log")
@@ -114,6 +116,7 @@ struct LogSinkSettingsTests {
                   socket: run/socket
                   message: xml
                   kinds: access
+                  batch: 0
                   colour: red
                 file:
                   path: /a
@@ -132,15 +135,16 @@ struct LogSinkSettingsTests {
                 "config.yml:8: log.sinks.journald.socket: must be an absolute path of at most 107 bytes",
                 "config.yml:9: log.sinks.journald.message: must be json or text, not \"xml\"",
                 "config.yml:10: log.sinks.journald.kinds: must be a list, as in [access, event, audit]",
-                "config.yml:11: log.sinks.journald.colour: unknown key",
-                "config.yml:14: log.sinks.file.maxsize: must be 0 or at least 4096 bytes",
-                "config.yml:15: log.sinks.file.maxage: a duration needs a unit; write 24s",
-                "config.yml:16: log.sinks.file.maxfiles: must be a whole number, not \"many\"",
-                "config.yml:17: log.sinks.file.compression: must be gzip or none, not \"zip\"",
-                "config.yml:18: log.sinks.file.format: must be json or combined, not \"apache\"",
-                "config.yml:19: log.sinks.file.kinds: must be access, event or audit, not \"secrets\"",
-                "config.yml:20: log.sinks.syslog: unknown key",
-                "config.yml:21: log.spill.maxsize: must be a size in bytes, KiB, MiB, GiB or TiB, not \"-1\"",
+                "config.yml:11: log.sinks.journald.batch: must not be below 1",
+                "config.yml:12: log.sinks.journald.colour: unknown key",
+                "config.yml:15: log.sinks.file.maxsize: must be 0 or at least 4096 bytes",
+                "config.yml:16: log.sinks.file.maxage: a duration needs a unit; write 24s",
+                "config.yml:17: log.sinks.file.maxfiles: must be a whole number, not \"many\"",
+                "config.yml:18: log.sinks.file.compression: must be gzip or none, not \"zip\"",
+                "config.yml:19: log.sinks.file.format: must be json or combined, not \"apache\"",
+                "config.yml:20: log.sinks.file.kinds: must be access, event or audit, not \"secrets\"",
+                "config.yml:21: log.sinks.syslog: unknown key",
+                "config.yml:22: log.spill.maxsize: must be a size in bytes, KiB, MiB, GiB or TiB, not \"-1\"",
             ]
         )
         #expect(

@@ -18,9 +18,10 @@ struct JournalOutputTests {
 
     private func pipeline(
         _ socket: String,
-        limits: SinkQueue.Limits = SinkQueue.Limits()
+        limits: SinkQueue.Limits = SinkQueue.Limits(),
+        batch: Int = 1
     ) throws -> LogPipeline {
-        var plan = SinkPlan.journald(socket: socket)
+        var plan = SinkPlan.journald(socket: socket, batch: batch)
         plan.limits = limits
         return try LogPipeline([plan], instruments: instruments)
     }
@@ -55,6 +56,32 @@ struct JournalOutputTests {
         }
     }
 
+    @Test("Entries that are sent together are entries of their own, whatever their size")
+    func batches() async throws {
+        try await JournalProcess.with { journal in
+            let log = try pipeline(journal.socket, batch: 8)
+            let text = String(repeating: "a", count: 4000)
+            let many = (0..<100).map { ServerEvent.Field(free: "metadata.f\($0)", .text("\($0) \(text)")) }
+            // Before the log starts, so that it takes all at once: two full datagrams, one that is too large, and a rest.
+            for number in 1...18 { log.push(.event(Sample.event(number))) }
+            log.push(.event(.library(.info, "two\nlines", many)))
+            for number in 20...21 { log.push(.event(Sample.event(number))) }
+            log.start()
+            await log.stop()
+            #expect(instruments.logEntries[.journald].value == 21)
+            var entries: [JSONValue] = []
+            try await eventually("all are in the journal") {
+                entries = try await journal.entries()
+                return entries.count == 21
+            }
+            #expect(entries.map { $0["LOG_SEQ"]?.string } == (1...21).map { "\($0)" })
+            let numbers = entries.map { $0["REGISTRY_NUMBER"]?.string }
+            #expect(numbers == (1...18).map { "\($0)" } + [nil, "20", "21"])
+            #expect(entries[18]["REGISTRY_METADATA_F99"]?.string == "99 \(text)")
+            for entry in entries { _ = try JSONObject(entry["MESSAGE"]?.string ?? "") }
+        }
+    }
+
     @Test("Values of any bytes and an event of too many fields arrive")
     func anyBytes() async throws {
         try await JournalProcess.with { journal in
@@ -76,10 +103,10 @@ struct JournalOutputTests {
         }
     }
 
-    @Test("What a stopped journal does not take is counted and told of, and every number is accounted for")
-    func stoppedJournal() async throws {
+    @Test("What a stopped journal does not take is counted and told of, and every number is accounted for", arguments: [1, 8])
+    func stoppedJournal(batch: Int) async throws {
         try await JournalProcess.with { journal in
-            let log = try pipeline(journal.socket, limits: .init(entries: 200, bytes: 1 << 20))
+            let log = try pipeline(journal.socket, limits: .init(entries: 200, bytes: 1 << 20), batch: batch)
             log.start()
             let observer = AccessLog(log)
             let record = Sample.emptyRecord()
@@ -139,11 +166,12 @@ struct JournalOutputTests {
 
     @Test("A server that ends does not wait for a journal that never comes")
     func endingWithoutJournal() async throws {
-        let log = try pipeline("/nowhere/socket")
-        log.start()
+        let log = try pipeline("/nowhere/socket", batch: 2)
         log.push(.event(Sample.event(1)))
+        log.push(.event(Sample.event(2)))
+        log.start()
         await log.stop(deadline: .milliseconds(20))
         // The sink gives up, and what it had in hand is counted.
-        try await eventually("the entries are given up") { dropped(.writeFailed) >= 1 }
+        try await eventually("the entries are given up") { dropped(.writeFailed) >= 2 }
     }
 }

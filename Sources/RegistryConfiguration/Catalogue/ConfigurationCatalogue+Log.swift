@@ -99,6 +99,13 @@ extension ConfigurationCatalogue {
             default: "json",
             .plimsoll
         ),
+        ConfigurationKey(
+            "log.sinks.journald.batch",
+            .number(from: 1),
+            "entries that are sent together at most: less work for server and journal with `8`, though systemd describes one alone",
+            default: "1",
+            .plimsoll
+        ),
         sinkLevel("journald"), sinkKinds("journald"),
         ConfigurationKey("log.sinks.file", .section, "a file that is rotated", .plimsoll),
         ConfigurationKey(

@@ -39,13 +39,16 @@ package struct SinkPlan: Sendable {
     }
 
     /// Entries to systemd's journal.
-    /// - Parameter socket: path of the journal's socket.
+    /// - Parameters:
+    ///   - socket: path of the journal's socket.
+    ///   - batch: entries that are sent together at most.
     package static func journald(
         _ filter: SinkFilter = SinkFilter(),
         socket: String,
-        message: JournalMessage = .json
+        message: JournalMessage = .json,
+        batch: Int = 1
     ) -> SinkPlan {
-        let form = JournalForm(message: message)
+        let form = JournalForm(message: message, batch: batch)
         return SinkPlan(.journald, filter, journal: form) { sink, context, encoder in
             sink.work(with: JournalOutput(path: socket, form, context), encoder, note: context.note)
         }

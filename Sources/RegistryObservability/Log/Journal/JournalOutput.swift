@@ -16,6 +16,8 @@ struct JournalOutput: EntryOutput, ~Copyable {
     private let form: JournalForm
     private var socket: JournalSocket
     private var datagram = TextBuffer(capacity: 16_384)
+    /// Numbers of the entries in the datagram.
+    private var sequences: [Int64] = []
     private var loss = WriteLoss()
     private var isFailing = false
     /// Connected, and nothing sent since.
@@ -27,6 +29,8 @@ struct JournalOutput: EntryOutput, ~Copyable {
     private static let firstPause: Int32 = 100
     private static let longestPause: Int32 = 10_000
     private static let slice: Int32 = 200
+    /// Bytes after which a datagram is sent. Of few that are larger there would be room in the socket for one only.
+    private static let fullDatagram = 64 << 10
 
     /// - Parameter path: of the journal's socket.
     init(path: String, _ form: JournalForm, _ context: OutputContext) {
@@ -36,7 +40,8 @@ struct JournalOutput: EntryOutput, ~Copyable {
     }
 
     mutating func add(_ entry: EncodedEntry, _ sequence: Int64) {
-        datagram.removeAll()
+        // An empty line is between entries.
+        if !sequences.isEmpty { datagram.append("\n") }
         if form.message == .json {
             // The line feed that ends the line ends the field.
             datagram.append("MESSAGE=")
@@ -46,17 +51,14 @@ struct JournalOutput: EntryOutput, ~Copyable {
         datagram.append(LogKey.seq.journal)
         datagram.append(sequence)
         datagram.append("\n")
-        if deliver() {
-            context.written.add()
-        } else {
-            loss.add(CollectionOfOne(sequence))
-            context.lost.add()
-        }
+        sequences.append(sequence)
+        if sequences.count >= form.batch || datagram.count >= Self.fullDatagram { sendOut() }
     }
 
     var takesEvents: Bool { true }
 
     mutating func flush() -> WriteLoss {
+        if !sequences.isEmpty { sendOut() }
         defer { loss = WriteLoss() }
         return loss
     }
@@ -64,6 +66,18 @@ struct JournalOutput: EntryOutput, ~Copyable {
     mutating func tick() {}
 
     mutating func perform(_ command: LogCommand) {}
+
+    /// Sends the datagram, and begins a new one.
+    private mutating func sendOut() {
+        if deliver() {
+            context.written.add(Int64(sequences.count))
+        } else {
+            loss.add(sequences)
+            context.lost.add(Int64(sequences.count))
+        }
+        sequences.removeAll(keepingCapacity: true)
+        datagram.removeAll()
+    }
 
     /// Sends what is in the datagram, and waits for as long as that takes.
     /// - Returns: false if it cannot be sent, or nobody waits any more.
