@@ -103,7 +103,10 @@ struct JournalOutputTests {
         }
     }
 
-    @Test("What a stopped journal does not take is counted and told of, and every number is accounted for", arguments: [1, 8])
+    @Test(
+        "What a stopped journal does not take is counted and told of, and every number is accounted for",
+        arguments: [1, 8]
+    )
     func stoppedJournal(batch: Int) async throws {
         try await JournalProcess.with { journal in
             let log = try pipeline(journal.socket, limits: .init(entries: 200, bytes: 1 << 20), batch: batch)

@@ -29,7 +29,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
     private static let firstPause: Int32 = 100
     private static let longestPause: Int32 = 10_000
     private static let slice: Int32 = 200
-    /// Bytes after which a datagram is sent. Of few that are larger there would be room in the socket for one only.
+    /// Bytes after which a datagram is sent: the socket has room for three like that.
     private static let fullDatagram = 64 << 10
 
     /// - Parameter path: of the journal's socket.
