@@ -78,7 +78,7 @@ extension SQLiteLedger {
         _ body: @escaping @Sendable (LedgerTables) throws(LedgerError) -> Output
     ) async throws(LedgerError) -> Output {
         guard state.withLock({ $0.phase == .current && !$0.hasMissed }) else {
-            throw LedgerError(.unavailable, "the ledger is not current")
+            throw LedgerError(.unavailable, "the ledger is not current: plimsoll ledger status tells why")
         }
         return try await report(body)
     }
