@@ -79,6 +79,10 @@ struct JournalOutputTests {
             #expect(numbers == (1...18).map { "\($0)" } + [nil, "20", "21"])
             #expect(entries[18]["REGISTRY_METADATA_F99"]?.string == "99 \(text)")
             for entry in entries { _ = try JSONObject(entry["MESSAGE"]?.string ?? "") }
+            // The journal notes when a datagram was sent: 8 entries, 8, the 3 up to the large one, and 2.
+            let times = entries.map { $0["_SOURCE_REALTIME_TIMESTAMP"]?.string ?? "" }
+            let sizes = Dictionary(grouping: times, by: \.self).sorted { $0.key < $1.key }.map(\.value.count)
+            #expect(sizes == [8, 8, 3, 2])
         }
     }
 

@@ -75,6 +75,23 @@ struct JournalTests {
         }
     }
 
+    @Test("With a batch, requests of the same moment are sent together, and none is missing")
+    func batch() async throws {
+        try await withJournal(", batch: 8") { server, journal in
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<64 { group.addTask { _ = try await server.client.send("GET", "/v2/") } }
+                try await group.waitForAll()
+            }
+            var entries: [JSONValue] = []
+            try await eventually("all are in the journal") {
+                entries = try await journal.entries("LOG_KIND=access", "HTTP_ROUTE=base")
+                return entries.count == 64
+            }
+            let times = Set(entries.map { $0["_SOURCE_REALTIME_TIMESTAMP"]?.string })
+            #expect(times.count < 64 && !times.contains(nil))
+        }
+    }
+
     /// `journalctl -o cat | jq` is as good as the standard output.
     private func expectSameLines(_ server: ServerProcess, _ journal: JournalProcess) async throws {
         let messages = try await journal.output(["--output=cat", "--identifier=plimsoll"]).split(separator: "\n")

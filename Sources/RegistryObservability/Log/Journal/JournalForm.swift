@@ -17,7 +17,7 @@ struct JournalForm: Sendable {
     let message: JournalMessage
     /// Entries in a datagram at most.
     ///
-    /// The protocol as systemd describes it has one, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/. journald
-    /// reads more, with an empty line between them.
+    /// The protocol as systemd describes it has one, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/. journald reads more, with
+    /// an empty line between them.
     var batch = 1
 }
