@@ -16,7 +16,10 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses a name.
     /// - Throws: `NAME_INVALID`.
-    package init(_ text: some StringProtocol) throws(RegistryError) {
+    package init(_ text: some StringProtocol) throws(RegistryError) { try self.init(validating: String(text)) }
+
+    /// Not generic, since other targets run generic code of this one slowly.
+    private init(validating text: String) throws(RegistryError) {
         guard text.utf8.count <= Self.maximumLength else {
             throw .nameInvalid("a repository name has at most \(Self.maximumLength) characters")
         }
@@ -25,11 +28,11 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
                 "a repository name has components of a-z 0-9, joined inside by '.', '_', '__' or dashes, split by '/'"
             )
         }
-        self.description = String(text)
+        self.description = text
     }
 
     /// Components of alphanumeric runs with exactly one separator between two of them.
-    private static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+    private static func isName(_ bytes: String.UTF8View) -> Bool {
         var separator: UInt8 = 0
         /// Bytes of the separator since the last alphanumeric.
         var run = 0

@@ -14,17 +14,22 @@ package struct Tag: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses a tag.
     /// - Throws: `TAG_INVALID`.
-    package init(_ text: some StringProtocol) throws(RegistryError) {
+    package init(_ text: some StringProtocol) throws(RegistryError) { try self.init(validating: String(text)) }
+
+    /// Not generic, since other targets run generic code of this one slowly.
+    fileprivate init(validating text: String) throws(RegistryError) {
         guard (1...Self.maximumLength).contains(text.utf8.count) else {
             throw .tagInvalid("a tag has 1 to \(Self.maximumLength) characters")
         }
-        for (position, byte) in text.utf8.enumerated() {
+        var isFirst = true
+        for byte in text.utf8 {
             let inside = byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-            guard byte.isAlphanumeric || byte == UInt8(ascii: "_") || (inside && position > 0) else {
+            guard byte.isAlphanumeric || byte == UInt8(ascii: "_") || (inside && !isFirst) else {
                 throw .tagInvalid("a tag has letters, digits, '_', '.' and '-', and starts with none of the last two")
             }
+            isFirst = false
         }
-        self.description = String(text)
+        self.description = text
     }
 }
 
@@ -35,8 +40,10 @@ package enum Reference: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses a reference: what has a colon is a digest, all else is a tag.
     /// - Throws: `DIGEST_INVALID` or `TAG_INVALID`.
-    package init(_ text: some StringProtocol) throws(RegistryError) {
-        self = text.utf8.contains(UInt8(ascii: ":")) ? .digest(try Digest(text)) : .tag(try Tag(text))
+    package init(_ text: some StringProtocol) throws(RegistryError) { try self.init(validating: String(text)) }
+
+    private init(validating text: String) throws(RegistryError) {
+        self = text.utf8.contains(UInt8(ascii: ":")) ? .digest(try Digest(text)) : .tag(try Tag(validating: text))
     }
 
     /// Nil for a digest.

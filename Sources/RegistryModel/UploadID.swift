@@ -15,12 +15,15 @@ package struct UploadID: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses an id from a URL.
     /// - Throws: `BLOB_UPLOAD_UNKNOWN`: what is not an id cannot name an upload.
-    package init(_ text: some StringProtocol) throws(RegistryError) {
+    package init(_ text: some StringProtocol) throws(RegistryError) { try self.init(validating: String(text)) }
+
+    /// Not generic, since other targets run generic code of this one slowly.
+    private init(validating text: String) throws(RegistryError) {
         let allowed = text.utf8.allSatisfy { $0.isAlphanumeric || "-_.=".utf8.contains($0) }
         guard allowed, (1...Self.maximumLength).contains(text.utf8.count), text != ".", text != ".." else {
             throw RegistryError(.blobUploadUnknown, detail: "not an upload id")
         }
-        self.description = String(text)
+        self.description = text
     }
 
     /// Makes a new id from 16 random bytes (RFC 9562, version 4).

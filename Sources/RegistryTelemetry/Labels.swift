@@ -25,7 +25,7 @@ package enum MethodName: String, Sendable, CaseIterable {
     case get, head, post, put, patch, delete, options, unknown
 
     /// The label of a method as it stands in a request.
-    package init(_ method: some StringProtocol) {
+    package init(_ method: String) {
         self =
             switch method {
             case "GET": .get

@@ -18,11 +18,11 @@ package struct TraceContext: Sendable, Equatable {
 
     /// Continues the caller's trace, or begins one when there is none or it is malformed.
     package init(
-        traceparent: (some StringProtocol)?,
+        traceparent: String?,
         tracestate: String? = nil,
         using generator: inout some RandomNumberGenerator
     ) {
-        self.spanID = .random(in: 1...UInt64.max, using: &generator)
+        self.spanID = Self.identifier(from: &generator)
         if let traceparent, let parent = Self.parse(traceparent) {
             self.traceID = parent.trace
             self.parentSpanID = parent.span
@@ -30,8 +30,8 @@ package struct TraceContext: Sendable, Equatable {
             self.state = tracestate.flatMap { TraceState.checked($0) }
         } else {
             self.traceID = WideID(
-                high: .random(in: 1...UInt64.max, using: &generator),
-                low: .random(in: 1...UInt64.max, using: &generator)
+                high: Self.identifier(from: &generator),
+                low: Self.identifier(from: &generator)
             )
             self.parentSpanID = nil
             self.isSampled = false
@@ -39,8 +39,16 @@ package struct TraceContext: Sendable, Equatable {
         }
     }
 
+    /// Not `random(in:using:)`, which other targets run slowly for a generator that it does not know.
+    private static func identifier(from generator: inout some RandomNumberGenerator) -> UInt64 {
+        while true {
+            let number: UInt64 = generator.next()
+            if number != 0 { return number }
+        }
+    }
+
     /// Version 00 has exactly 55 bytes; higher versions may go on after another dash; ff is forbidden.
-    static func parse(_ text: some StringProtocol) -> (trace: WideID, span: UInt64, flags: UInt64)? {
+    static func parse(_ text: String) -> (trace: WideID, span: UInt64, flags: UInt64)? {
         let bytes = Array(text.utf8.prefix(56))
         guard bytes.count >= 55, bytes[2] == dash, bytes[35] == dash, bytes[52] == dash,
             let version = number(bytes[0..<2]), version != 0xff,

@@ -47,7 +47,7 @@ struct UsageTests {
             start: WallTime(microseconds: microseconds),
             startInstant: .now,
             requestID: WideID(high: 0, low: 1),
-            trace: TraceContext(traceparent: nil as String?, using: &generator),
+            trace: TraceContext(traceparent: nil, using: &generator),
             method: method
         )
         record.repository = name

@@ -16,7 +16,7 @@ struct TraceFileTests {
     private func entry(status: Int = 200, milliseconds: Int = 5) throws -> TraceEntry {
         var generator = SystemRandomNumberGenerator()
         var record = try Sample.fullRecord()
-        record.trace = TraceContext(traceparent: nil as String?, using: &generator)
+        record.trace = TraceContext(traceparent: nil, using: &generator)
         record.requestID = WideID(high: generator.next(), low: generator.next())
         record.status = status
         record.duration = .milliseconds(milliseconds)

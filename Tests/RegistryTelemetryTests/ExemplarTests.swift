@@ -75,7 +75,7 @@ struct ExemplarTests {
         func conclude(_ trace: UInt64, status: Int) -> WideID {
             var generator = Counting(value: trace)
             var record = Sample.record(status: status)
-            record.trace = TraceContext(traceparent: nil as String?, using: &generator)
+            record.trace = TraceContext(traceparent: nil, using: &generator)
             record.spans = SpanRecorder(record.trace, startInstant: record.startInstant, headReason: nil)
             observer.conclude(record)
             return record.trace.traceID

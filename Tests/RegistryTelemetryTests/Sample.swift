@@ -21,7 +21,7 @@ enum Sample {
             start: WallTime(microseconds: 0),
             startInstant: .now,
             requestID: WideID(high: 1, low: 2),
-            trace: TraceContext(traceparent: nil as String?, using: &generator),
+            trace: TraceContext(traceparent: nil, using: &generator),
             method: method
         )
         record.route = route

@@ -17,7 +17,7 @@ struct SpanRecorderTests {
     private func recorder() -> SpanRecorder {
         var generator = SystemRandomNumberGenerator()
         return SpanRecorder(
-            TraceContext(traceparent: nil as String?, using: &generator),
+            TraceContext(traceparent: nil, using: &generator),
             startInstant: .now,
             headReason: nil
         )

@@ -76,7 +76,7 @@ struct TraceContextTests {
     @Test("have ids from the generator, and one span each")
     func ids() {
         var generator = Counting(value: 100)
-        let contexts = (0..<100).map { _ in TraceContext(traceparent: nil as String?, using: &generator) }
+        let contexts = (0..<100).map { _ in TraceContext(traceparent: nil, using: &generator) }
         #expect(Set(contexts.map(\.spanID)).count == 100)
         #expect(Set(contexts.map(\.traceID)).count == 100)
     }

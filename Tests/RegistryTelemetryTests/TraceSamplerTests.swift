@@ -56,7 +56,7 @@ struct TraceSamplerTests {
         #expect(TraceSampler(root: .always, followsParent: false).head(context(low: 1, flags: "00")) == .always)
         #expect(TraceSampler(root: .never, followsParent: false).head(context(low: 1, flags: "01")) == nil)
         var generator = SystemRandomNumberGenerator()
-        let root = TraceContext(traceparent: nil as String?, using: &generator)
+        let root = TraceContext(traceparent: nil, using: &generator)
         #expect(sampler.head(root) == .always)
         #expect(TraceSampler(root: .never).head(root) == nil)
     }

@@ -41,7 +41,7 @@ struct TraceStateTests {
         #expect(TraceContext(traceparent: parent, tracestate: "a=1", using: &generator).state == "a=1")
         #expect(TraceContext(traceparent: parent, tracestate: "a", using: &generator).state == nil)
         #expect(TraceContext(traceparent: "00", tracestate: "a=1", using: &generator).state == nil)
-        #expect(TraceContext(traceparent: nil as String?, tracestate: "a=1", using: &generator).state == nil)
+        #expect(TraceContext(traceparent: nil, tracestate: "a=1", using: &generator).state == nil)
         let malformed = TraceContext(traceparent: parent, tracestate: "a", using: &generator)
         #expect(malformed.traceID.description == "4bf92f3577b34da6a3ce929d0e0e4736")
     }

@@ -12,7 +12,9 @@ import RegistryStorage
 import RegistryTelemetry
 
 /// The way of every request, top to bottom: `respond` reads as it runs.
-struct RegistryHandler: Sendable {
+///
+/// A class, since each request takes hold of it, and has no need of copies of all that it holds.
+final class RegistryHandler: Sendable {
     let options: RegistryOptions
     let services: RegistryServices
     private let ids = RequestIdentifiers()

@@ -57,7 +57,7 @@ struct JournalCost {
             start: .now,
             startInstant: .now,
             requestID: WideID(high: generator.next(), low: generator.next()),
-            trace: TraceContext(traceparent: nil as String?, using: &generator),
+            trace: TraceContext(traceparent: nil, using: &generator),
             method: "GET"
         )
         record.remoteAddress = "192.0.2.7"
