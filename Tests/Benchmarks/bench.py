@@ -38,7 +38,7 @@ def main():
         if not find(tool):
             refuse(f"{tool} not found: apt-get install {package}")
     if not find(arguments.plimsoll):
-        refuse(f"{arguments.plimsoll} not found: swift build -c release")
+        refuse(f"{arguments.plimsoll} not found: make build")
 
     # SIGTERM ends as Ctrl-C does, through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -15,7 +15,7 @@ def measure(title, budget, plimsoll, words, arguments):
     """Prints the cost beside its budget in nanoseconds of CPU, and returns the facts and the exit code."""
     program = pathlib.Path(plimsoll).resolve().parent / "CallCost"
     if not program.exists():
-        raise BenchError(f"{program} not found: swift build -c release --product CallCost")
+        raise BenchError(f"{program} not found: make bench builds it")
     run = subprocess.run([str(program), *words], capture_output=True, text=True, timeout=120)
     if run.returncode != 0:
         raise BenchError(f"CallCost ended with {run.returncode}\n{run.stderr}")

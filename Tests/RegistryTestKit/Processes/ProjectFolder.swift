@@ -18,7 +18,7 @@ package enum ProjectFolder {
     package static func binary() throws -> String {
         let path = ProcessInfo.processInfo.environment["PLIMSOLL_BINARY"] ?? path + "/.build/release/plimsoll"
         guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw ProcessNotStarted(description: "\(path) is missing: swift build -c release --product plimsoll")
+            throw ProcessNotStarted(description: "\(path) is missing: make build")
         }
         return path
     }
