@@ -21,13 +21,11 @@ package struct Tag: Sendable, Hashable, CustomStringConvertible {
         guard (1...Self.maximumLength).contains(text.utf8.count) else {
             throw .tagInvalid("a tag has 1 to \(Self.maximumLength) characters")
         }
-        var isFirst = true
-        for byte in text.utf8 {
+        for (position, byte) in text.utf8.enumerated() {
             let inside = byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-            guard byte.isAlphanumeric || byte == UInt8(ascii: "_") || (inside && !isFirst) else {
+            guard byte.isAlphanumeric || byte == UInt8(ascii: "_") || (inside && position > 0) else {
                 throw .tagInvalid("a tag has letters, digits, '_', '.' and '-', and starts with none of the last two")
             }
-            isFirst = false
         }
         self.description = text
     }

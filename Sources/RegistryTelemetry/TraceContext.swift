@@ -39,7 +39,7 @@ package struct TraceContext: Sendable, Equatable {
         }
     }
 
-    /// Not `random(in:using:)`, which other targets run slowly for a generator that it does not know.
+    /// A number other than 0, but not by `random(in:using:)`, which is slow for a generator whose type is not known here.
     private static func identifier(from generator: inout some RandomNumberGenerator) -> UInt64 {
         while true {
             let number: UInt64 = generator.next()
