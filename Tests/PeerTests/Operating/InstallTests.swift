@@ -83,11 +83,16 @@ struct InstallTests {
         #expect(!libraries.contains("not found"), "\(libraries)")
     }
 
-    @Test("Libraries that releases before brought along go away")
-    func oldLibraries() async throws {
+    @Test("An installation of a release before, a link to a program beside its libraries, is replaced")
+    func upgrade() async throws {
+        let program = folder.path + "/usr/local/bin/plimsoll"
         try folder.write([], to: "usr/local/lib/plimsoll/libswiftCore.so")
+        try folder.write([], to: "usr/local/lib/plimsoll/plimsoll")
+        try FileManager.default.removeItem(atPath: program)
+        try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: "../lib/plimsoll/plimsoll")
         try await make("install")
         #expect(try paths.allSatisfy { !$0.hasPrefix("usr/local/lib/plimsoll") })
+        #expect(try await Tool.output(program, ["--version"]).hasPrefix("plimsoll "))
     }
 
     @Test("An operator's configuration is not overwritten")
