@@ -167,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "RegistryStorageTests",
             dependencies: [
-                nioCore, nioPosix, "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
+                nioCore, nioPosix,
+                "CPlimsoll", "RegistryModel", "RegistryStorage", "RegistryTelemetry", "RegistryTestKit",
             ]
         ),
         .testTarget(

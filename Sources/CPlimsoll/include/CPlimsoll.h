@@ -50,9 +50,27 @@ int plimsoll_try_lock(int descriptor);
 /// Why C: renameat2(2) is declared only with _GNU_SOURCE.
 int plimsoll_rename_new(const char *from, const char *to);
 
+/// Opens a file for reading if that takes no disk: each folder on the way is in the kernel's memory, and so is the file's
+/// inode. Its time of access stays as it is, since to change it may wait for the file system's journal.
+/// - Returns: a descriptor, or an errno value below 0: -EAGAIN where it would wait; -ENOSYS or -EINVAL for a kernel that
+///   cannot tell (before Linux 5.12); -EPERM for a file of another user.
+/// Why C: glibc has no function for openat2(2).
+int plimsoll_open_cached(const char *path);
+
+/// Reads from a file if that takes no disk; as pread(2).
+/// - Returns: the bytes read, or an errno value below 0: -EAGAIN where it would wait, -EOPNOTSUPP for a file system that
+///   cannot tell.
+/// Why C: RWF_NOWAIT of preadv2(2) is declared only with _GNU_SOURCE.
+int64_t plimsoll_read_cached(int descriptor, void *bytes, size_t count, int64_t offset);
+
 /// When a file was made, in microseconds since 1970; 0 or an errno value, ENOTSUP where the file system does not know.
 /// Why C: statx(2) is declared only with _GNU_SOURCE.
 int plimsoll_birth_time(int descriptor, int64_t *microseconds);
+
+/// Has the calling thread ask for short turns on the processor, which come sooner after it is woken (Linux 6.12; earlier ones
+/// take no notice). Its share stays the same.
+/// Why C: glibc has no function for sched_setattr(2).
+void plimsoll_make_thread_prompt(void);
 
 /// Has the calling thread not interrupt others when it is woken: it runs when a processor is free, or its turn has come.
 /// Why C: SCHED_BATCH is declared only with _GNU_SOURCE.

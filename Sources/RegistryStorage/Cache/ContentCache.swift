@@ -32,6 +32,7 @@ package final class ContentCache: Sendable {
     let instruments: ReadCacheInstruments
     private let settings: Settings
     private let folder: CacheFolder
+    private let cached = CachedFiles()
     private let observer: any Observer
     private let state: Mutex<State>
     private let starts = SingleFlight<Int, Bool>()
@@ -124,11 +125,12 @@ package final class ContentCache: Sendable {
 
     /// Opens what is whole; what cannot be opened is no entry any more.
     func open(_ digest: Digest, size: Int64, _ path: StoragePath) async -> FileContent? {
-        let (folder, pool) = (folder, pool)
+        let (folder, pool, cached) = (folder, pool, cached)
         do throws(StorageError) {
             return try await pool.run { () throws(StorageError) in
                 do throws(SystemError) {
-                    return FileContent(try folder.open(digest, size: size), size: size, path: path, pool: pool)
+                    let descriptor = try folder.open(digest, size: size)
+                    return FileContent(descriptor, size: size, path: path, pool: pool, cached: cached)
                 } catch {
                     throw error.at("open", path)
                 }

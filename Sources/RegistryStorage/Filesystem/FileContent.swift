@@ -14,18 +14,21 @@ struct FileContent: StoredContent {
     private let descriptor: FileDescriptor
     private let path: StoragePath
     private let pool: IOPool
+    private let cached: CachedFiles
 
     private static let hashBatch = 1 << 20
 
-    init(_ descriptor: FileDescriptor, size: Int64, path: StoragePath, pool: IOPool) {
+    init(_ descriptor: FileDescriptor, size: Int64, path: StoragePath, pool: IOPool, cached: CachedFiles) {
         self.size = size
         self.descriptor = descriptor
         self.path = path
         self.pool = pool
+        self.cached = cached
     }
 
     func read(at offset: Int64, count: Int) async throws(StorageError) -> ByteBuffer {
-        try await pool.run { [descriptor, path] () throws(StorageError) in
+        if let piece = cached.read(descriptor, at: offset, count: count) { return piece }
+        return try await pool.run { [descriptor, path] () throws(StorageError) in
             do throws(SystemError) {
                 var buffer = ByteBufferAllocator().buffer(capacity: count)
                 try buffer.fill(from: descriptor, at: offset, count: count)

@@ -18,6 +18,7 @@ package struct FilesystemDriver: StorageDriver {
 
     private let root: String
     private let pool: IOPool
+    private let cached = CachedFiles()
 
     /// - Parameters:
     ///   - root: the folder; made when missing, and relative paths are taken from the working directory.
@@ -45,7 +46,23 @@ package struct FilesystemDriver: StorageDriver {
 
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
         let file = file(path)
+        if let bytes = try known("read", path, { () throws(SystemError) in try cached.read(file, limit: limit) }) {
+            return bytes
+        }
         return try await pool.run { () throws(StorageError) in try Self.read(file, path, limit) }
+    }
+
+    /// What can be told without waiting.
+    private func known<Output>(
+        _ operation: StaticString,
+        _ path: StoragePath,
+        _ body: () throws(SystemError) -> Output?
+    ) throws(StorageError) -> Output? {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw error.at(operation, path)
+        }
     }
 
     private static func read(_ file: String, _ path: StoragePath, _ limit: Int) throws(StorageError) -> ByteBuffer {
@@ -90,19 +107,27 @@ package struct FilesystemDriver: StorageDriver {
 
     package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
         let file = file(path)
-        let pool = pool
+        let content = try known("open", path) { () throws(SystemError) in
+            try cached.open(file).map { (descriptor) throws(SystemError) in try opened(descriptor, path) }
+        }
+        if let content { return content }
         return try await pool.run { () throws(StorageError) in
             do throws(SystemError) {
-                let descriptor = try FileDescriptor.open(file, O_RDONLY)
-                do throws(SystemError) {
-                    return FileContent(descriptor, size: try Self.size(of: descriptor), path: path, pool: pool)
-                } catch {
-                    descriptor.close()
-                    throw error
-                }
+                return try opened(try FileDescriptor.open(file, O_RDONLY), path)
             } catch {
                 throw error.at("open", path)
             }
+        }
+    }
+
+    /// The content of an open file, which it closes.
+    private func opened(_ descriptor: FileDescriptor, _ path: StoragePath) throws(SystemError) -> FileContent {
+        do throws(SystemError) {
+            let size = try Self.size(of: descriptor)
+            return FileContent(descriptor, size: size, path: path, pool: pool, cached: cached)
+        } catch {
+            descriptor.close()
+            throw error
         }
     }
 
@@ -167,10 +192,13 @@ package struct FilesystemDriver: StorageDriver {
 
     package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
         let file = file(path)
+        let status = try known("stat", path) { () throws(SystemError) in
+            try cached.status(of: file)
+        }
+        if let status { return ContentFacts(status) }
         return try await pool.run { () throws(StorageError) in
             do throws(SystemError) {
-                let status = try FileStatus(of: file)
-                return ContentFacts(size: status.isFolder ? 0 : status.size, isFolder: status.isFolder)
+                return ContentFacts(try FileStatus(of: file))
             } catch {
                 throw error.at("stat", path)
             }
@@ -281,6 +309,12 @@ private func changeTime(of folder: String) -> Int64? {
     var facts = stat()
     guard stat(folder, &facts) == 0 else { return nil }
     return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
+}
+
+extension ContentFacts {
+    fileprivate init(_ status: FileStatus) {
+        self.init(size: status.isFolder ? 0 : status.size, isFolder: status.isFolder)
+    }
 }
 
 extension FileDescriptor {
