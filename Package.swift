@@ -10,6 +10,7 @@ import PackageDescription
 // What each product is for stands in docs/architecture.md.
 let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -201,7 +202,10 @@ let package = Package(
         ),
         .testTarget(
             name: "RegistryHTTPTests",
-            dependencies: [httpTypes, nioCore, "RegistryHTTP", "RegistryModel", "RegistryTelemetry"]
+            dependencies: [
+                httpTypes, hummingbirdCore, nioCore, nioEmbedded, nioHTTPTypes,
+                "RegistryHTTP", "RegistryModel", "RegistryTelemetry", "RegistryTestKit",
+            ]
         ),
         .testTarget(
             name: "RegistrySupervisionTests",

@@ -30,7 +30,7 @@ package struct ControlHandler: Sendable {
         self.observer = observer
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
+    func respond(_ request: Request, _ writer: consuming ReplyWriter, _ connection: ConnectionHandle) async throws {
         let target = (request.head.path ?? "/")[...]
         let path = target.prefix { $0 != "?" }
         let query = Query(target.dropFirst(path.count + 1))

@@ -30,6 +30,8 @@ struct HTTP2Channel: ServerChildChannel {
     let flooded: @Sendable (any Channel) -> Void
     /// What a request's head may take.
     let head: HeadLimits
+    /// Makes what requests without a body are begun by; nil where all go to the framework.
+    let entrance: (@Sendable () -> RequestEntrance)?
 
     private static let maximumStreams = 100
     /// What a client may send ahead of what was asked for, on one stream and on all of a connection's.
@@ -78,6 +80,7 @@ struct HTTP2Channel: ServerChildChannel {
             let pipeline = stream.pipeline.syncOperations
             try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
             try pipeline.addHandler(StreamGuard(timeouts: timeouts(), head: head, refused: refused, stalled: stalled))
+            if let entrance { try pipeline.addHandler(entrance()) }
             return try HTTP1Channel.Value(wrappingChannelSynchronously: stream)
         }
     }

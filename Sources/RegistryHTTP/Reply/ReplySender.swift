@@ -6,7 +6,6 @@
 
 import Glibc
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 import RegistryModel
 import RegistryStorage
@@ -35,7 +34,7 @@ struct ReplySender: Sendable {
     func send(
         _ reply: consuming Reply,
         isHead: Bool,
-        to writer: consuming ResponseWriter,
+        to writer: consuming ReplyWriter,
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
@@ -57,21 +56,21 @@ struct ReplySender: Sendable {
 
     private func sendHead(
         _ head: HTTPResponse,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ record: inout RequestRecord
     ) async throws {
         record.timeToFirstByte = .now - record.startInstant
-        try await writer.writeResponse(head)
+        try await writer.write(head)
     }
 
     private func sendWhole(
         _ head: HTTPResponse,
         _ body: ByteBuffer,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ record: inout RequestRecord
     ) async throws {
         record.timeToFirstByte = .now - record.startInstant
-        try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        try await writer.write(head, body)
         record.bytesOut = Int64(body.readableBytes)
     }
 
@@ -79,7 +78,7 @@ struct ReplySender: Sendable {
         _ head: HTTPResponse,
         _ content: any StoredContent,
         _ range: Range<Int64>,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
@@ -92,14 +91,14 @@ struct ReplySender: Sendable {
             record.spans?.add(.send(bytes: sent.count), from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
-        let body = try await writer.writeHead(head)
+        let end = try await writer.begin(head)
         do {
             try await stream(content, range, connection, sent)
         } catch let error as StorageError {
             note(error, &record)
             throw error
         }
-        try await body.finish(nil)
+        try await end.write()
     }
 
     /// The status is sent, and all that can be done for the client is to cut it off; the log says whose fault it was.

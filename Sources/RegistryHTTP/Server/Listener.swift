@@ -50,6 +50,7 @@ package struct Listener: Sendable {
         var port = ServedPort(connections: connections, drain: first.services.drain) { request, writer, connection in
             try await registry.version.handler.respond(request, writer, connection)
         }
+        port.beginsOnLoop = true
         port.timeouts = { registry.version.timeouts }
         port.head = HeadLimits(totalBytes: limits.settings.headBytes)
         port.refused = { registry.version.handler.refuse($0, on: $1) }

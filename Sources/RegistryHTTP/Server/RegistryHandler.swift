@@ -59,7 +59,7 @@ final class RegistryHandler: Sendable {
 
     /// Serves one request.
     /// - Throws: when the connection can serve no further one.
-    func respond(_ httpRequest: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle)
+    func respond(_ httpRequest: Request, _ writer: consuming ReplyWriter, _ connection: ConnectionHandle)
         async throws
     {
         var request = open(httpRequest, connection)

@@ -10,7 +10,7 @@ import RegistryModel
 
 /// What is served at an address, and how its connections are treated.
 struct ServedPort: Sendable {
-    typealias Responder = @Sendable (Request, consuming ResponseWriter, ConnectionHandle) async throws -> Void
+    typealias Responder = @Sendable (Request, consuming ReplyWriter, ConnectionHandle) async throws -> Void
 
     let connections: OpenConnections
     /// Told when the server goes down; nil where connections are taken until its end.
@@ -28,6 +28,9 @@ struct ServedPort: Sendable {
     /// Nil for connections in clear.
     var encryption: EncryptedSetup?
     var choice = NegotiatedChannel.Choice.http1
+    /// Whether requests without a body begin on their event loop; only where nothing that takes long comes before the first
+    /// wait, and where the drain waits for what has begun.
+    var beginsOnLoop = false
 
     init(connections: OpenConnections, drain: Drain? = nil, responder: @escaping Responder) {
         self.connections = connections
@@ -43,35 +46,32 @@ struct ServedPort: Sendable {
     func channel(isHandedOver: Bool) -> NegotiatedChannel {
         let http2 = HTTP2Channel(
             stream: HTTP1Channel { [responder] request, writer, stream in
-                try await responder(request, writer, ConnectionHandle(channel: stream, isStream: true))
+                try await responder(request, .framework(writer), ConnectionHandle(channel: stream, isStream: true))
             },
             timeouts: timeouts,
             refused: refused,
             stalled: stalled,
             flooded: flooded,
-            head: head
+            head: head,
+            entrance: entrance(isStream: true)
         )
         let http1 = http1(grace: isHandedOver && drain != nil ? Self.grace : nil)
         return NegotiatedChannel(http1: http1, http2: http2, choice: choice, timeouts: timeouts)
     }
 
+    /// Makes the entrance of a connection, or of a stream of HTTP/2; nil where all requests go to the framework.
+    private func entrance(isStream: Bool) -> (@Sendable () -> RequestEntrance)? {
+        guard beginsOnLoop else { return nil }
+        return { [responder] in RequestEntrance(isStream: isStream, respond: responder) }
+    }
+
     private func http1(grace: TimeAmount?) -> HTTP1Channel {
         HTTP1Channel(
             responder: { [responder] request, writer, channel in
-                try await responder(request, writer, ConnectionHandle(channel: channel))
+                try await responder(request, .framework(writer), ConnectionHandle(channel: channel))
             },
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [
-                    ConnectionSetup { [self] in
-                        ConnectionGuard(
-                            timeouts: timeouts(),
-                            isEncrypted: encryption != nil,
-                            grace: grace,
-                            refused: refused,
-                            stalled: stalled
-                        )
-                    }
-                ],
+                additionalChannelHandlers: handlers(grace),
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                     maxHeaderFieldSize: head.fieldBytes,
                     maxHeaderListSize: head.totalBytes,
@@ -79,5 +79,18 @@ struct ServedPort: Sendable {
                 )
             )
         )
+    }
+
+    private func handlers(_ grace: TimeAmount?) -> [any RemovableChannelHandler] {
+        let setup = ConnectionSetup {
+            ConnectionGuard(
+                timeouts: timeouts(),
+                isEncrypted: encryption != nil,
+                grace: grace,
+                refused: refused,
+                stalled: stalled
+            )
+        }
+        return [setup] + (entrance(isStream: false).map { [$0()] } ?? [])
     }
 }

@@ -25,7 +25,7 @@ extension SideHandler {
     func sendMetrics(
         _ page: String,
         _ request: Request,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ connection: ConnectionHandle
     ) async throws {
         guard gate.enter() else {
@@ -49,16 +49,16 @@ extension SideHandler {
     private func send(
         _ reply: Reply,
         _ request: Request,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ connection: ConnectionHandle
     ) async throws {
         guard request.method == .get, case .buffer(let body) = reply.body else {
             return try await send(reply, request, writer)
         }
         // The framework's writer would take the body and return at once, however long the scraper takes.
-        let rest = try await writer.writeHead(Self.head(of: reply))
+        let end = try await writer.begin(Self.head(of: reply))
         try await connection.send(body)
-        try await rest.finish(nil)
+        try await end.write()
     }
 
     private func metricsReply(_ path: String, _ request: Request) -> Reply {

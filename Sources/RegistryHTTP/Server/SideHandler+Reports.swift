@@ -26,7 +26,7 @@ extension SideHandler {
     func sendReport(
         _ name: String,
         _ request: Request,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ connection: ConnectionHandle
     ) async throws {
         guard let reports else {
@@ -71,15 +71,15 @@ extension SideHandler {
     static func send(
         _ document: PiecewiseDocument,
         _ request: Request,
-        _ writer: consuming ResponseWriter,
+        _ writer: consuming ReplyWriter,
         _ connection: ConnectionHandle
     ) async throws {
         let headers: HTTPFields = [.contentType: document.contentType, .date: DateHeader.value]
         let head = HTTPResponse(status: .ok, headerFields: headers)
-        guard request.method == .get else { return try await writer.writeResponse(head) }
-        let rest = try await writer.writeHead(head)
+        guard request.method == .get else { return try await writer.write(head) }
+        let end = try await writer.begin(head)
         let pieces = document.pieces()
         while let piece = pieces.next() { try await connection.send(ByteBuffer(bytes: piece)) }
-        try await rest.finish(nil)
+        try await end.write()
     }
 }

@@ -46,7 +46,7 @@ package struct SideHandler: Sendable {
         self.reports = reports
     }
 
-    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ connection: ConnectionHandle) async throws {
+    func respond(_ request: Request, _ writer: consuming ReplyWriter, _ connection: ConnectionHandle) async throws {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
         guard request.method == .get || request.method == .head else {
             var error = RegistryError(.unsupported, detail: "the side port is read-only")
@@ -63,17 +63,17 @@ package struct SideHandler: Sendable {
         }
     }
 
-    func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
+    func send(_ reply: Reply, _ request: Request, _ writer: consuming ReplyWriter) async throws {
         try await Self.send(reply, request, writer)
     }
 
     /// Sends an answer that is in memory.
-    static func send(_ reply: Reply, _ request: Request, _ writer: consuming ResponseWriter) async throws {
+    static func send(_ reply: Reply, _ request: Request, _ writer: consuming ReplyWriter) async throws {
         let head = head(of: reply)
         if request.method != .head, case .buffer(let body) = reply.body {
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+            try await writer.write(head, body)
         } else {
-            try await writer.writeResponse(head)
+            try await writer.write(head)
         }
     }
 
