@@ -108,7 +108,7 @@ struct Composition {
         signal(SIGPIPE, SIG_IGN)
         MetricsSystem.bootstrap(LibraryMetricsFactory(libraryMetrics))
         let pool = IOPool(size: configuration.storage.driver.poolSize, instruments: instruments)
-        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let eventLoops = ServingLoops.start(System.coreCount)
         // The side port has a loop of its own: it must answer when the others are saturated.
         let sideLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         log.start()
