@@ -53,9 +53,16 @@ package final class WireConnection {
         }
     }
 
-    package func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
+    package func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
 
-    package func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+    package func send(_ bytes: [UInt8]) async throws { try await send(ByteBuffer(bytes: bytes)) }
+
+    /// Waits until the event loop has had the bytes: a test that sends and sends would otherwise give it work faster than it is
+    /// done, and keep it from all else, such as the connections of servers in the same process.
+    private func send(_ bytes: ByteBuffer) async throws {
+        try await outbound.write(bytes)
+        try await channel.eventLoop.submit {}.get()
+    }
 
     /// Says that nothing more will be sent.
     package func finish() { outbound.finish() }
