@@ -70,13 +70,6 @@ struct CachedFilesTests {
         #expect(files.read(descriptor, at: 0, count: CachedFiles.maximumBytes + 1) == nil)
     }
 
-    @Test("The facts of a file are told, those of a folder are left to who may wait")
-    func facts() throws {
-        let status = try files.status(of: write("content", [1, 2, 3]))
-        #expect(status?.size == (try canTell ? 3 : nil))
-        #expect(try files.status(of: folder.path) == nil)
-    }
-
     @Test("A pipe without a writer is not waited for")
     func pipe() throws {
         #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)

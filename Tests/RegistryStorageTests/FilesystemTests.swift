@@ -32,14 +32,15 @@ struct FilesystemTests {
         #expect(try folder.files(under: trimmed)["a/b"] == [1, 2])
     }
 
-    @Test("The facts of a folder come by the threads that do what takes long, so that they show that these work")
-    func folders() async throws {
+    @Test("Facts come by the threads that do what takes long, so that they show that these work")
+    func facts() async throws {
         let (folder, pool) = (try TemporaryFolder(), IOPool(size: 1))
         let driver = try FilesystemDriver(root: folder.path, pool: pool)
         try await driver.put([1], at: path("a/b"))
         #expect(try await driver.stat(path("a")).isFolder)
         try await pool.shutdown()
         #expect(await failure { () throws(StorageError) in try await driver.stat(path("a")) } == .failed)
+        #expect(await failure { () throws(StorageError) in try await driver.stat(path("a/b")) } == .failed)
     }
 
     @Test("No temporary file is left behind, by what succeeds or by what fails")

@@ -50,8 +50,8 @@ package protocol StorageDriver: Sendable {
     /// - Throws: `notFound` if there is nothing to move.
     func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64?
 
-    /// Facts of the content or folder at a path. Those of a folder come from the storage itself, by the same threads and limits
-    /// as what takes long, so that an answer shows that these work.
+    /// Facts of the content or folder at a path. They come by the same threads and limits as what takes long, so that an
+    /// answer shows that these work.
     /// - Throws: `notFound`.
     func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts
 

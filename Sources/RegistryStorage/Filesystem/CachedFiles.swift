@@ -34,17 +34,6 @@ final class CachedFiles: Sendable {
         return nil
     }
 
-    /// The facts of a file.
-    /// - Returns: nil as above, and for a folder: who asks for one wants to know whether the storage answers at all, by the
-    ///   threads that do what takes long.
-    /// - Throws: as ``open(_:)``.
-    func status(of file: String) throws(SystemError) -> FileStatus? {
-        guard let descriptor = try open(file) else { return nil }
-        defer { descriptor.close() }
-        let status = try descriptor.status
-        return status.isFolder ? nil : status
-    }
-
     /// A small file's content.
     /// - Parameter limit: bytes that the caller takes.
     /// - Returns: nil as above.

@@ -192,13 +192,10 @@ package struct FilesystemDriver: StorageDriver {
 
     package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
         let file = file(path)
-        let status = try known("stat", path) { () throws(SystemError) in
-            try cached.status(of: file)
-        }
-        if let status { return ContentFacts(status) }
         return try await pool.run { () throws(StorageError) in
             do throws(SystemError) {
-                return ContentFacts(try FileStatus(of: file))
+                let status = try FileStatus(of: file)
+                return ContentFacts(size: status.isFolder ? 0 : status.size, isFolder: status.isFolder)
             } catch {
                 throw error.at("stat", path)
             }
@@ -309,12 +306,6 @@ private func changeTime(of folder: String) -> Int64? {
     var facts = stat()
     guard stat(folder, &facts) == 0 else { return nil }
     return Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
-}
-
-extension ContentFacts {
-    fileprivate init(_ status: FileStatus) {
-        self.init(size: status.isFolder ? 0 : status.size, isFolder: status.isFolder)
-    }
 }
 
 extension FileDescriptor {
