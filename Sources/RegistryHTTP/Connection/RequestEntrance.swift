@@ -101,18 +101,18 @@ final class RequestEntrance: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let head) where passed == 0 && Self.hasNoBody(head):
             self.head = head
-        case .end where head != nil:
-            guard let request = head else { return }
+            return
+        case .end:
+            guard let request = head else { break }
             head = nil
             isAnswering = true
             // Otherwise somebody who asks and asks, and takes no answer, would have all of them kept here.
             if context.channel.isWritable { begin(request, context) } else { delayed = request }
-        case .head:
-            passed += 1
-            context.fireChannelRead(wrapInboundOut(part))
-        case .body, .end:
-            context.fireChannelRead(wrapInboundOut(part))
+            return
+        case .head: passed += 1
+        case .body: break
         }
+        context.fireChannelRead(wrapInboundOut(part))
     }
 
     private static func hasNoBody(_ head: HTTPRequest) -> Bool {
