@@ -238,7 +238,7 @@ let package = Package(
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [
-                coreMetrics, logging, tracing,
+                coreMetrics, logging, nioCore, nioPosix, tracing,
                 "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]

@@ -36,7 +36,7 @@ final class LogQueue: Sendable {
             depth.set(Int64(state.entries.count))
             return (isAccepted, isAccepted && state.wakesWriter())
         }
-        if wakesWriter { wake.signal() }
+        if wakesWriter { wakeWriter() }
         return isAccepted
     }
 
@@ -47,8 +47,14 @@ final class LogQueue: Sendable {
             let isAccepted = state.notify(waiter)
             return (isAccepted, isAccepted && state.wakesWriter())
         }
-        if wakesWriter { wake.signal() }
+        if wakesWriter { wakeWriter() }
         return isAccepted
+    }
+
+    /// Wakes the writer when requests that have come are answered: it, and who reads what it writes, need processors, and
+    /// would take them from those.
+    private func wakeWriter() {
+        EventLoopTurn.atEnd { [wake] in wake.signal() }
     }
 
     /// There is a writer now, which takes until there is nothing more.
