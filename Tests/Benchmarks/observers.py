@@ -61,13 +61,18 @@ class Journal:
         self.folder = pathlib.Path(f"/run/systemd/journal.{self.name}")
         self.settings = pathlib.Path(f"/run/systemd/journald@{self.name}.conf.d")
         self.socket = self.folder / "socket"
+        machine = pathlib.Path("/etc/machine-id").read_text().strip()
+        self.entries = pathlib.Path(f"/run/log/journal/{machine}.{self.name}")
 
     def __enter__(self):
-        self.folder.mkdir(parents=True)
-        self.settings.mkdir(parents=True)
-        # As operators are given it, but in memory.
+        for folder in (self.folder, self.settings, self.entries):
+            folder.mkdir(parents=True)
+        # /run itself is not in memory everywhere.
+        mount_memory(self.entries, "640m")
+        # As operators are given it, with files as large as theirs, but in memory.
         shipped = (ROOT / "config/systemd/journald@plimsoll.conf").read_text()
-        (self.settings / "bench.conf").write_text(f"{shipped}\nStorage=volatile\nRuntimeMaxUse=256M\n")
+        volatile = "Storage=volatile\nRuntimeMaxUse=512M\nRuntimeMaxFileSize=128M\n"
+        (self.settings / "bench.conf").write_text(f"{shipped}\n{volatile}")
         self.process = subprocess.Popen(
             [JOURNALD, self.name],
             env={"RUNTIME_DIRECTORY": str(self.folder)},
@@ -89,9 +94,14 @@ class Journal:
         self.stream.close()
         self.process.kill()
         self.process.wait()
-        machine = pathlib.Path("/etc/machine-id").read_text().strip() if os.path.exists("/etc/machine-id") else ""
-        for path in (self.folder, self.settings, pathlib.Path(f"/run/log/journal/{machine}.{self.name}")):
-            shutil.rmtree(path, ignore_errors=True)
+        subprocess.run(["umount", str(self.entries)], check=False)
+        for folder in (self.folder, self.settings, self.entries):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def mount_memory(folder, size):
+    """Mounts a file system in memory."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
 
 
 @contextlib.contextmanager
@@ -99,7 +109,7 @@ def small_disk(directory):
     """A file system for the log that is full."""
     path = pathlib.Path(directory) / "full"
     path.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], check=True)
+    mount_memory(path, "1m")
     try:
         with open(path / "ballast", "wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
