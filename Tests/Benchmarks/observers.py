@@ -65,10 +65,19 @@ class Journal:
         self.entries = pathlib.Path(f"/run/log/journal/{machine}.{self.name}")
 
     def __enter__(self):
-        for folder in (self.folder, self.settings, self.entries):
-            folder.mkdir(parents=True)
-        # /run itself is not in memory everywhere.
-        mount_memory(self.entries, "640m")
+        # What was begun is undone also when the journal does not start: a file system would stay mounted.
+        with contextlib.ExitStack() as undo:
+            for folder in (self.folder, self.settings, self.entries):
+                folder.mkdir(parents=True)
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            # /run itself is not in memory everywhere.
+            mount_memory(self.entries, "640m")
+            undo.callback(subprocess.run, ["umount", str(self.entries)], check=False)
+            self._start(undo)
+            self.undo = undo.pop_all()
+        return self
+
+    def _start(self, undo):
         # As operators are given it, with files as large as theirs, but in memory.
         shipped = (ROOT / "config/systemd/journald@plimsoll.conf").read_text()
         volatile = "Storage=volatile\nRuntimeMaxUse=512M\nRuntimeMaxFileSize=128M\n"
@@ -80,23 +89,19 @@ class Journal:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        undo.callback(self.process.wait)
+        undo.callback(self.process.kill)
         deadline = time.monotonic() + 30
         while not self.socket.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise BenchError("systemd-journald does not start")
             time.sleep(0.05)
         # Without an open stream a journal of a namespace ends when it has been idle for a while.
-        self.stream = socket.socket(socket.AF_UNIX)
-        self.stream.connect(str(self.folder / "stdout"))
-        return self
+        stream = undo.enter_context(socket.socket(socket.AF_UNIX))
+        stream.connect(str(self.folder / "stdout"))
 
     def __exit__(self, *_):
-        self.stream.close()
-        self.process.kill()
-        self.process.wait()
-        subprocess.run(["umount", str(self.entries)], check=False)
-        for folder in (self.folder, self.settings, self.entries):
-            shutil.rmtree(folder, ignore_errors=True)
+        self.undo.close()
 
 
 def mount_memory(folder, size):
