@@ -34,9 +34,9 @@ extension LogQueue {
             case ended
         }
 
-        /// As many as the writer gathers at most: more at once would keep the readers of the sinks busy for long enough
+        /// As many as the writer gathers at most: a hundred at once keep the readers of the sinks busy for long enough
         /// to be felt by requests.
-        private static let handful = 8
+        static let handful = 32
 
         /// - Parameter capacity: entries that can wait.
         init(capacity: Int) {

@@ -16,9 +16,9 @@ final class LogQueue: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let depth: Gauge
 
-    /// How long the writer waits for a handful: under load the next entries are microseconds away, and one wake-up should do
+    /// How long the writer waits for a handful: under load the next entries are a millisecond away, and one wake-up should do
     /// for several of them.
-    private static let gathering = DispatchTimeInterval.milliseconds(8)
+    private static let gathering = DispatchTimeInterval.milliseconds(20)
 
     /// - Parameters:
     ///   - capacity: entries that can wait.
