@@ -18,6 +18,8 @@ from servers import TICKS_PER_SECOND
 ENOUGH_TICKS = 100
 # A row is prolonged up to this many times its seconds to get there.
 PROLONG = 4
+# A turn of a row that has many in a run, in seconds.
+TURN = 2
 # Work put off until after the answer (logs, ledgers, garbage collection) is work too.
 SETTLE = 0.3
 
@@ -43,6 +45,8 @@ class Row:
     targets: tuple = ()
     transfer: bool = False  # GB/s and CPU s/GB say something
     fresh: bool = False  # on an empty root, so that no run meets the other's dirty pages or a full disk
+    # Short ones, of which a run has this many, for ratios near their limits: a machine's noise is one of time.
+    turns: int = 1
     seeded: bool = True  # needs the image
     nginx: bool = False  # nginx can do it too
     encrypted: bool = False  # over TLS 1.3
@@ -182,10 +186,15 @@ def all_rows(content, chunked):
     ]
 
 
-def measure(server, row, seconds, content):
-    """Runs a row once on one server and returns its metrics."""
+def measure(server, row, seconds, content, begins=True):
+    """Runs a row once on one server and returns its metrics.
+
+    begins: whether it is the first turn of a run.
+    """
+    if row.turns > 1:
+        seconds = TURN
     server.encrypt(row.encrypted)
-    if row.fresh:
+    if row.fresh and begins:
         server.stop()
         server.start()
     server.check_alive()

@@ -27,15 +27,18 @@ def find(tool):
 def run_row(row, servers, arguments, content):
     """A B, B A, A B …, so that a machine that gets slower or faster favours nobody."""
     outcome = table.Outcome(row)
-    for repeat in range(arguments.repeat):
-        for server in servers if repeat % 2 == 0 else reversed(servers):
+    turns = arguments.repeat * row.turns
+    for turn in range(turns):
+        begins = turn % row.turns == 0
+        for server in servers if turn % 2 == 0 else reversed(servers):
             if server.label in outcome.failures:
                 continue
-            progress(f"{row.key}, {server.label}, {repeat + 1} of {arguments.repeat}")
+            progress(f"{row.key}, {server.label}, {turn + 1} of {turns}")
             try:
                 if server.process is None or server.process.poll() is not None:
                     server.start()  # ended in an earlier row, which has been reported there
-                outcome.runs.setdefault(server.label, []).append(measure(server, row, arguments.seconds, content))
+                metrics = measure(server, row, arguments.seconds, content, begins)
+                outcome.runs.setdefault(server.label, []).append(metrics)
             except BenchError as error:
                 text = server.how_it_ended(str(error))
                 outcome.failures[server.label] = text

@@ -16,6 +16,8 @@ COLUMNS = [
     ("rss_mib", "peak RSS MiB"),
 ]
 
+MANY = 20
+
 
 class Outcome:
     """One row's runs: label -> one set of metrics a repeat; failures: label -> text."""
@@ -60,11 +62,20 @@ class Outcome:
             value = statistics.median(values) if values else None
             sign = "≤" if target.at_most else "≥"
             shown = "no figure" if value is None else number(value)
-            if len(values) > 1:  # the spread, so that a near miss can be told from a miss
-                shown += f" ({number(min(values))}–{number(max(values))})"
+            if len(values) > 1:  # so that a near miss can be told from a miss
+                low, high = spread(values)
+                shown += f" ({number(low)}–{number(high)})"
             met = value is not None and target.met(value)
             found.append((f"{target.text} {sign} {target.limit:g}: {shown}, {'met' if met else 'MISSED'}", value, met))
         return found
+
+
+def spread(values):
+    """Lowest and highest of a few values, quartiles of many."""
+    if len(values) < MANY:
+        return min(values), max(values)
+    low, _, high = statistics.quantiles(values, n=4)
+    return low, high
 
 
 def number(value):

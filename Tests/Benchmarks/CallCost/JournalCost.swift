@@ -39,8 +39,7 @@ struct JournalCost {
         var (costs, entries) = (BatchCosts(), 0)
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
-            // A server has just made it, and what it lies in is at hand.
-            let record = try Self.record()
+            let record = try Self.work()
             let start = BatchCosts.start()
             for _ in 0..<batch { log.conclude(record) }
             costs.add(since: start, calls: batch)
@@ -48,6 +47,17 @@ struct JournalCost {
             usleep(pause * 1000)
         }
         return (costs, entries)
+    }
+
+    /// Keeps the processor busy for as long as a request does, and returns its record.
+    ///
+    /// An entry is the end of a request. A processor that was at rest takes longer for whatever comes first, which is the
+    /// request's beginning.
+    private static func work() throws -> RequestRecord {
+        let end = ContinuousClock.now + .microseconds(100)
+        var record = try record()
+        while ContinuousClock.now < end { record = try Self.record() }
+        return record
     }
 
     /// A pull by tag, with all that such a request's record holds.
