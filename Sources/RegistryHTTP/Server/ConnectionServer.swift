@@ -28,6 +28,8 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
     /// Whoever connects after that waits in the socket's queue for the next run, instead of being refused. Whoever has
     /// connected is served, once; connections at rest are closed.
     let drain: Drain?
+    /// Told of connections that cannot be accepted.
+    let failed: AcceptFailures.Tell
     /// Told the address once connections are accepted.
     let ready: @Sendable (SocketAddress?) -> Void
 
@@ -83,8 +85,10 @@ struct ConnectionServer<Child: ServerChildChannel>: Service {
         let bootstrap = ServerBootstrap(group: eventLoops)
             .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate.handler) }
+            .serverChannelInitializer { [failed] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([gate.handler, AcceptFailures(failed).handler])
+                }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
         let setUp: @Sendable (any Channel) -> EventLoopFuture<Child.Value> = {

@@ -56,6 +56,9 @@ package struct Listener: Sendable {
         port.refused = { registry.version.handler.refuse($0, on: $1) }
         port.stalled = { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
         port.flooded = { limits.note(.headerSize, ConnectionHandle(channel: $0).peer) }
+        port.unaccepted = { [observer = first.services.context.observer] in
+            observer.note(ServerEvent(.acceptFailed, [.init(.cause, .text($0)), .init(.suppressed, .number($1))]))
+        }
         if let encryption = registry.encryption {
             port.encryption = EncryptedSetup(
                 encryption,
@@ -95,6 +98,7 @@ package struct Listener: Sendable {
             eventLoops: eventLoops,
             logger: logger,
             drain: port.drain,
+            failed: port.unaccepted,
             ready: ready
         )
         return AddressedService(service: server, address: address)

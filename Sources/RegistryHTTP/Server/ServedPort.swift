@@ -25,6 +25,8 @@ struct ServedPort: Sendable {
     var stalled: @Sendable (any Channel) -> Void = { _ in }
     /// Told of connections that end because a head has no end.
     var flooded: @Sendable (any Channel) -> Void = { _ in }
+    /// Told of connections that cannot be accepted.
+    var unaccepted: AcceptFailures.Tell = { _, _ in }
     /// Nil for connections in clear.
     var encryption: EncryptedSetup?
     var choice = NegotiatedChannel.Choice.http1

@@ -49,6 +49,22 @@ extension EventFacts {
         action: "Nothing. A run without this line ended by force: kill -9, no memory left, or loss of power."
     )
 
+    static let acceptFailed = EventFacts(
+        "38296d90a20146dab71f10ceec8d6656",
+        .error,
+        "connections cannot be accepted",
+        [.cause, .suppressed],
+        meaning: """
+            The process or the machine has run out of what a connection takes, of file descriptors most often. \
+            Clients wait; those that are connected are served. The server tries again each second, and tells of it \
+            at most once in ten seconds.
+            """,
+        action: """
+            See process_open_fds and process_max_fds. Too many open files: raise LimitNOFILE= of the service, or keep \
+            connections fewer with limits.maxconnections and http.timeouts.idle.
+            """
+    )
+
     static let variableIgnored = EventFacts(
         "acbd3c7da19349dea46eec3d3b9f6ad5",
         .warn,

@@ -22,6 +22,7 @@ extension EventName {
         case .serverStopping: .serverStopping
         case .drainExpired: .drainExpired
         case .serverStopped: .serverStopped
+        case .acceptFailed: .acceptFailed
         case .variableIgnored: .variableIgnored
         case .reloaded: .reloaded
         case .reloadFailed: .reloadFailed

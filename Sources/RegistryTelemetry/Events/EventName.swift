@@ -15,6 +15,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case drainExpired = "drain_expired"
     case serverStopped = "server_stopped"
 
+    case acceptFailed = "accept_failed"
     case variableIgnored = "variable_ignored"
     case reloaded
     case reloadFailed = "reload_failed"
