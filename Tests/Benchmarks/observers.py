@@ -91,6 +91,8 @@ class Journal:
         )
         undo.callback(self.process.wait)
         undo.callback(self.process.kill)
+        if "CPUSchedulingPolicy=batch" in (ROOT / "config/systemd/journald@plimsoll.service.conf").read_text():
+            os.sched_setscheduler(self.process.pid, os.SCHED_BATCH, os.sched_param(0))
         deadline = time.monotonic() + 30
         while not self.socket.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
