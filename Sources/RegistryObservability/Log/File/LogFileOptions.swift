@@ -35,7 +35,8 @@ package struct CompressionPolicy: Sendable, Equatable {
     /// Whether it waits until nobody else wants the processor or the disk.
     package var isIdle: Bool
 
-    package init(level: Int32 = 6, bytesPerSecond: Int64? = 16 << 20, isIdle: Bool = true) {
+    /// - Parameter level: 3 by default: 6 takes 2.6 times as long, as long as all else that the log does, for a sixth less room.
+    package init(level: Int32 = 3, bytesPerSecond: Int64? = 16 << 20, isIdle: Bool = true) {
         self.level = level
         self.bytesPerSecond = bytesPerSecond
         self.isIdle = isIdle
