@@ -18,7 +18,7 @@ package struct MetricsObserver: Observer {
 
     package func conclude(_ record: RequestRecord) {
         let route = record.route
-        let method = MethodName(record.method)
+        let method = record.methodName
         let origin = ExemplarOrigin(
             traceID: record.trace.traceID,
             spanID: record.trace.spanID,

@@ -18,7 +18,9 @@ package struct RequestRecord: Sendable {
     package var startInstant: ContinuousClock.Instant
     package var requestID: WideID
     package var trace: TraceContext
-    package var method: String
+    /// As it stands in the request.
+    package var method: String { didSet { methodName = MethodName(method) } }
+    package private(set) var methodName: MethodName
     package var version: ProtocolVersion
     package var remoteAddress: String = ""
     package var forwardedFor: String?
@@ -72,6 +74,7 @@ package struct RequestRecord: Sendable {
         self.requestID = requestID
         self.trace = trace
         self.method = method
+        self.methodName = MethodName(method)
         self.version = version
     }
 }

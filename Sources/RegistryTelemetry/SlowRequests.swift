@@ -41,7 +41,7 @@ package final class SlowRequests: Observer {
         var fields: [ServerEvent.Field] = [
             .init(.requestID, .text(record.requestID.description)),
             .init(.route, .text(record.route.rawValue)),
-            .init(.method, .text(MethodName(record.method).rawValue.uppercased())),
+            .init(.method, .text(record.methodName.rawValue.uppercased())),
         ]
         if let repository = record.repository { fields.append(.init(.repository, .text(repository.description))) }
         fields += [

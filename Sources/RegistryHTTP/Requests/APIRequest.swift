@@ -14,7 +14,6 @@ import RegistryTelemetry
 
 /// One request of the API, as its handler sees it.
 struct APIRequest {
-    let method: MethodName
     let headers: HTTPFields
     let query: Query
     let links: Links
@@ -29,6 +28,8 @@ struct APIRequest {
 
     /// What was pulled, if anybody wants to hear of it and it reaches the client.
     private(set) var pull: StorageEvent?
+
+    var method: MethodName { record.methodName }
 
     /// Who changes something, if the request does.
     var origin: MutationOrigin {

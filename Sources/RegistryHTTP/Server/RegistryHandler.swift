@@ -95,7 +95,6 @@ final class RegistryHandler: Sendable {
         let head = request.head
         let target = (head.path ?? "/")[...]
         return APIRequest(
-            method: MethodName(head.method.rawValue),
             headers: head.headerFields,
             query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
             links: Links(options.address, for: head),

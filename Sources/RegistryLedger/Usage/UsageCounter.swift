@@ -93,7 +93,7 @@ package final class UsageCounter: Observer {
 
     package func conclude(_ record: RequestRecord) {
         guard let name = record.repository, (200..<400).contains(record.status) else { return }
-        let method = MethodName(record.method)
+        let method = record.methodName
         var use = Use(
             sentBytes: record.bytesOut,
             receivedBytes: record.bytesIn,

@@ -24,7 +24,7 @@ package final class UsageMetrics: Observer {
     package func conclude(_ record: RequestRecord) {
         guard let name = record.repository else { return }
         guard (200..<400).contains(record.status) else { return countError(record, name) }
-        let method = MethodName(record.method)
+        let method = record.methodName
         let counts = UsageCounts(
             pulls: record.route == .manifest && method == .get && record.status == 200 && !record.isAborted ? 1 : 0,
             pushes: record.route == .manifest && method == .put ? 1 : 0,
