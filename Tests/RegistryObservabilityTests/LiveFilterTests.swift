@@ -23,6 +23,27 @@ struct LiveFilterTests {
         }
     }
 
+    @Test("is, of several together, what one of them takes")
+    func union() {
+        let filters = (0..<8 as Range<UInt8>).map(LogKinds.init(rawValue:)).flatMap { kinds in
+            Severity.allCases.map { SinkFilter(kinds: kinds, eventLevel: $0, accessLevel: $0) }
+        }
+        let entries: [LogKinds] = [.access, [.access, .audit], .event, [.event, .audit]]
+        for first in filters {
+            for second in filters {
+                let union = SinkFilter(anyOf: [first, second])
+                let differing = entries.filter { entry in
+                    Severity.allCases.contains { severity in
+                        let isTaken = first.accepts(entry, severity) || second.accepts(entry, severity)
+                        return union.accepts(entry, severity) != isTaken
+                    }
+                }
+                #expect(differing.isEmpty)
+            }
+        }
+        #expect(!SinkFilter(anyOf: []).accepts([.access, .event, .audit], .error))
+    }
+
     @Test("changes for all entries that come after")
     func change() async throws {
         let channel = try Channel()

@@ -17,6 +17,8 @@ import Synchronization
 package final class LogPipeline: Sendable {
     private let queue: LogQueue
     private let sinks: [LogSink]
+    /// What any of the sinks takes: every request asks, and should not have to look at each sink.
+    private let packedFilter: Atomic<UInt32>
     private let instruments: Instruments
     private let settings: Settings
     private let fields: StaticFields
@@ -81,6 +83,7 @@ package final class LogPipeline: Sendable {
         self.queue = LogQueue(capacity: settings.capacity, depth: instruments.logPipeline)
         self.instruments = instruments
         self.settings = settings
+        self.packedFilter = Atomic(SinkFilter(anyOf: plans.lazy.map(\.filter)).packed)
         let (text, journal) = (self.epoch, self.journal)
         self.sinks = plans.map { plan in
             LogSink(
@@ -150,11 +153,12 @@ package final class LogPipeline: Sendable {
             if sink.section == .combined { filter.kinds.remove(.event) }
             sink.filter = filter
         }
+        packedFilter.store(SinkFilter(anyOf: sinks.lazy.map(\.filter)).packed, ordering: .relaxed)
     }
 
     /// Whether any sink takes entries like this.
     func wants(_ kinds: LogKinds, _ severity: Severity) -> Bool {
-        sinks.contains { $0.filter.accepts(kinds, severity) }
+        SinkFilter(packed: packedFilter.load(ordering: .relaxed)).accepts(kinds, severity)
     }
 
     /// Adds an entry, or drops and counts it; never blocks.

@@ -21,6 +21,16 @@ package struct SinkFilter: Sendable, Equatable {
         self.accessLevel = accessLevel
     }
 
+    /// What is taken by one of several at least.
+    init(anyOf filters: some Sequence<SinkFilter>) {
+        self.init(kinds: [], eventLevel: .error, accessLevel: .error)
+        for filter in filters {
+            kinds.formUnion(filter.kinds)
+            if filter.kinds.contains(.event) { eventLevel = min(eventLevel, filter.eventLevel) }
+            if filter.kinds.contains(.access) { accessLevel = min(accessLevel, filter.accessLevel) }
+        }
+    }
+
     // In one word, so that it can be replaced while others read it.
 
     var packed: UInt32 { UInt32(kinds.rawValue) | eventLevel.packed << 8 | accessLevel.packed << 16 }
