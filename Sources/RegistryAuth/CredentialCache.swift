@@ -5,6 +5,7 @@
 //
 
 import CPlimsoll
+import RegistryTelemetry
 import Synchronization
 
 /// What was found out about credentials, by a keyed digest of them: nothing of a password or a token is kept.
@@ -23,7 +24,7 @@ final class CredentialCache<Value: Sendable>: Sendable {
 
     private struct Entry {
         let value: Value
-        let expiry: ContinuousClock.Instant
+        let expiry: MonotonicTime
     }
 
     private struct State {
@@ -70,7 +71,7 @@ final class CredentialCache<Value: Sendable>: Sendable {
 
     /// Keeps a value for a time, unless all was forgotten since it began to be found out.
     func insert(_ value: Value, for key: Key, lifetime: Duration, since generation: Int) {
-        let now = ContinuousClock.now
+        let now = MonotonicTime.now
         state.withLock { state in
             guard state.generation == generation else { return }
             if state.entries.count >= maximumEntries {

@@ -6,6 +6,7 @@
 
 package import NIOCore
 package import RegistryStorage
+import RegistryTelemetry
 import Synchronization
 
 /// Finds out whether the server can do its work: each event loop must turn, and the storage must answer, by the same
@@ -21,7 +22,7 @@ package final class WorkProbe: Sendable {
     private struct State {
         var isUnderWay = false
         var stage = Stage.eventLoops
-        var start = ContinuousClock.now
+        var start = MonotonicTime.now
     }
 
     /// What is being waited for.

@@ -15,7 +15,7 @@ package struct RequestRecord: Sendable {
     /// Wall time of the first byte of the request's head, for the log only.
     package var start: WallTime
     /// The same moment on the clock that durations are taken from.
-    package var startInstant: ContinuousClock.Instant
+    package var startInstant: MonotonicTime
     package var requestID: WideID
     package var trace: TraceContext
     /// As it stands in the request.
@@ -63,7 +63,7 @@ package struct RequestRecord: Sendable {
 
     package init(
         start: WallTime,
-        startInstant: ContinuousClock.Instant,
+        startInstant: MonotonicTime,
         requestID: WideID,
         trace: TraceContext,
         method: String,

@@ -5,13 +5,14 @@
 //
 
 import NIOCore
+import RegistryTelemetry
 import Testing
 
 @testable import RegistryHTTP
 
 @Suite("Rates of clients")
 struct RateLimiterTests {
-    private let start = ContinuousClock.now
+    private let start = MonotonicTime.now
 
     @Test("A client may ask its burst at once, and then as often as the rate has it")
     func burst() {

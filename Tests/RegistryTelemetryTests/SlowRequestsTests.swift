@@ -21,7 +21,7 @@ struct SlowRequestsTests {
 
     private let instruments = Instruments(driverName: "inmemory")
     private let events = Events()
-    private let start = ContinuousClock.now
+    private let start = MonotonicTime.now
 
     private func record(wait: Duration?, sending: Duration = .zero) throws -> RequestRecord {
         var record = Sample.record()
@@ -81,7 +81,7 @@ struct SlowRequestsTests {
 
     @Test("get their allowance back one by one, and never more than the burst")
     func allowance() {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         var allowance = EventAllowance(burst: 2, interval: .seconds(10), now: start)
         func take(_ seconds: Int) -> Int64? { allowance.take(start + .seconds(seconds)) }
         #expect([take(0), take(0), take(1), take(9)] == [0, 0, nil, nil])

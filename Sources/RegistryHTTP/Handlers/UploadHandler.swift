@@ -123,12 +123,12 @@ struct UploadHandler: Sendable {
     /// Moves the body into the upload, one batch being hashed and written while the next one is received.
     private func receive(into session: inout UploadSession, _ request: inout APIRequest) async throws(RegistryError) {
         try limits.checkBlob(session.offset.addingClamped(request.body.declaredLength ?? 0), request.record)
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let span = OpenSpan.begin()
         defer {
             span?.end(.upload(.receive, bytes: request.body.received))
             instruments.uploadStages[.receive].record(request.body.waited)
-            instruments.streamTime[.write].record(ContinuousClock.now - start)
+            instruments.streamTime[.write].record(MonotonicTime.now - start)
             instruments.streamBytes[.write].add(request.body.received)
         }
         var unchecked: Int64 = 0

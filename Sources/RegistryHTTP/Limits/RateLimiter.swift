@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryTelemetry
 import Synchronization
 
 /// How often each client asks: the generic cell rate algorithm over a bounded table.
@@ -28,7 +29,7 @@ final class RateLimiter: Sendable {
 
     /// Counts a request.
     /// - Returns: how long until the client may ask again; nil if it may now, and then this request is counted.
-    func take(_ client: ClientKey, _ now: ContinuousClock.Instant) -> Duration? {
+    func take(_ client: ClientKey, _ now: MonotonicTime) -> Duration? {
         // Addresses of one network differ in few bits.
         let hash = client.value &* 0x9e37_79b9_7f4a_7c15
         return shards[Int(hash >> 32) % shards.count].take(client, now, interval: interval, tolerance: tolerance)
@@ -42,11 +43,11 @@ final class RateLimiter: Sendable {
         private let state = Mutex(State())
 
         private struct State {
-            var paid: [ClientKey: ContinuousClock.Instant] = [:]
+            var paid: [ClientKey: MonotonicTime] = [:]
             /// Before this, looking through all clients again would find few, and could be asked for with every request.
-            var nextSweep: ContinuousClock.Instant?
+            var nextSweep: MonotonicTime?
 
-            mutating func makeRoom(_ now: ContinuousClock.Instant) {
+            mutating func makeRoom(_ now: MonotonicTime) {
                 if nextSweep.map({ $0 <= now }) ?? true {
                     nextSweep = now + .seconds(1)
                     let count = paid.count
@@ -63,7 +64,7 @@ final class RateLimiter: Sendable {
 
         func take(
             _ client: ClientKey,
-            _ now: ContinuousClock.Instant,
+            _ now: MonotonicTime,
             interval: Duration,
             tolerance: Duration
         ) -> Duration? {

@@ -82,7 +82,7 @@ struct ReplySender: Sendable {
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let sent = SentBytes()
         defer {
             record.bytesOut = sent.count
@@ -135,10 +135,10 @@ struct ReplySender: Sendable {
             guard piece.readableBytes > 0 else {
                 throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }
-            let start = ContinuousClock.now
+            let start = MonotonicTime.now
             try await connection.send(piece)
             took(piece.readableBytes)
-            let taking = ContinuousClock.now - start
+            let taking = MonotonicTime.now - start
             waited += taking
             pump = taking < Self.fastTime ? Self.fastPumpBytes : Self.pumpBytes
             if meter?.isTooSlow(position - range.lowerBound, in: waited) == true { throw SlowReaderError() }

@@ -9,6 +9,7 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 import RegistryModel
+import RegistryTelemetry
 
 /// The body of a request, read in batches, and what is known of it.
 ///
@@ -111,10 +112,10 @@ struct RequestBodyReader {
             expectsContinue = false
             connection.sendContinue()
         }
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let next: ByteBuffer?
         do {
-            defer { waited += ContinuousClock.now - start }
+            defer { waited += MonotonicTime.now - start }
             next = try await iterator.next()
         } catch is SlowBodyError {
             throw .slow

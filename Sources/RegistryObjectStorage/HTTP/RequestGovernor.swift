@@ -48,7 +48,7 @@ package final class RequestGovernor: Sendable {
         // Of those after which secrets or clock were put right, so that it does not matter what went wrong before.
         var amends = 0
         while true {
-            let start = ContinuousClock.now
+            let start = MonotonicTime.now
             let span = OpenSpan.begin()
             do {
                 let output = try await attempt(number)
@@ -109,7 +109,7 @@ package final class RequestGovernor: Sendable {
 
     private func note(
         _ request: BackendRequest,
-        _ start: ContinuousClock.Instant,
+        _ start: MonotonicTime,
         _ number: Int,
         _ span: OpenSpan?,
         _ error: ObjectStoreError?

@@ -15,11 +15,6 @@ enum LogEntry: Sendable {
     final class Request: Sendable {
         let record: RequestRecord
 
-        init(_ record: RequestRecord) {
-            var record = record
-            // The log has no use for them, and they would be freed on another thread than they were made on.
-            record.spans = nil
-            self.record = record
-        }
+        init(_ record: RequestRecord) { self.record = record }
     }
 }

@@ -52,7 +52,7 @@ package final class Exposition: Sendable {
         _ format: ExpositionFormat,
         _ names: [String]
     ) -> (text: [UInt8], sizes: [ExpositionWriter.FamilySize]) {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         var writer = ExpositionWriter(format: format, capacity: size.load(ordering: .relaxed), names: names)
         target.collect(into: &writer)
         for family in families { Self.render(family, to: &writer) }
@@ -61,7 +61,7 @@ package final class Exposition: Sendable {
         writer.sample(nanoseconds: renderTime.value)
         let result = writer.finish()
         size.max(result.text.count, ordering: .relaxed)
-        renderTime.set((ContinuousClock.now - start).nanoseconds)
+        renderTime.set((MonotonicTime.now - start).nanoseconds)
         return result
     }
 

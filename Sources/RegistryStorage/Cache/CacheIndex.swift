@@ -5,6 +5,7 @@
 //
 
 import RegistryModel
+import RegistryTelemetry
 
 /// Which content a cache holds, and what it lets go of first: what was not asked for the longest.
 ///
@@ -34,7 +35,7 @@ struct CacheIndex {
         /// Bytes.
         var size: Int64
         /// When the storage was last seen to have it; nil for never.
-        var confirmed: ContinuousClock.Instant?
+        var confirmed: MonotonicTime?
     }
 
     /// - Parameter limit: bytes of all entries.
@@ -50,7 +51,7 @@ struct CacheIndex {
         return nodes[place].entry
     }
 
-    mutating func confirm(_ digest: Digest, at time: ContinuousClock.Instant) {
+    mutating func confirm(_ digest: Digest, at time: MonotonicTime) {
         guard let place = places[digest] else { return }
         nodes[place].entry.confirmed = time
     }

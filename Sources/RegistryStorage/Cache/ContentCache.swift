@@ -43,7 +43,7 @@ package final class ContentCache: Sendable {
         /// Of the folder; nil until it has been taken.
         var lock: FileDescriptor?
         /// Nothing is taken in before.
-        var resumption: ContinuousClock.Instant?
+        var resumption: MonotonicTime?
         var isFaulty = false
     }
 
@@ -119,7 +119,7 @@ package final class ContentCache: Sendable {
         }
     }
 
-    func confirm(_ digest: Digest, at time: ContinuousClock.Instant) {
+    func confirm(_ digest: Digest, at time: MonotonicTime) {
         state.withLock { $0.index.confirm(digest, at: time) }
     }
 

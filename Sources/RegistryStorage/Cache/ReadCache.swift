@@ -65,7 +65,7 @@ package final class ReadCache: Sendable {
         let ticket = links.ticket(path)
         let key = ReadKey(path: path, limit: limit, ticket: ticket)
         let (bytes, isShared) = try await reads.run(key) { () async throws(StorageError) in
-            let start = ContinuousClock.now
+            let start = MonotonicTime.now
             let bytes = try await base.read(path, limit: limit)
             links.keep(bytes, of: path, ticket, readAt: start)
             return bytes
@@ -208,7 +208,7 @@ package final class ReadCache: Sendable {
     {
         guard let content, await content.isReady(), case .whole(let entry) = content.find(digest) else { return nil }
         if !(entry.confirmed.map { .now - $0 < freshness.digests } ?? false) {
-            let start = ContinuousClock.now
+            let start = MonotonicTime.now
             do throws(StorageError) {
                 let size = try await confirmations.run(path) { () async throws(StorageError) in
                     try await base.stat(path).size

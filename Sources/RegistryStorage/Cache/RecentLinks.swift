@@ -5,6 +5,7 @@
 //
 
 import NIOCore
+import RegistryTelemetry
 import Synchronization
 
 /// What links said a moment ago.
@@ -13,7 +14,7 @@ import Synchronization
 /// under way while this server changed the link is not kept, and nobody joins it who came after the change.
 final class RecentLinks: Sendable {
     private let freshness: LinkFreshness
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let now: @Sendable () -> MonotonicTime
     private let state: Mutex<State>
 
     private static let mostEntries = 65_536
@@ -29,7 +30,7 @@ final class RecentLinks: Sendable {
 
     private struct Entry {
         let bytes: ByteBuffer
-        let time: ContinuousClock.Instant
+        let time: MonotonicTime
         let ticket: Ticket
     }
 
@@ -39,7 +40,7 @@ final class RecentLinks: Sendable {
         fileprivate let writes: UInt64
     }
 
-    init(_ freshness: LinkFreshness, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(_ freshness: LinkFreshness, now: @escaping @Sendable () -> MonotonicTime = { .now }) {
         self.freshness = freshness
         self.now = now
         self.state = Mutex(State())
@@ -66,7 +67,7 @@ final class RecentLinks: Sendable {
 
     /// Keeps what was read, unless it may have been changed since.
     /// - Parameter time: when the read began.
-    func keep(_ bytes: ByteBuffer, of path: StoragePath, _ ticket: Ticket, readAt time: ContinuousClock.Instant) {
+    func keep(_ bytes: ByteBuffer, of path: StoragePath, _ ticket: Ticket, readAt time: MonotonicTime) {
         state.withLock { state in
             guard ticket.removals == state.removals, ticket.writes == state.writes[Self.stripe(path)] else { return }
             state.entries.insert(Entry(bytes: bytes, time: time, ticket: ticket), for: path, bytes: 0)

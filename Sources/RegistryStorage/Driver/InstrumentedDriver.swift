@@ -33,10 +33,10 @@ package struct InstrumentedDriver: StorageDriver {
         bytes: (Output) -> Int64? = { _ in nil },
         _ call: () async throws(StorageError) -> Output
     ) async throws(StorageError) -> Output {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let span = OpenSpan.begin()
         func note(_ outcome: SpanOutcome, _ bytes: Int64?) {
-            let time = ContinuousClock.now - start
+            let time = MonotonicTime.now - start
             instruments.storageActions[action].record(time)
             StorageMeter.current?.add(time)
             span?.end(.storage(action, driver: name, path: path.description, bytes: bytes), outcome)

@@ -28,7 +28,7 @@ package struct IOPool: Sendable {
         _ work: @escaping @Sendable () throws(StorageError) -> Output
     ) -> IOTask<Output> {
         let task = IOTask<Output>()
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         instruments?.poolTasks[.waiting].add(1)
         threads.submit { [instruments] state in
             instruments?.began(waitedSince: start)
@@ -54,7 +54,7 @@ package struct IOPool: Sendable {
 }
 
 extension Instruments {
-    fileprivate func began(waitedSince start: ContinuousClock.Instant) {
+    fileprivate func began(waitedSince start: MonotonicTime) {
         poolWait.record(.now - start)
         poolTasks[.waiting].add(-1)
         poolTasks[.running].add(1)

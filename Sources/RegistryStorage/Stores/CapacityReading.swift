@@ -11,7 +11,7 @@ import Synchronization
 package final class CapacityReading: Sendable {
     private let context: StoreContext
     private let watch: Mutex<RoomWatch>
-    private let reading = Mutex<(capacity: StorageCapacity, time: ContinuousClock.Instant)?>(nil)
+    private let reading = Mutex<(capacity: StorageCapacity, time: MonotonicTime)?>(nil)
     /// After this, what was read tells nothing of now.
     private static let lifetime = Duration.seconds(60)
 

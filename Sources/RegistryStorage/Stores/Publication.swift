@@ -17,7 +17,7 @@ struct Publication {
 
     /// Makes the content durable, and visible by one rename.
     func content(_ digest: Digest, size: Int64) async throws(RegistryError) {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let path = DiskLayout.blob(digest)
         // Another request that ended or cancelled the upload may have taken the content away meanwhile.
         let previous = try await SpanScope.measure(.upload(.commit, bytes: size)) { () async throws(RegistryError) in
@@ -26,7 +26,7 @@ struct Publication {
             }
         }
         context.verifiedSizes.insert(size, for: digest, bytes: 0)
-        context.instruments.uploadStages[.commit].record(ContinuousClock.now - start)
+        context.instruments.uploadStages[.commit].record(MonotonicTime.now - start)
         guard let previous, previous != size else { return }
         // The content was there and was not what its name says; now it is.
         context.instruments.blobsRepaired.add()
@@ -43,10 +43,10 @@ struct Publication {
 
     /// Links it into the repository.
     func link(_ digest: Digest) async throws(RegistryError) {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         try await SpanScope.measure(.upload(.link, bytes: nil)) { () async throws(RegistryError) in
             try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
         }
-        context.instruments.uploadStages[.link].record(ContinuousClock.now - start)
+        context.instruments.uploadStages[.link].record(MonotonicTime.now - start)
     }
 }

@@ -117,7 +117,7 @@ package struct UploadSession: ~Copyable {
     }
 
     private mutating func flush() async throws(RegistryError) {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         let span = OpenSpan.begin()
         do {
             if let end = try await appender.flush() {
@@ -129,6 +129,6 @@ package struct UploadSession: ~Copyable {
             throw store.context.registryError(error)
         }
         span?.end(.upload(.write, bytes: offset))
-        store.context.instruments.uploadStages[.write].record(ContinuousClock.now - start)
+        store.context.instruments.uploadStages[.write].record(MonotonicTime.now - start)
     }
 }

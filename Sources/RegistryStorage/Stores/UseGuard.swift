@@ -5,6 +5,7 @@
 //
 
 package import RegistryModel
+import RegistryTelemetry
 import Synchronization
 
 /// Keeps what is used and what is removed apart, at the cost of a lookup in memory.
@@ -22,7 +23,7 @@ package final class UseGuard: Sendable {
         /// What was used lately: in this period, and in the one before.
         var recent: Set<UInt64> = []
         var earlier: Set<UInt64> = []
-        var turned: ContinuousClock.Instant
+        var turned: MonotonicTime
         let period: Duration
         /// What was used since the collection that runs has begun; nil while none does.
         var used: Set<UInt64>?

@@ -9,13 +9,13 @@ package struct EventAllowance: Sendable {
     private let burst: Int
     private let interval: Duration
     private var left: Int
-    private var lastRefill: ContinuousClock.Instant
+    private var lastRefill: MonotonicTime
     private var suppressed: Int64 = 0
 
     /// - Parameters:
     ///   - burst: how many at once, at least 1.
     ///   - interval: the time after which there may be one more.
-    package init(burst: Int, interval: Duration, now: ContinuousClock.Instant = .now) {
+    package init(burst: Int, interval: Duration, now: MonotonicTime = .now) {
         self.burst = burst
         self.interval = interval
         self.left = burst
@@ -24,7 +24,7 @@ package struct EventAllowance: Sendable {
 
     /// Asks for one.
     /// - Returns: how many were refused since the last that was granted; nil if this one is refused too.
-    package mutating func take(_ now: ContinuousClock.Instant) -> Int64? {
+    package mutating func take(_ now: MonotonicTime) -> Int64? {
         while left < burst, now - lastRefill >= interval {
             left += 1
             lastRefill += interval

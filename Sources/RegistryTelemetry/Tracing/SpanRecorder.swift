@@ -16,7 +16,7 @@ package final class SpanRecorder: Sendable {
     package let target: RequestTarget
     /// Has its word when the request is over.
     let sampler: TraceSampler
-    private let startInstant: ContinuousClock.Instant
+    private let startInstant: MonotonicTime
     private let identifiers = Atomic<UInt64>(0)
     private let state = Mutex(State())
 
@@ -37,7 +37,7 @@ package final class SpanRecorder: Sendable {
     ///   - target: what its span tells of its address.
     package init(
         _ trace: TraceContext,
-        startInstant: ContinuousClock.Instant,
+        startInstant: MonotonicTime,
         headReason: SamplingReason?,
         sampler: TraceSampler = TraceSampler(root: .never),
         target: RequestTarget = RequestTarget()
@@ -59,7 +59,7 @@ package final class SpanRecorder: Sendable {
     }
 
     /// The time on the request's own scale.
-    package func time(of instant: ContinuousClock.Instant) -> Duration { instant - startInstant }
+    package func time(of instant: MonotonicTime) -> Duration { instant - startInstant }
 
     /// Adds a span, unless there are too many or the request is over.
     package func add(_ span: TraceSpan) {
@@ -74,7 +74,7 @@ package final class SpanRecorder: Sendable {
     }
 
     /// Adds a span that is a direct child of the request's.
-    package func add(_ work: SpanWork, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant = .now) {
+    package func add(_ work: SpanWork, from start: MonotonicTime, to end: MonotonicTime = .now) {
         add(
             TraceSpan(id: nextID(), parentID: rootID, work: work, start: time(of: start), end: time(of: end))
         )

@@ -52,7 +52,7 @@ package struct OpenSpan: Sendable {
     package let recorder: SpanRecorder
     package let id: UInt64
     private let parentID: UInt64
-    private let start: ContinuousClock.Instant
+    private let start: MonotonicTime
 
     /// Begins a span where the running task is.
     /// - Returns: nil without tracing.

@@ -128,7 +128,7 @@ struct RecentReadTests {
     @Test("Links are known for their time, and no longer than until something was removed")
     func links() {
         let path = StoragePath.root.appending("docker/registry/v2/repositories/a/_manifests/tags/b/current/link")
-        let time = ContinuousClock.now
+        let time = MonotonicTime.now
         let links = RecentLinks(LinkFreshness(tags: .seconds(3), digests: .seconds(60))) { time }
         let bytes = ByteBuffer(string: "x")
         links.keep(bytes, of: path, links.ticket(path), readAt: time - .milliseconds(2_999))

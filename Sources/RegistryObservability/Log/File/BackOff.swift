@@ -4,12 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryTelemetry
+
 /// How long to wait before something that failed is tried again: twice as long each time.
 struct BackOff {
     private let first: Duration
     private let longest: Duration
     private var delay: Duration?
-    private var end: ContinuousClock.Instant?
+    private var end: MonotonicTime?
 
     init(first: Duration, longest: Duration) {
         self.first = first
@@ -17,7 +19,7 @@ struct BackOff {
     }
 
     /// It failed again.
-    mutating func fail(at now: ContinuousClock.Instant) {
+    mutating func fail(at now: MonotonicTime) {
         let next = delay.map { min($0 * 2, longest) } ?? first
         delay = next
         end = now + next
@@ -27,7 +29,7 @@ struct BackOff {
     mutating func succeed() { (delay, end) = (nil, nil) }
 
     /// Whether the time to try again has not come.
-    func holds(at now: ContinuousClock.Instant) -> Bool { end.map { now < $0 } ?? false }
+    func holds(at now: MonotonicTime) -> Bool { end.map { now < $0 } ?? false }
 
     /// Whether it failed and did not work since.
     var isFailing: Bool { delay != nil }

@@ -15,7 +15,7 @@ struct RotationSchedule {
     /// Bytes in the file.
     private(set) var size: Int64 = 0
     /// Since when the file is there.
-    private var beginning: ContinuousClock.Instant?
+    private var beginning: MonotonicTime?
     /// The newest wall time that counts as the file's.
     private var newest = WallTime(microseconds: 0)
     private var asked: RotationReason?
@@ -91,9 +91,9 @@ struct RotationSchedule {
 /// A moment on both clocks: of the wall, which is set now and then, and the one that only runs.
 package struct Moment: Sendable {
     package var wall: WallTime
-    package var instant: ContinuousClock.Instant
+    package var instant: MonotonicTime
 
-    package init(wall: WallTime, instant: ContinuousClock.Instant) {
+    package init(wall: WallTime, instant: MonotonicTime) {
         self.wall = wall
         self.instant = instant
     }

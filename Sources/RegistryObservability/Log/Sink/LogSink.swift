@@ -103,7 +103,7 @@ final class LogSink: Sendable {
         // The number behind the last entry that was written.
         var next: Int64 = 1
         var loss = WriteLoss()
-        var nextTick = ContinuousClock.now + .seconds(1)
+        var nextTick = MonotonicTime.now + .seconds(1)
         while true {
             let own = report.due(filter)
             switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
@@ -141,7 +141,7 @@ final class LogSink: Sendable {
                 loss = lost
                 if let event { note(event) }
             }
-            if ContinuousClock.now >= nextTick {
+            if MonotonicTime.now >= nextTick {
                 output.tick()
                 nextTick = .now + .seconds(1)
             }

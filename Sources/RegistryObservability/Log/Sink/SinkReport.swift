@@ -11,7 +11,7 @@ struct SinkReport {
     private let name: LogSinkName
     private let instruments: Instruments
     private let heartbeat: Duration
-    private var nextHeartbeat: ContinuousClock.Instant
+    private var nextHeartbeat: MonotonicTime
     /// Losses of writes that are not told of yet.
     private var loss = WriteLoss()
     /// Writing failed the last time, so that telling of it now would be lost too.

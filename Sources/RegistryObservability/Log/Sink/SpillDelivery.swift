@@ -16,7 +16,7 @@ struct SpillDelivery {
     private let epoch: String
     private let delivered: Counter
     /// What failed is told of, and tried again then.
-    private var retry: ContinuousClock.Instant?
+    private var retry: MonotonicTime?
     /// Entries since the file was last empty.
     private var count: Int64 = 0
 
