@@ -11,7 +11,7 @@ import Glibc
 /// It is the clock of `ContinuousClock`, which counts on while the machine sleeps. That clock's own `Instant` belongs to the
 /// standard library, which does not promise its size: whatever contains one is laid out, copied and destroyed at run time,
 /// by tables. Each request has a record and spans with such moments, so they have a type of known size.
-package struct MonotonicTime: Sendable, Hashable, Comparable {
+package struct MonotonicTime: Sendable, Comparable {
     /// Since the machine started.
     private let nanoseconds: Int64
 

@@ -12,6 +12,9 @@ enum LogEntry: Sendable {
     case event(ServerEvent)
 
     /// A record on the heap: it is half a kibibyte, too much to be moved about by a queue.
+    ///
+    /// It has its recorder of spans still, which holds none any more when the request is over. To take that away as well would
+    /// be a second copy of the record.
     final class Request: Sendable {
         let record: RequestRecord
 
