@@ -132,7 +132,8 @@ struct Composition {
         control.file?.remove()
         try await pool.shutdown()
         observers.note(ServerEvent(.serverStopped))
-        await log.stop()
+        // The log itself has ended.
+        for remainder in await log.stop() { StandardError.write("plimsoll: \(remainder)\n") }
         do {
             try result.get()
         } catch let error as StartFailure {

@@ -6,6 +6,7 @@
 
 import Glibc
 import RegistryConfiguration
+import RegistryObservability
 
 /// Finds and reads the configuration.
 enum ConfigurationFile {
@@ -36,8 +37,9 @@ enum ConfigurationFile {
             )
         }
         let text = try read(path)
+        let reading: (configuration: RegistryConfiguration, effective: EffectiveConfiguration)
         do {
-            return try RegistryConfiguration.inspect(
+            reading = try RegistryConfiguration.inspect(
                 yaml: text,
                 file: path,
                 environment: usesEnvironment ? environment : [:]
@@ -45,6 +47,13 @@ enum ConfigurationFile {
         } catch {
             throw StartFailure(message: error.description)
         }
+        // Which keys the log has is known there alone.
+        do {
+            try LogPipeline.check(LogPipeline.Settings(reading.configuration.log))
+        } catch {
+            throw StartFailure(message: "configuration error: \(path): \(error)")
+        }
+        return reading
     }
 
     private static func read(_ path: String) throws(StartFailure) -> String {

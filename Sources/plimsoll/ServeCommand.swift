@@ -43,8 +43,7 @@ struct StartFailure: Error {
 
     /// Prints the message to standard error, and is the exit code for it.
     func reported() -> ExitCode {
-        // The standard library has no standard error, and C's is a variable.
-        _ = (message + "\n").withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        StandardError.write(message + "\n")
         return ExitCode(1)
     }
 }

@@ -117,6 +117,63 @@ struct AuditSpillTests {
         #expect(Set(lines.compactMap { $0[text: "epoch"] }) == [first.epoch])
     }
 
+    /// Has a second run of the log deliver what the first has left.
+    private func nextRun() async throws -> [JSONObject] {
+        let channel = try Channel()
+        let log = try log(channel)
+        async let collected = collect(channel)
+        log.start()
+        try await eventually { access(path, F_OK) != 0 }
+        #expect(await log.stop().isEmpty)
+        channel.closeWriteEnd()
+        return await collected.filter { $0[text: "kind"] == "access" }
+    }
+
+    @Test func waitForTheNextRunIfTheReaderIsGoneWhenTheLogEnds() async throws {
+        let gone = try Channel()
+        gone.closeReadEnd()
+        let first = try log(gone)
+        first.start()
+        for _ in 0..<12 { first.push(try written()) }
+        first.push(.event(Sample.event(1)))
+        let left = await first.stop()
+        #expect(left.map(\.spilled) == [12])
+        #expect(left.allSatisfy { $0.lost >= 1 && $0.failure == nil && $0.path == path })
+        #expect(left.first?.description.contains("12 audit entries are in \(path)") == true)
+        let lines = try await nextRun()
+        #expect(lines.count == 12)
+        #expect(lines.allSatisfy { $0[text: "epoch"] == first.epoch })
+        #expect(Set(lines.compactMap { $0[number: "seq"] }).count == 12)
+    }
+
+    @Test func waitForTheNextRunIfTheReaderIsStuckWhenTheLogEnds() async throws {
+        let stuck = try Channel()
+        let first = try log(stuck, entries: 1000)
+        first.start()
+        // More than a pipe takes, so that the sink's thread does not come back from writing, and others wait behind it.
+        for _ in 0..<250 { first.push(try written()) }
+        let left = try #require(await first.stop(deadline: .milliseconds(500)).first)
+        #expect(left.spilled > 200)
+        // What was in the midst of being written may be there twice; nothing may be missing.
+        let spilled = try spilledLines()
+        #expect(spilled.count == left.spilled)
+        stuck.closeWriteEnd()
+        let had = stuck.readAll().split(separator: "\n").compactMap { try? JSONObject($0) }
+        let numbers = (had + spilled).filter { $0[text: "kind"] == "access" }.compactMap { $0[number: "seq"] }
+        #expect(Set(numbers).count == 250)
+    }
+
+    @Test func areLostIfThereIsNoSpillFileAndThatIsTold() async throws {
+        let gone = try Channel()
+        gone.closeReadEnd()
+        let log = try LogPipeline([.stdout(descriptor: gone.writeEnd)], instruments: instruments)
+        log.start()
+        for _ in 0..<3 { log.push(try written()) }
+        let left = try #require(await log.stop().first)
+        #expect(left.lost >= 3 && left.spilled == 0)
+        #expect(left.failure == "log.spill.path is not set")
+    }
+
     private func spill() -> AuditSpill { AuditSpill(path: path, maximumBytes: 1000) }
 
     private func write(_ text: String, to spill: AuditSpill) -> String? {

@@ -177,8 +177,9 @@ struct JournalOutputTests {
         log.push(.event(Sample.event(1)))
         log.push(.event(Sample.event(2)))
         log.start()
-        await log.stop(deadline: .milliseconds(20))
+        let left = await log.stop(deadline: .milliseconds(20))
         // The sink gives up, and what it had in hand is counted.
         try await eventually("the entries are given up") { dropped(.writeFailed) >= 2 }
+        #expect(left.count == 1 && left.allSatisfy { $0.sink == .journald && $0.lost >= 2 })
     }
 }

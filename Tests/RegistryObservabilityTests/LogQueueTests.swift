@@ -47,6 +47,19 @@ import Testing
         #expect(second.batch.lost == 0)
     }
 
+    @Test func fullQueueHasRoomForAuditEntries() throws {
+        let queue = LogQueue(capacity: 3, depth: depth)
+        let audited = LogEntry.event(ServerEvent(.readOnlyEntered))
+        #expect(audited.kinds.contains(.audit))
+        for number in 1...4 { #expect(queue.push(.event(Sample.event(number))) == (number < 4)) }
+        #expect((1...4).map { _ in queue.push(audited) } == [true, true, true, false])
+        #expect(!queue.push(.event(Sample.event(5))))
+        var entries: [LogEntry] = []
+        let batch = try #require(queue.take(into: &entries))
+        #expect(entries.count == 6)
+        #expect(batch.lost == 3)
+    }
+
     @Test func closedQueueGivesWhatItHasAndEnds() throws {
         let queue = LogQueue(capacity: 3, depth: depth)
         #expect(queue.open())

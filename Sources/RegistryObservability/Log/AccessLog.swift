@@ -14,8 +14,7 @@ package struct AccessLog: Observer {
     package init(_ pipeline: LogPipeline) { self.pipeline = pipeline }
 
     package func conclude(_ record: RequestRecord) {
-        let kinds: LogKinds = record.auditAction == nil ? .access : [.access, .audit]
-        if pipeline.wants(kinds, record.severity) { pipeline.push(.request(.init(record))) }
+        if pipeline.wants(LogKinds(record), record.severity) { pipeline.push(.request(.init(record))) }
     }
 
     package func note(_ event: ServerEvent) {

@@ -110,6 +110,14 @@ final class AuditSpill: Sendable {
         }
     }
 
+    /// Leaves the file to the next run.
+    func release() {
+        state.withLock { state in
+            if state.descriptor >= 0 { close(state.descriptor) }
+            state = State()
+        }
+    }
+
     private static let mark = UInt8(ascii: "#")
 
     private func line(at start: Int64, _ state: State) -> [UInt8]? {

@@ -20,4 +20,11 @@ enum LogEntry: Sendable {
 
         init(_ record: RequestRecord) { self.record = record }
     }
+
+    var kinds: LogKinds {
+        switch self {
+        case .request(let request): LogKinds(request.record)
+        case .event(let event): LogKinds(event)
+        }
+    }
 }

@@ -23,5 +23,7 @@ package struct LogKinds: OptionSet, Sendable, Hashable {
 
     package static let all: LogKinds = [.access, .event, .audit]
 
+    init(_ record: borrowing RequestRecord) { self = record.auditAction == nil ? .access : [.access, .audit] }
+
     init(_ event: ServerEvent) { self = event.name.isAudited ? [.event, .audit] : .event }
 }

@@ -29,7 +29,8 @@ package final class LogPipeline: Sendable {
 
     /// What can be set, with what is good for a server.
     package struct Settings: Sendable {
-        /// Entries that can wait while as many are being encoded; a request takes about 600 bytes.
+        /// Entries that can wait while as many are being encoded; a request takes about 600 bytes, and some hundred more
+        /// if it is traced. Audit entries may be as many again.
         package var capacity = 65_536
         /// What every line has at its end, by key.
         package var fields: [String: String] = [:]
@@ -120,17 +121,31 @@ package final class LogPipeline: Sendable {
     }
 
     /// Accepts no more entries and waits until all accepted ones are written.
+    ///
+    /// Audit entries that are not are spilled.
     /// - Parameter deadline: how long to wait at most; a reader that is stuck must not keep the server from ending.
-    package func stop(deadline: Duration = .seconds(5)) async {
+    /// - Returns: of each sink that could not write everything, what it could not.
+    @discardableResult
+    package func stop(deadline: Duration = .seconds(5)) async -> [LogRemainder] {
         if queue.close() { for sink in sinks { sink.queue.end() } }
+        await finish(within: deadline)
+        for sink in sinks { sink.abandon() }
+        // Who waited for something that does not come gives up now, and knows best what is not written.
+        await finish(within: Self.grace)
+        return sinks.compactMap { $0.conclude() }
+    }
+
+    private func finish(within deadline: Duration) async {
         await withTaskGroup { group in
             group.addTask { await self.flush() }
             group.addTask { try? await Task.sleep(for: deadline) }
             await group.next()
             group.cancelAll()
         }
-        for sink in sinks { sink.abandon() }
     }
+
+    /// For sinks to come back from waiting, which they do in slices of 200 ms.
+    private static let grace = Duration.milliseconds(600)
 
     /// Waits until all entries accepted so far are written, or lost to an error, or the task is cancelled.
     package func flush() async {

@@ -38,22 +38,28 @@ extension LogQueue {
         /// to be felt by requests.
         static let handful = 32
 
-        /// - Parameter capacity: entries that can wait.
+        /// - Parameter capacity: entries that can wait; of audit entries, as many again.
         init(capacity: Int) {
             self.capacity = capacity
             // Now, so that no producer ever grows the memory while it holds the lock. It costs address space only:
             // pages become resident when they are used.
-            entries.reserveCapacity(capacity)
+            entries.reserveCapacity(2 * capacity)
         }
 
         mutating func push(_ entry: LogEntry) -> Bool {
             guard phase == .new || phase == .open else { return false }
-            guard entries.count < capacity else {
+            guard entries.count < capacity || hasRoom(for: entry) else {
                 lost += 1
                 return false
             }
             entries.append(entry)
             return true
+        }
+
+        /// Whether a full queue takes an entry all the same: whoever answers requests cannot wait for the writer, as is done for
+        /// audit entries later on, so they have room of their own.
+        private func hasRoom(for entry: LogEntry) -> Bool {
+            entries.count < 2 * capacity && entry.kinds.contains(.audit)
         }
 
         mutating func notify(_ waiter: Countdown) -> Bool {

@@ -21,7 +21,7 @@ final class LogQueue: Sendable {
     private static let gathering = DispatchTimeInterval.milliseconds(20)
 
     /// - Parameters:
-    ///   - capacity: entries that can wait.
+    ///   - capacity: entries that can wait; of audit entries, as many again.
     ///   - depth: shows how many wait.
     init(capacity: Int, depth: Gauge) {
         self.state = Mutex(State(capacity: capacity))

@@ -41,6 +41,9 @@ package struct SinkFilter: Sendable, Equatable {
         self.accessLevel = Severity(packed: packed >> 16 & 0xff)
     }
 
+    /// Whether an entry must not be dropped for want of room.
+    func mustKeep(_ entry: LogKinds) -> Bool { kinds.contains(.audit) && entry.contains(.audit) }
+
     func accepts(_ entry: LogKinds, _ severity: Severity) -> Bool {
         let common = kinds.intersection(entry)
         if common.contains(.audit) { return true }

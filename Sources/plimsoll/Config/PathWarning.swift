@@ -58,8 +58,7 @@ struct PathWarning {
 
     /// Prints the warning to standard error.
     func report() {
-        let line = "\(place): \(key): warning: \(message)\n"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        StandardError.write("\(place): \(key): warning: \(message)\n")
     }
 
     private static func message(for named: EffectiveConfiguration.NamedPath) -> String? {

@@ -34,7 +34,7 @@ final class ProgressMeter: Sendable {
     /// Leaves the line to what comes next.
     func end() { if isTerminal, state.withLock({ $0.hasShown }) { put("\r\u{1b}[K") } }
 
-    private func put(_ text: String) { _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) } }
+    private func put(_ text: String) { StandardError.write(text) }
 }
 
 extension LedgerProgress {

@@ -107,12 +107,6 @@ final class Reloader: Sendable {
     /// Does all that can go wrong, and changes nothing.
     private func prepare(insteadOf old: Reading) throws(StartFailure) -> (Reading, LiveParts.Prepared) {
         let new = try ConfigurationFile.inspect(path)
-        // A restart must not fail where a reload said that all is well.
-        do {
-            try LogPipeline.check(LogPipeline.Settings(new.configuration.log))
-        } catch {
-            throw StartFailure(message: "configuration error: log.fields: \(error)")
-        }
         let auth = new.configuration.auth
         let access = auth == old.configuration.auth ? nil : try AccessControl(auth, instruments.auth)
         var certificate: PreparedCertificate?

@@ -51,6 +51,15 @@ struct ConfigCommandTests {
         #expect(ignoring.errors == lines.dropLast().joined(separator: "\n") + "\n")
     }
 
+    @Test("A field of the log that the log writes itself is a problem before the server starts")
+    func reservedFields() async throws {
+        let folder = try TemporaryFolder()
+        let path = try file("log: {fields: {seq: x, site: y, event: z}}\n", in: folder)
+        let result = try await plimsoll(["check", path])
+        #expect(result.status == .code(1) && result.output.isEmpty)
+        #expect(result.errors.contains("log.fields must not have keys that the log writes itself: event, seq"))
+    }
+
     @Test("What is not there on this machine is a warning")
     func warnings() async throws {
         let folder = try TemporaryFolder()

@@ -29,23 +29,34 @@ protocol EntryOutput: ~Copyable {
 
 /// Entries lost to failed writes.
 struct WriteLoss: Equatable {
-    private(set) var count = 0
-    private(set) var first: Int64 = 0
-    private(set) var last: Int64 = 0
+    /// Their numbers.
+    private(set) var ranges: [ClosedRange<Int64>] = []
 
-    /// - Parameter sequences: in ascending order.
-    mutating func add(_ sequences: some BidirectionalCollection<Int64>) {
-        guard let lowest = sequences.first, let highest = sequences.last else { return }
-        if count == 0 { first = lowest }
-        last = highest
-        count += sequences.count
+    var count: Int { ranges.reduce(0) { $0 + $1.count } }
+    var isEmpty: Bool { ranges.isEmpty }
+
+    /// From the first to the last that is missing; nil if none is.
+    var extent: ClosedRange<Int64>? {
+        guard let first = ranges.first, let last = ranges.last else { return nil }
+        return first.lowerBound...max(first.lowerBound, last.upperBound)
     }
 
-    static func += (left: inout WriteLoss, right: WriteLoss) {
-        guard right.count > 0 else { return }
-        if left.count == 0 { left.first = right.first }
-        left.last = right.last
-        left.count += right.count
+    func contains(_ sequence: Int64) -> Bool { ranges.contains { $0.contains(sequence) } }
+
+    /// - Parameter sequences: follow each other.
+    mutating func add(_ sequences: some BidirectionalCollection<Int64>) {
+        guard let lowest = sequences.first, let highest = sequences.last else { return }
+        add(lowest...highest)
+    }
+
+    static func += (left: inout WriteLoss, right: WriteLoss) { for range in right.ranges { left.add(range) } }
+
+    private mutating func add(_ range: ClosedRange<Int64>) {
+        if let last = ranges.last, last.upperBound + 1 == range.lowerBound {
+            ranges[ranges.count - 1] = last.lowerBound...range.upperBound
+        } else {
+            ranges.append(range)
+        }
     }
 }
 

@@ -23,6 +23,8 @@ final class LogSink: Sendable {
     private let instruments: Instruments
     private let heartbeat: Duration
     private let isAbandoned = Atomic(false)
+    private let inHand = EntriesInHand()
+    private let remainder: Mutex<LogRemainder>
     private let run: @Sendable (LogSink, OutputContext) -> Void
 
     /// - Parameters:
@@ -51,6 +53,7 @@ final class LogSink: Sendable {
         )
         self.section = section
         self.spill = spill
+        self.remainder = Mutex(LogRemainder(name))
         self.epoch = epoch
         self.heartbeat = heartbeat
         self.instruments = instruments
@@ -83,6 +86,58 @@ final class LogSink: Sendable {
     /// Nobody waits any more for what could not be written yet.
     func abandon() { isAbandoned.store(true, ordering: .relaxed) }
 
+    /// Keeps an audit entry that is not written in time.
+    /// - Returns: why that is not possible, or nil.
+    func keep(_ entry: EncodedEntry, _ sequence: Int64) -> String? {
+        guard let spill else { return "log.spill.path is not set" }
+        var line = TextBuffer(capacity: 4096)
+        SpilledEntry.append(entry, sequence, of: name, section, to: &line)
+        return spill.write(line.bytes)
+    }
+
+    /// Takes care of what the sink's thread has not written, and will not any more.
+    /// - Returns: what the log's end has cost the sink; nil if nothing.
+    func conclude() -> LogRemainder? {
+        let rest = queue.end()
+        for unwritten in [inHand.take(), .init(rest.entries, from: rest.first, filter)].compactMap(\.self) {
+            giveUp(unwritten.audit, of: unwritten.count)
+            instruments.logDropped[name][.writeFailed].add(Int64(unwritten.count))
+        }
+        spill?.release()
+        let remainder = remainder.withLock { $0 }
+        return remainder.isEmpty ? nil : remainder
+    }
+
+    /// Looks after entries that could not be written at the end: audit entries are spilled, the others are lost.
+    /// - Parameters:
+    ///   - audit: the audit entries among them.
+    ///   - count: how many they are altogether.
+    private func giveUp(_ audit: [(entry: EncodedEntry, sequence: Int64)], of count: Int) {
+        guard count > 0 else { return }
+        remainder.withLock { remainder in
+            remainder.lost += count
+            for (entry, sequence) in audit {
+                if let failure = keep(entry, sequence) {
+                    remainder.failure = failure
+                } else {
+                    remainder.lost -= 1
+                    remainder.spilled += 1
+                }
+            }
+            remainder.path = spill?.path ?? ""
+        }
+        spill?.synchronize()
+    }
+
+    /// Notes that the sink's thread is done with what it had in hand.
+    /// - Returns: whether it goes on: not if others have taken care of what it had, since nobody waits for it any more.
+    private func settle(_ loss: WriteLoss) -> Bool {
+        guard let held = inHand.take() else { return false }
+        // What fails while the server goes on is told of in the sink, and would fail again.
+        if !loss.isEmpty, queue.isClosing { giveUp(held.audit.filter { loss.contains($0.sequence) }, of: loss.count) }
+        return true
+    }
+
     /// Takes entries and writes them until the queue is closed and empty.
     /// - Parameters:
     ///   - output: takes what is written.
@@ -109,10 +164,11 @@ final class LogSink: Sendable {
             switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
             case .end:
                 // What was spilled last; there is nobody left to tell.
-                if loss.count == 0 { _ = spilled?.deliver(to: &output, before: .max) }
+                if loss.isEmpty { _ = spilled?.deliver(to: &output, before: .max) }
                 return
             case .nothing: break
             case .batch(let batch):
+                inHand.hold(.init(entries, from: batch.first, filter))
                 var sequence = batch.first
                 for entry in entries {
                     output.add(entry, sequence)
@@ -134,10 +190,12 @@ final class LogSink: Sendable {
                 next = sequence
                 loss = output.flush()
                 report.wrote(own, lost: loss)
+                let goesOn = settle(loss)
                 for waiter in batch.waiters { waiter.arrive() }
+                guard goesOn else { return }
                 for command in batch.commands { output.perform(command) }
             }
-            if loss.count == 0, let (event, lost) = spilled?.deliver(to: &output, before: next) {
+            if loss.isEmpty, let (event, lost) = spilled?.deliver(to: &output, before: next) {
                 loss = lost
                 if let event { note(event) }
             }

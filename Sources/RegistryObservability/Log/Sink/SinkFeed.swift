@@ -57,7 +57,7 @@ struct SinkFeed {
     /// Keeps an audit entry that its sink did not take in time.
     private mutating func keep(_ entry: EncodedEntry, of sink: LogSink) {
         let sequence = sink.queue.lose(.spilled)
-        let failure = sink.spill.map { Self.write(entry, sequence, sink, to: $0) } ?? "log.spill.path is not set"
+        let failure = sink.keep(entry, sequence)
         let reason: LogDropReason = failure == nil ? .spilled : .auditLost
         if failure != nil { sink.queue.amend(.spilled, to: .auditLost) }
         instruments.logDropped[sink.name][reason].add()
@@ -69,16 +69,5 @@ struct SinkFeed {
         } else {
             note(ServerEvent(.auditSpilled, [name, .init(.path, .text(sink.spill?.path ?? ""))]))
         }
-    }
-
-    private static func write(
-        _ entry: EncodedEntry,
-        _ sequence: Int64,
-        _ sink: LogSink,
-        to spill: AuditSpill
-    ) -> String? {
-        var line = TextBuffer(capacity: 4096)
-        SpilledEntry.append(entry, sequence, of: sink.name, sink.section, to: &line)
-        return spill.write(line.bytes)
     }
 }

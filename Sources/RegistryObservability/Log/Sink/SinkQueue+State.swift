@@ -104,10 +104,17 @@ extension SinkQueue {
 
         mutating func close() { if phase == .open { phase = .closing } }
 
-        mutating func end() -> [Countdown] {
-            defer { waiters = [] }
+        mutating func end() -> (entries: [EncodedEntry], first: Int64, waiters: [Countdown]) {
+            defer { (entries, bytes, waiters) = ([], 0, []) }
             phase = .ended
-            return waiters
+            // Whoever still has audit entries need not wait.
+            isStalled = true
+            return (entries, firstLost - Int64(entries.count), waiters)
+        }
+
+        /// The number of the first entry that is missing behind those that wait.
+        private var firstLost: Int64 {
+            nextSequence - Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
         }
 
         /// Gives the sink all there is, and as many numbers behind it as it needs to tell of losses and for `extra`
@@ -125,8 +132,6 @@ extension SinkQueue {
                 return .end
             }
             swap(&entries, &taken)
-            let lost = Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
-            let firstLost = nextSequence - lost
             let batch = Batch(
                 first: firstLost - Int64(taken.count),
                 losses: losses,

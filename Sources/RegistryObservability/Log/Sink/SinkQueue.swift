@@ -52,7 +52,7 @@ final class SinkQueue: Sendable {
             for position in start..<batch.count {
                 let facts = batch[position].facts
                 guard filter.accepts(facts.kinds, facts.severity), !state.push(batch[position]) else { continue }
-                if filter.kinds.contains(.audit), facts.kinds.contains(.audit) {
+                if filter.mustKeep(facts.kinds) {
                     offer = .noRoom(at: position)
                     break
                 }
@@ -111,7 +111,16 @@ final class SinkQueue: Sendable {
     }
 
     /// Nobody will ever take anything.
-    func end() { for waiter in state.withLock({ $0.end() }) { waiter.arrive() } }
+    /// - Returns: what nobody has taken, and the number of its first.
+    @discardableResult
+    func end() -> (entries: [EncodedEntry], first: Int64) {
+        let (rest, first, waiters) = state.withLock { state in
+            defer { show(state) }
+            return state.end()
+        }
+        for waiter in waiters { waiter.arrive() }
+        return (rest, first)
+    }
 
     /// Whether nothing comes any more.
     var isClosing: Bool { state.withLock { $0.isClosing } }

@@ -34,7 +34,7 @@ struct SinkReport {
     /// It is about the sink, so its choice of kinds does not matter.
     func due(_ filter: SinkFilter) -> [Item] {
         var items: [Item] = []
-        if loss.count > 0, !isFailing { items.append(.writeLoss(loss)) }
+        if !loss.isEmpty, !isFailing { items.append(.writeLoss(loss)) }
         if .now >= nextHeartbeat, filter.eventLevel <= .info { items.append(.heartbeat) }
         return items
     }
@@ -42,7 +42,7 @@ struct SinkReport {
     /// Notes that the items were said, or what was lost at that.
     mutating func wrote(_ items: [Item], lost newLoss: WriteLoss) {
         if items.contains(.heartbeat) { nextHeartbeat = .now + heartbeat }
-        isFailing = newLoss.count > 0
+        isFailing = !newLoss.isEmpty
         // If telling of a loss is lost too, both are told the next time.
         if !isFailing, items.contains(where: { $0 != .heartbeat }) { loss = WriteLoss() }
         loss += newLoss
@@ -51,7 +51,7 @@ struct SinkReport {
     func event(_ item: Item, before sequence: Int64) -> ServerEvent {
         switch item {
         case .writeLoss(let loss):
-            return dropped(loss.count, .writeFailed, loss.first...loss.last)
+            return dropped(loss.count, .writeFailed, loss.extent)
         case .heartbeat:
             let dropped = instruments.logDropped[name]
             func count(_ field: EventField, _ counter: Counter) -> ServerEvent.Field {

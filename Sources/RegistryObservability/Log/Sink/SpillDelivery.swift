@@ -67,7 +67,7 @@ struct SpillDelivery {
                 guard spilled.epoch != epoch || spilled.sequence < next else { return (nil, WriteLoss()) }
                 output.add(spilled.entry, spilled.sequence)
                 let loss = output.flush()
-                guard loss.count == 0 else { return (nil, loss) }
+                guard loss.isEmpty else { return (nil, loss) }
                 delivered.add()
                 count += 1
                 if let cause = spill.deliver(line) { return (fail(cause), WriteLoss()) }
