@@ -81,8 +81,9 @@ struct S3SecretTests {
         let nobody = S3TestServer(port: 1)
         try await nothingLeaks(nobody.section()) { server in
             let digest = Digest.of(Array("a".utf8))
-            #expect(try await server.client.get("/v2/team/app/blobs/\(digest)").status >= 500)
-            #expect(try await server.client.send("POST", "/v2/team/app/blobs/uploads/").status >= 500)
+            let pulled = try await server.client.get("/v2/team/app/blobs/\(digest)")
+            let pushed = try await server.client.send("POST", "/v2/team/app/blobs/uploads/")
+            #expect(pulled.status >= 500 && pushed.status >= 500)
             return ["Signature="]
         }
     }

@@ -28,6 +28,11 @@ package struct S3TestServer: Sendable {
     /// Where its objects are without signatures, below the bucket; nil where they are not.
     package var files: String?
 
+    package init(port: Int, files: String? = nil) {
+        self.port = port
+        self.files = files
+    }
+
     package var address: String { "127.0.0.1:\(port)" }
 
     /// Serves while the body runs.
