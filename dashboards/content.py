@@ -97,6 +97,20 @@ OVERVIEW = [
         f"min({of('registry_tls_certificate_not_after_timestamp_seconds')}) * 1000",
     ),
     stat("Versions", "Servers by version.", "short", per("version", of("registry_build_info")), "{{version}}"),
+    stat(
+        "Health checks that fail",
+        "Checks of the storage, of files and of other servers; while one fails, all requests get 503.",
+        "short",
+        per("", of("registry_health_checks_failing")),
+        red=1,
+    ),
+    stat(
+        "Configuration refused",
+        "Servers whose last reload was refused, which would not start again.",
+        "short",
+        per("", "1 - " + of("registry_config_last_reload_successful")),
+        red=1,
+    ),
     graph(
         "Requests by route",
         "Requests a second by route.",
@@ -876,6 +890,62 @@ NOTIFICATIONS = [
     ),
 ]
 
+def most(metric, rated=True):
+    """The ten repositories that have the most of something, by name."""
+    return (f"topk(10, {per('repository', rate(metric) if rated else of(metric))})", "{{repository}}")
+
+
+REPOSITORIES = [
+    graph(
+        "Pulls",
+        "Manifests sent a second, of the ten repositories with the most.",
+        "ops",
+        most("registry_repository_pulls_total"),
+    ),
+    graph(
+        "Pushes",
+        "Manifests stored a second, of the ten repositories with the most.",
+        "ops",
+        most("registry_repository_pushes_total"),
+    ),
+    graph(
+        "Sent",
+        "Body bytes sent a second, of the ten repositories with the most.",
+        "Bps",
+        most("registry_repository_sent_bytes_total"),
+    ),
+    graph(
+        "Received",
+        "Body bytes received a second, of the ten repositories with the most.",
+        "Bps",
+        most("registry_repository_received_bytes_total"),
+    ),
+    graph(
+        "Refused",
+        "Requests a second that were refused, of the ten repositories with the most.",
+        "reqps",
+        most("registry_repository_refused_requests_total"),
+    ),
+    graph(
+        "Failed",
+        "Requests a second that failed, of the ten repositories with the most.",
+        "reqps",
+        most("registry_repository_failed_requests_total"),
+    ),
+    graph(
+        "Stored",
+        "Bytes of a repository's blobs, each once, of the ten repositories with the most.",
+        "bytes",
+        most("registry_repository_deduplicated_bytes", rated=False),
+    ),
+    graph(
+        "Stored alone",
+        "Bytes that no other repository reaches, of the ten repositories with the most.",
+        "bytes",
+        most("registry_repository_exclusive_bytes", rated=False),
+    ),
+]
+
 DASHBOARDS = {
     "overview": {"title": "Overview", "description": "Is everything well?", "panels": OVERVIEW},
     "requests": {
@@ -897,6 +967,11 @@ DASHBOARDS = {
         "title": "Maintenance",
         "description": "Garbage collection, the trash, and the check of content.",
         "panels": MAINTENANCE,
+    },
+    "repositories": {
+        "title": "Repositories",
+        "description": "Which repositories are used and stored most. Needs the job for /metrics/usage, as in scrape.yml.",
+        "panels": REPOSITORIES,
     },
     "log": {
         "title": "Log pipeline",

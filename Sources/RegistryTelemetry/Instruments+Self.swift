@@ -36,7 +36,12 @@ extension Instruments {
                 labels: ["event"],
                 events,
                 isZeroInitialised: true
-            )
+            ),
+            MetricFamily(
+                "registry_config_last_reload_successful",
+                "Whether the configuration was good when it was last read: 0 after a reload that was refused.",
+                lastReload
+            ),
         ]
     }
 

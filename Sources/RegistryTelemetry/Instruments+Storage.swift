@@ -99,16 +99,14 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_storage_state",
-                "What the last check of the storage found: 1 for that, 0 for the others.",
+                "What the last check of the storage found: 1 for that, else 0; 0 for all while it is not checked.",
                 labels: ["state"],
-                storageState,
-                isDiagnostic: true
+                storageState
             ),
             MetricFamily(
                 "registry_health_checks_failing",
                 "Health checks that fail, so that requests get 503.",
-                healthFailing,
-                isDiagnostic: true
+                healthFailing
             ),
             MetricFamily(
                 "registry_health_check_failures_total",

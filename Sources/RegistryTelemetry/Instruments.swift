@@ -98,6 +98,7 @@ package final class Instruments: Sendable {
     // MARK: Events
 
     package let events = Labelled(EventName.self) { _ in Counter() }
+    package let lastReload = Gauge()
 
     // MARK: The log itself
 

@@ -5,6 +5,7 @@
 //
 
 import RegistryHTTP
+import RegistryStorage
 import RegistryTelemetry
 import RegistryTestKit
 import Synchronization
@@ -34,6 +35,27 @@ struct HealthCheckTests {
             #expect(try await side.get("/debug/health").text == "{}")
             let names = registry.observer.events.map(\.name).filter { $0.rawValue.hasPrefix("health_check") }
             #expect(names == [.healthCheckFailing, .healthCheckRecovered])
+        }
+    }
+
+    @Test("A check of the storage that is switched off while it fails leaves nothing failing, in the metrics neither")
+    func switchedOff() async throws {
+        let settings = HealthMonitor.Settings(isEnabled: true, interval: .seconds(3600), threshold: 1)
+        let driver = FaultyDriver(InMemoryDriver(), failing: Set(FaultyDriver.Verb.allCases), with: .failed)
+        try await TestRegistry.with(driver: driver) {
+            $0.health = settings
+        } _: { registry in
+            func states() -> [StorageState: Int64] {
+                let all = StorageState.allCases.map { ($0, registry.instruments.storageState[$0].value) }
+                return Dictionary(uniqueKeysWithValues: all).filter { $0.value != 0 }
+            }
+            try await eventually { states() == [.failed: 1] && registry.health.failure != nil }
+            #expect(registry.instruments.healthFailing.value == 1)
+            var off = settings
+            off.isEnabled = false
+            registry.health.replace(off, checks: [])
+            #expect(states() == [:] && registry.instruments.healthFailing.value == 0)
+            #expect(registry.health.failure == nil)
         }
     }
 }

@@ -46,4 +46,27 @@ struct MaintenanceScheduleTests {
         #expect(schedule.isDue(at: Self.time(mark + Self.day), last: nil, started: late))
         #expect(schedule.seconds == 86_400)
     }
+
+    @Test("by a reload is told with the moment, so that nobody takes it for overdue")
+    func moment() async throws {
+        let bench = try await MaintenanceBench(hasLedger: false)
+        let center = MaintenanceCenter(bench.context, driver: bench.driver, ledger: nil, .init())
+        let instruments = bench.instruments.maintenance
+        #expect(instruments.scheduled.value == 0 && instruments.interval.value == 0)
+        let daily = MaintenanceCenter.Settings(collection: MaintenanceSchedule(interval: .seconds(86_400)))
+        let before = WallTime.now.microseconds / 1_000_000
+        center.configure(daily)
+        #expect(instruments.scheduled.value >= before && instruments.interval.value == 86_400)
+        // Another reload, which leaves it as it is.
+        instruments.scheduled.set(1)
+        var other = daily
+        other.scrubBudget = 1
+        center.configure(other)
+        #expect(instruments.scheduled.value == 1)
+        // One of the start is as old as the server, or as the last collection.
+        instruments.scheduled.set(0)
+        _ = MaintenanceCenter(bench.context, driver: bench.driver, ledger: nil, daily)
+        #expect(instruments.scheduled.value == 0 && instruments.interval.value == 86_400)
+        await bench.close()
+    }
 }

@@ -24,6 +24,7 @@ extension Sample {
             GaugeCollector(ServerGauges.inodes) { 1000 }, GaugeCollector(ServerGauges.freeInodes) { 900 },
             GaugeCollector(ServerGauges.connections) { 3 },
             GaugeCollector(ServerGauges.certificateEnd) { 1_900_000_000 },
+            GaugeCollector(ServerGauges.certificateBeginning) { 1_890_000_000 },
             CapacityCollector { Self.stored }, NotificationCollector(Self.notifications), LibraryMetrics(),
         ]
     }

@@ -149,6 +149,7 @@ import Testing
         #expect(try value("process_threads") >= 1)
         let now = Double(WallTime.now.microseconds) / 1e6
         #expect(try (now - 3600...now + 1).contains(value("process_start_time_seconds")))
+        #expect(try (now - 60...now + 60).contains(value("registry_clock_timestamp_seconds")))
     }
 
     @Test func processNamesMayHaveAnything() throws {

@@ -113,6 +113,7 @@ package final class HealthMonitor: Service {
             states = states.filter { !names.contains($0.key) }
             show(states)
         }
+        if names.contains(HealthCheck.storage) { show(nil) }
     }
 
     private func repeating(_ interval: Duration, _ body: () async -> Void) async {
@@ -127,7 +128,7 @@ package final class HealthMonitor: Service {
         let outcome = await storage.check()
         guard !Task.isCancelled else { return }
         let found = outcome == .ok && isLow() ? .low : outcome.state
-        for state in StorageState.allCases { context.instruments.storageState[state].set(state == found ? 1 : 0) }
+        show(found)
         record(outcome.failure, of: HealthCheck.storage, threshold: plan.value.settings.threshold)
     }
 
@@ -158,6 +159,11 @@ package final class HealthMonitor: Service {
         let failing = states.values.count { $0.failure != nil }
         isFailing.store(failing > 0, ordering: .relaxed)
         context.instruments.healthFailing.set(Int64(failing))
+    }
+
+    /// Shows what the storage was found to be; nil if nobody asks.
+    private func show(_ found: StorageState?) {
+        for state in StorageState.allCases { context.instruments.storageState[state].set(state == found ? 1 : 0) }
     }
 
     private static func event(_ check: String, _ failure: String?) -> ServerEvent {

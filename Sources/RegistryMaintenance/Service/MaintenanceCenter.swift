@@ -106,8 +106,14 @@ package final class MaintenanceCenter: Service, Sendable {
 
     /// Goes on with other settings; what has begun keeps its own.
     package func configure(_ settings: Settings) {
-        state.withLock { $0.settings = settings }
-        context.instruments.maintenance.interval.set(settings.collection?.seconds ?? 0)
+        let instruments = context.instruments.maintenance
+        let isNew = state.withLock { state in
+            defer { state.settings = settings }
+            return state.settings.collection != settings.collection
+        }
+        // First, so that no scrape finds the new interval with the old moment.
+        if isNew { instruments.scheduled.set(WallTime.now.microseconds / 1_000_000) }
+        instruments.interval.set(settings.collection?.seconds ?? 0)
         wakeup.set()
     }
 

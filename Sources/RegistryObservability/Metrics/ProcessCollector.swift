@@ -56,9 +56,15 @@ struct ProcessCollector: Collector {
         .gauge,
         "Start of the process in seconds since 1970."
     )
+    /// Beside the time of the scrape it tells whether the clock is right.
+    private static let clock = MetricDescription(
+        "registry_clock_timestamp_seconds",
+        .gauge,
+        "What the server's clock says at the moment of the scrape, in seconds since 1970."
+    )
 
     static let descriptions = [
-        cpu, resident, virtual, threads, virtualLimit, descriptors, descriptorLimit, start,
+        cpu, resident, virtual, threads, virtualLimit, descriptors, descriptorLimit, start, clock,
     ]
 
     func collect(into writer: inout ExpositionWriter) {
@@ -88,6 +94,8 @@ struct ProcessCollector: Collector {
             writer.family(Self.start)
             writer.sample(startTime)
         }
+        writer.family(Self.clock)
+        writer.sample(Self.read(CLOCK_REALTIME))
     }
 
     /// A soft limit; -1 if there is none.

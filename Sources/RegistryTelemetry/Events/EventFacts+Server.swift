@@ -93,6 +93,7 @@ extension EventFacts {
         .error,
         "the configuration is no good; nothing was changed",
         [.by, .problems],
+        metric: "registry_config_last_reload_successful",
         meaning: """
             SIGHUP or plimsoll ctl reload had the configuration read again, and something is wrong with it or with a \
             file that it names. The server goes on with what it had, all of it.

@@ -21,6 +21,8 @@ package final class MaintenanceInstruments: Sendable {
     package let spared = Labelled(SpareReason.self) { _ in Counter() }
     package let trash = Gauge()
     package let interval = Gauge()
+    /// Seconds since 1970; 0 while the schedule is that of the start.
+    package let scheduled = Gauge()
 
     package let scrubbed = Counter()
     package let scrubbedBytes = Counter()
@@ -62,6 +64,11 @@ package final class MaintenanceInstruments: Sendable {
                 "registry_collection_interval_seconds",
                 "Time between two scheduled collections; 0 if none are scheduled.",
                 interval
+            ),
+            MetricFamily(
+                "registry_collection_scheduled_timestamp_seconds",
+                "When a reload last changed this time, in seconds since 1970; 0 while it is that of the start.",
+                scheduled
             ),
             MetricFamily(
                 "registry_collection_planned_blobs",

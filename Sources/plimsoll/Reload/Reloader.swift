@@ -58,6 +58,7 @@ final class Reloader: Sendable {
         self.manager = manager
         self.observer = observer
         self.state = Mutex(State(current: first, last: .now))
+        instruments.lastReload.set(1)
     }
 
     /// When the configuration in force was read, and the keys that wait for a restart.
@@ -88,6 +89,7 @@ final class Reloader: Sendable {
         do throws(StartFailure) {
             (new, prepared) = try prepare(insteadOf: old)
         } catch {
+            instruments.lastReload.set(0)
             observer.note(
                 ServerEvent(.reloadFailed, [.init(.by, .text(source)), .init(.problems, .text(error.message))])
             )
@@ -97,6 +99,7 @@ final class Reloader: Sendable {
         let applied = new.effective.changes(since: old.effective).filter { isLive($0, new.configuration) }
         let pending = new.effective.changes(since: first.effective).filter { !isLive($0, new.configuration) }
         state.withLock { $0 = State(current: new, last: .now, pending: pending) }
+        instruments.lastReload.set(1)
         var fields: [ServerEvent.Field] = [.init(.by, .text(source))]
         if !applied.isEmpty { fields.append(.init(.applied, .text(applied.joined(separator: ", ")))) }
         if !pending.isEmpty { fields.append(.init(.pending, .text(pending.joined(separator: ", ")))) }

@@ -34,6 +34,15 @@ struct AlertTests {
     func scrape() async throws {
         let result = try await Tool.run("promtool", ["check", "config", Self.folder + "/scrape.yml"])
         #expect(result.succeeded, "\(result)")
+        // With the part that is commented out.
+        let folder = try TemporaryFolder()
+        let text = try String(contentsOfFile: Self.folder + "/scrape.yml", encoding: .utf8)
+        let whole = text.replacing("\n  # - job", with: "\n  - job").replacing("\n  #   ", with: "\n    ")
+        #expect(whole.contains("\n    metrics_path: /metrics/usage\n"))
+        let rules = whole.replacing(/\n  - (recording|alerts)\./) { "\n  - \(Self.folder)/\($0.1)." }
+        try folder.write(Array(rules.utf8), to: "scrape.yml")
+        let other = try await Tool.run("promtool", ["check", "config", folder.path + "/scrape.yml"])
+        #expect(other.succeeded, "\(other)")
     }
 
     @Test("Every alert fires when it should, and does not when it should not")

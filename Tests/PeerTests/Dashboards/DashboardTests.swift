@@ -13,13 +13,13 @@ import Testing
 struct DashboardTests {
     private static let selector = #"{job=~"$job", instance=~"$instance""#
 
-    @Test("There are eight")
+    @Test("There are nine")
     func names() throws {
         let names = try DashboardFile.all().map(\.name)
         #expect(
             names == [
                 "access.json", "clients.json", "log.json", "maintenance.json", "notifications.json", "overview.json",
-                "requests.json", "storage.json",
+                "repositories.json", "requests.json", "storage.json",
             ]
         )
     }
@@ -31,7 +31,7 @@ struct DashboardTests {
         // Without a folder of compiled modules beside the source.
         try await Tool.output("python3", ["-B", script, folder.path])
         let made = try folder.files()
-        #expect(made.count == 9)
+        #expect(made.count == 10)
         for (name, bytes) in made {
             let committed = try Data(contentsOf: URL(fileURLWithPath: DashboardFile.folder + "/" + name))
             #expect(Array(committed) == bytes, "\(name): run python3 dashboards/generate.py")

@@ -16,7 +16,7 @@ struct MetricsContractTests {
     /// Of the password "right", at the least cost.
     private static let hash = "$2y$04$abcdefghijklmnopqrstuuFmEfrkTQnczNzw475xE2VhDrK1uwJiC"
 
-    @Test("Every expression parses, and every metric and label in it is there; every metric is used")
+    @Test("Every expression parses, those of runbooks too, and all in it is there; every metric is used")
     func contract() async throws {
         let root = try TemporaryFolder()
         let broken = try TemporaryFolder()
@@ -26,6 +26,7 @@ struct MetricsContractTests {
         let receiver = try await TestReceiver.start()
         let observed = [
             "REGISTRY_NOTIFICATIONS": "{endpoints: [{name: ci, url: '\(receiver.address)'}]}",
+            "REGISTRY_HTTP_DEBUG_PROMETHEUS_USAGE": "true",
             "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
             "REGISTRY_TRACING_FILE": broken.path + "/traces.jsonl", "OTEL_BSP_SCHEDULE_DELAY": "100",
         ]
@@ -48,18 +49,21 @@ struct MetricsContractTests {
                 try await eventually("capacity is computed") {
                     try await exposition(server).contains("registry_repositories ")
                 }
-                let text = try await exposition(server)
+                let usage = try await WireClient(port: server.sidePort).send("GET", "/metrics/usage").text
+                let all = families(try await exposition(server)).union(families(usage))
+                #expect(all.contains("registry_repository_pulls_total"))
                 try await withEncrypted { encrypted in
                     try await withTokens { tokens in
                         try await withBucket { stored in
                             let servers = [server, failing, encrypted, tokens, stored]
-                            try await RulesPrometheus.with(scraping: servers.map(\.sidePort)) { prometheus in
+                            let ports = servers.map(\.sidePort)
+                            try await RulesPrometheus.with(scraping: ports, usage: [server.sidePort]) { prometheus in
                                 try await eventually("all servers are scraped") {
-                                    let query = ("query", "sum(up) == \(servers.count)")
+                                    let query = ("query", "sum(up) == \(servers.count + 1)")
                                     return try await prometheus.ask("query", [query]).data?["result"]?.array.isEmpty
                                         == false
                                 }
-                                try await check(prometheus, families: families(text))
+                                try await check(prometheus, families: all)
                             }
                         }
                     }
@@ -167,7 +171,8 @@ struct MetricsContractTests {
         for file in try DashboardFile.all() {
             expressions += file.expressions.map { ("\(file.name): \($0.panel)", DashboardFile.filledIn($0.text)) }
         }
-        var used: Set<String> = []
+        let used = Set(expressions.flatMap { Expression(text: $0.expression).selectors.map(\.family) })
+        expressions += try DocumentedCommand.expressions()
         var found: [String: Bool] = [:]
         func has(_ selector: String) async throws -> Bool {
             if let known = found[selector] { return known }
@@ -179,7 +184,6 @@ struct MetricsContractTests {
             let answer = try await prometheus.ask("query", [("query", text)])
             #expect(answer.error == nil, "\(name): \(text)")
             let expression = Expression(text: text)
-            used.formUnion(expression.selectors.map(\.family))
             // Some rules are evaluated every 5 minutes only.
             for selector in Set(expression.selectors) where !recorded.contains(selector.metric) {
                 #expect(try await has(selector.metric + selector.matchers), "\(name): \(selector)")

@@ -11,16 +11,25 @@ import RegistryTestKit
 struct RulesPrometheus {
     let port: Int
 
-    static func with(scraping targets: [Int], _ body: (RulesPrometheus) async throws -> Void) async throws {
+    /// - Parameter usage: the targets that have `/metrics/usage`.
+    static func with(
+        scraping targets: [Int],
+        usage: [Int] = [],
+        _ body: (RulesPrometheus) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder()
         let rules = ProjectFolder.path + "/config/prometheus"
-        let addresses = targets.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        func addresses(_ ports: [Int]) -> String { ports.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ") }
         let yaml = """
             global: {scrape_interval: 1s, evaluation_interval: 1s}
             rule_files: ["\(rules)/recording.rules.yml", "\(rules)/alerts.rules.yml"]
             scrape_configs:
               - job_name: plimsoll
-                static_configs: [{targets: [\(addresses)]}]
+                static_configs: [{targets: [\(addresses(targets))]}]
+              - job_name: plimsoll-usage
+                metrics_path: /metrics/usage
+                static_configs: [{targets: [\(addresses(usage))]}]
+                metric_relabel_configs: [{target_label: job, replacement: plimsoll}]
             """
         try folder.write(Array(yaml.utf8), to: "prometheus.yml")
         let process = try ChildProcess(

@@ -116,6 +116,23 @@ struct JournalTests {
         #expect(try await Tool.output("bash", ["-o", "pipefail", "-c", jq]).split(separator: "\n").count == 1)
     }
 
+    @Test("LOG_SCHEMA=1 leaves jq the entries, without the plain lines of others and of a start that fails")
+    func plainLines() async throws {
+        try await withJournal { server, journal in
+            let missing = try await server.client.send("GET", "/v2/a/manifests/9")
+            _ = try await entry(of: missing, in: journal)
+            try await journal.say("configuration error: not JSON")
+            try await eventually { try await journal.output(["-t", "plimsoll", "-o", "cat"]).contains("not JSON") }
+            func lines(_ matches: String) async throws -> Tool.Result {
+                let command = "journalctl --namespace=\(journal.name) -o cat \(matches) | jq -c 'select(.status==404)'"
+                return try await Tool.run("bash", ["-o", "pipefail", "-c", command])
+            }
+            #expect(try await !lines("-t plimsoll").succeeded)
+            let found = try await lines("LOG_SCHEMA=1")
+            #expect(found.succeeded && found.output.split(separator: "\n").count == 1, "\(found)")
+        }
+    }
+
     @Test("journalctl -x explains our events")
     func catalogue() async throws {
         try await withJournal { server, journal in

@@ -116,6 +116,23 @@ struct InstallTests {
         #expect(result.succeeded && result.errors.isEmpty && result.output.isEmpty, "\(result)")
     }
 
+    @Test("systemd finds nothing wrong with the drop-ins that operations.md shows")
+    func verifyDropIns() async throws {
+        let units = "usr/local/lib/systemd/system"
+        let service = try String(contentsOfFile: "\(folder.path)/\(units)/plimsoll.service", encoding: .utf8)
+        let here = service.replacing("=/usr/local/bin/", with: "=\(folder.path)/usr/local/bin/")
+        try folder.write(Array(here.utf8), to: units + "/plimsoll.service")
+        let page = try String(contentsOfFile: ProjectFolder.path + "/docs/operations.md", encoding: .utf8)
+        let shown = page.components(separatedBy: "\n```").filter { $0.hasPrefix("ini\n") }
+        #expect(!shown.isEmpty)
+        for (number, text) in shown.enumerated() {
+            try folder.write(Array(text.dropFirst(4).utf8), to: units + "/plimsoll.service.d/\(number).conf")
+        }
+        let path = "\(folder.path)/\(units)/plimsoll.service"
+        let result = try await Tool.run("systemd-analyze", ["verify", "--man=no", path])
+        #expect(result.succeeded && result.errors.isEmpty && result.output.isEmpty, "\(result)")
+    }
+
     @Test("systemd finds nothing wrong with what is said of the journal's unit")
     func verifyJournal() async throws {
         let path = "SYSTEMD_UNIT_PATH=\(folder.path)/usr/local/lib/systemd/system:/lib/systemd/system"

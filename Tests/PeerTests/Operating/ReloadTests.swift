@@ -33,7 +33,7 @@ struct ReloadTests {
             version: 0.1
             log: {\(log)}
             storage: {filesystem: {rootdirectory: "\(folder.path)/root"}, \(storage)}
-            http: {addr: "127.0.0.1:0", control: {socket: "\(socket)"}, debug: {addr: "127.0.0.1:0"}, \(http)}
+            http: {addr: "127.0.0.1:0", control: {socket: "\(socket)"}, debug: {addr: "127.0.0.1:0", prometheus: {enabled: true}}, \(http)}
             \(sections)
             """
         try folder.write(Array(yaml.utf8), to: "config.yml")
@@ -43,6 +43,8 @@ struct ReloadTests {
         let process: ChildProcess
         let port: Int
         let client: WireClient
+        /// Of metrics.
+        let side: WireClient
         let reload: () async throws -> JSONValue
     }
 
@@ -53,7 +55,11 @@ struct ReloadTests {
             let line = await process.output.line { $0.contains("\"event\":\"server_started\"") }
             let started = try JSONValue(text: try #require(line))
             let port = try #require(started["address"]?.string?.split(separator: ":").last.flatMap { Int($0) })
-            let server = Server(process: process, port: port, client: WireClient(port: port)) {
+            let sideLine = await process.output.line { $0.contains("\"event\":\"side_port_started\"") }
+            let sideAddress = try JSONValue(text: try #require(sideLine))["address"]?.string
+            let sidePort = try #require(sideAddress?.split(separator: ":").last.flatMap { Int($0) })
+            let (client, side) = (WireClient(port: port), WireClient(port: sidePort))
+            let server = Server(process: process, port: port, client: client, side: side) {
                 let arguments = ["ctl", "reload", "--json", "--socket", socket]
                 return try JSONValue(text: try await Tool.output(try ProjectFolder.binary(), arguments))
             }
@@ -146,6 +152,8 @@ struct ReloadTests {
     func refused() async throws {
         try write(http: "headers: {X-Site: [bremen]}")
         try await with { server in
+            let metrics = try MetricSamples(text: try await server.side.get("/metrics").text)
+            #expect(metrics.sum("registry_config_last_reload_successful") == 1)
             try write("level: loud", http: "adr: x", "catalog: {maxentries: -1}")
             let refused = try await Tool.run(try ProjectFolder.binary(), ["ctl", "reload", "--socket", socket])
             #expect(refused.status == .code(1))
@@ -160,6 +168,14 @@ struct ReloadTests {
             try write("fields: {status: x}")
             let reserved = try await Tool.run(try ProjectFolder.binary(), ["ctl", "reload", "--socket", socket])
             #expect(reserved.status == .code(1) && reserved.errors.contains("log.fields"), "\(reserved)")
+            func isGood() async throws -> Double {
+                try MetricSamples(text: try await server.side.get("/metrics").text)
+                    .sum("registry_config_last_reload_successful")
+            }
+            #expect(try await isGood() == 0)
+            try write()
+            _ = try await server.reload()
+            #expect(try await isGood() == 1)
         }
     }
 

@@ -95,6 +95,17 @@ package final class JournalProcess: Sendable {
 
     package func resume() { process.send(SIGCONT) }
 
+    /// Writes a line in plain words, as a server does whose standard error is the journal.
+    package func say(_ line: String) async throws {
+        let stream = try await Self.connect(to: Self.folder(name) + "/stdout", of: process)
+        defer { close(stream) }
+        // The identifier, no unit, the priority, and four switches that are off.
+        let text = Array("plimsoll\n\n6\n0\n0\n0\n0\n\(line)\n".utf8)
+        guard write(stream, text, text.count) == text.count else {
+            throw ProcessNotStarted(description: "systemd-journald takes no lines")
+        }
+    }
+
     /// What `journalctl` prints of this journal.
     package func output(_ arguments: [String]) async throws -> String {
         let result = try await Tool.run("journalctl", ["--namespace=\(name)", "--no-pager", "--quiet"] + arguments)

@@ -31,7 +31,7 @@ package enum MetricCatalogue {
     /// What is found out at the time of a scrape, by the topic it belongs to.
     private static let scraped: [String: [MetricDescription]] = [
         "Requests": [ServerGauges.connections],
-        "Encryption": [ServerGauges.certificateEnd],
+        "Encryption": [ServerGauges.certificateEnd, ServerGauges.certificateBeginning],
         "Storage": [
             ServerGauges.capacity, ServerGauges.free, ServerGauges.inodes, ServerGauges.freeInodes,
         ],
