@@ -238,7 +238,7 @@ let package = Package(
         .testTarget(
             name: "RegistryObservabilityTests",
             dependencies: [
-                coreMetrics, logging, nioCore, nioPosix, tracing,
+                coreMetrics, logging, nioCore, nioPosix, serviceLifecycle, tracing,
                 "CZlib", "RegistryModel", "RegistryObservability", "RegistryTelemetry", "RegistryTestKit",
             ],
             exclude: ["Golden"]

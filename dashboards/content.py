@@ -231,6 +231,12 @@ REQUEST_PANELS = [
         (per("handler", rate("registry_http_requests_aborted_total")), "{{handler}}"),
     ),
     graph(
+        "Broken off by failures, by route",
+        "Answers a second that the server broke off within their body, since the storage failed.",
+        "reqps",
+        (per("handler", rate("registry_http_responses_broken_off_total")), "{{handler}}"),
+    ),
+    graph(
         "Slow requests, by route",
         "Requests a second that kept their client waiting for longer than log.slow.",
         "reqps",

@@ -124,12 +124,23 @@ package struct TraceBatching: Sendable, Equatable {
 /// Files in PEM form for collectors with certificates of their own.
 package struct CollectorTLS: Sendable, Equatable {
     /// Whom to trust; nil for whom the system trusts.
-    package var certificate: String?
-    package var clientKey: String?
-    package var clientCertificate: String?
+    package var certificate: File?
+    package var clientKey: File?
+    package var clientCertificate: File?
+
+    /// A file that a variable names.
+    package struct File: Sendable, Equatable {
+        package var variable: String
+        package var path: String
+
+        package init(variable: String, path: String) {
+            self.variable = variable
+            self.path = path
+        }
+    }
 
     /// Creates settings.
-    package init(certificate: String? = nil, clientKey: String? = nil, clientCertificate: String? = nil) {
+    package init(certificate: File? = nil, clientKey: File? = nil, clientCertificate: File? = nil) {
         self.certificate = certificate
         self.clientKey = clientKey
         self.clientCertificate = clientCertificate

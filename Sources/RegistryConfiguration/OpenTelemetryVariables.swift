@@ -24,28 +24,28 @@ struct OpenTelemetryVariables {
         applyCollector(to: &tracing)
         applySampler(to: &tracing)
         applyResource(to: &tracing.resource)
-        if let propagators = text("OTEL_PROPAGATORS") {
-            // There is only one to be had; whoever lists others still gets it only by name.
-            tracing.continuesTraces = Self.list(propagators).contains("tracecontext")
+        // Baggage stands in the specification's default; there is none here to hand on, and no need to tell of it.
+        if let propagators = words("OTEL_PROPAGATORS", among: ["tracecontext", "baggage", "none"]) {
+            tracing.continuesTraces = propagators.contains("tracecontext")
         }
-        if text("OTEL_SDK_DISABLED")?.lowercased() == "true" { tracing.enabled = false }
+        if word("OTEL_SDK_DISABLED", among: ["true", "false"]) == "true" { tracing.enabled = false }
         tracing.ignoredVariables = ignored
     }
 
     // MARK: Where to
 
     private mutating func applyCollector(to tracing: inout TracingSettings) {
-        let exporter = word("OTEL_TRACES_EXPORTER", among: ["otlp", "none"])
+        let exporters = words("OTEL_TRACES_EXPORTER", among: ["otlp", "none"]) ?? []
         let address = collectorAddress()
         if let address {
             if tracing.collector == nil { tracing.collector = CollectorSettings(address: address) }
             tracing.collector?.address = address
             tracing.enabled = true
-        } else if exporter == "otlp", tracing.collector == nil {
+        } else if exporters.contains("otlp"), tracing.collector == nil {
             tracing.collector = CollectorSettings(address: "http://localhost:4318/v1/traces")
             tracing.enabled = true
         }
-        if exporter == "none" { tracing.collector = nil }
+        if exporters == ["none"] { tracing.collector = nil }
         if var collector = tracing.collector {
             applyDetails(to: &collector)
             tracing.collector = collector
@@ -95,9 +95,11 @@ struct OpenTelemetryVariables {
             }
         }
         if let (name, text) = signal("TIMEOUT"), let time = milliseconds(text, name) { collector.timeout = time }
-        if let (_, path) = signal("CERTIFICATE") { collector.tls.certificate = path }
-        if let (_, path) = signal("CLIENT_KEY") { collector.tls.clientKey = path }
-        if let (_, path) = signal("CLIENT_CERTIFICATE") { collector.tls.clientCertificate = path }
+        collector.tls = CollectorTLS(
+            certificate: signal("CERTIFICATE").map { .init(variable: $0.name, path: $0.text) },
+            clientKey: signal("CLIENT_KEY").map { .init(variable: $0.name, path: $0.text) },
+            clientCertificate: signal("CLIENT_CERTIFICATE").map { .init(variable: $0.name, path: $0.text) }
+        )
         applyBatching(to: &collector.batch)
     }
 
@@ -118,15 +120,18 @@ struct OpenTelemetryVariables {
     // MARK: Which, and of what
 
     private mutating func applySampler(to tracing: inout TracingSettings) {
-        guard
-            let sampler = word(
-                "OTEL_TRACES_SAMPLER",
-                among: [
-                    "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off",
-                    "parentbased_traceidratio",
-                ]
-            )
-        else { return }
+        let name = "OTEL_TRACES_SAMPLER"
+        let configured = "the share is tracing.sampleratio, \(tracing.sampling.ratio)"
+        guard text(name) != nil else {
+            if text("OTEL_TRACES_SAMPLER_ARG") != nil {
+                ignore("OTEL_TRACES_SAMPLER_ARG", "has no effect without \(name); \(configured)")
+            }
+            return
+        }
+        guard let sampler = word(name, among: Self.samplers, else: configured) else { return }
+        if !sampler.hasSuffix("traceidratio"), text("OTEL_TRACES_SAMPLER_ARG") != nil {
+            ignore("OTEL_TRACES_SAMPLER_ARG", "has no effect with \(sampler)")
+        }
         let followsParent = sampler.hasPrefix("parentbased_")
         switch followsParent ? String(sampler.dropFirst("parentbased_".count)) : sampler {
         case "always_on": tracing.sampling = TraceSampling(ratio: 1, followsParent: followsParent)
@@ -137,10 +142,15 @@ struct OpenTelemetryVariables {
         }
     }
 
+    private static let samplers = [
+        "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off",
+        "parentbased_traceidratio",
+    ]
+
     private mutating func ratio() -> Double {
         guard let (name, text) = first("OTEL_TRACES_SAMPLER_ARG") else { return 1 }
         if let ratio = TracingSettings.share(text) { return ratio }
-        ignore(name, "must be a number from 0 to 1, not \(text.quoted)")
+        ignore(name, "must be a number from 0 to 1, not \(text.quoted); all traces are kept")
         return 1
     }
 
@@ -152,86 +162,8 @@ struct OpenTelemetryVariables {
         }
         if let service = text("OTEL_SERVICE_NAME") { resource.serviceName = service }
     }
-}
 
-// MARK: Values
-
-extension OpenTelemetryVariables {
-    fileprivate func text(_ name: String) -> String? {
-        guard let value = environment[name], !value.isEmpty else { return nil }
-        return value
-    }
-
-    fileprivate func first(_ name: String) -> (name: String, text: String)? {
-        text(name).map { (name, $0) }
-    }
-
-    /// A variable of the exporter: the one for traces, or else the one for all signals.
-    fileprivate func signal(_ suffix: String) -> (name: String, text: String)? {
-        first("OTEL_EXPORTER_OTLP_TRACES_\(suffix)") ?? first("OTEL_EXPORTER_OTLP_\(suffix)")
-    }
-
-    fileprivate mutating func word(_ name: String, among words: [String]) -> String? {
-        guard let text = text(name) else { return nil }
-        if words.contains(text.lowercased()) { return text.lowercased() }
-        ignore(name, "must be one of \(words.joined(separator: ", ")), not \(text.quoted)")
-        return nil
-    }
-
-    fileprivate mutating func milliseconds(_ text: String, _ name: String) -> Duration? {
-        number(text, name).map { .milliseconds($0) }
-    }
-
-    fileprivate mutating func number(_ text: String, _ name: String) -> Int? {
-        if let number = Int(text), number > 0, number <= Int(Int32.max) { return number }
-        ignore(name, "must be a whole number above 0, not \(text.quoted)")
-        return nil
-    }
-
-    /// `key=value,key=value` in the form of W3C Baggage: values are percent-encoded.
-    fileprivate mutating func pairs(_ text: String, _ name: String) -> [(key: String, value: String)] {
-        var pairs: [(key: String, value: String)] = []
-        for member in Self.list(text) where !member.isEmpty {
-            guard let sign = member.firstIndex(of: "="), sign != member.startIndex,
-                let value = Self.percentDecoded(Self.trimmed(member[member.index(after: sign)...]))
-            else {
-                // What is there may be a secret.
-                ignore(name, "must be key=value pairs with commas between")
-                return []
-            }
-            pairs.append((Self.trimmed(member[..<sign]), value))
-        }
-        return pairs
-    }
-
-    fileprivate static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map(trimmed)
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        let rest = text.drop { $0 == " " || $0 == "\t" }
-        guard let last = rest.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
-        return String(rest[...last])
-    }
-
-    private static func percentDecoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    fileprivate mutating func ignore(_ name: String, _ reason: String) {
+    mutating func ignore(_ name: String, _ reason: String) {
         ignored.append(.init(name: name, reason: reason))
     }
 }

@@ -64,6 +64,13 @@ extension Instruments {
                 isZeroInitialised: true
             ),
             MetricFamily(
+                "registry_http_responses_broken_off_total",
+                "Answers that the server broke off within their body, since the storage failed.",
+                labels: ["handler"],
+                brokenOff,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
                 "registry_http_requests_slow_total",
                 "Requests whose answer began later than log.slow allows.",
                 labels: ["handler"],

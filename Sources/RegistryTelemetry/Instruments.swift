@@ -24,6 +24,7 @@ package final class Instruments: Sendable {
     package let inFlight = Labelled(RouteName.self) { _ in Gauge() }
     package let timeToFirstByte = Labelled(RouteName.self) { _ in Histogram(.stage, hasExemplars: true) }
     package let aborted = Labelled(RouteName.self) { _ in Counter() }
+    package let brokenOff = Labelled(RouteName.self) { _ in Counter() }
     package let slow = Labelled(RouteName.self) { _ in Counter() }
     package let errors = Labelled(ErrorCode.self) { _ in Counter() }
     package let limitRefusals = Labelled(LimitName.self) { _ in Counter() }

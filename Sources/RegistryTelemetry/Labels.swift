@@ -84,7 +84,7 @@ package enum RequestOutcome: String, Sendable, CaseIterable {
     case ok
     /// Answered with a status of 400 or above, the client's doing.
     case refused
-    /// Answered with a status of 500 or above.
+    /// Answered with a status of 500 or above, or broken off within the body by a failure of the server.
     case failed
     /// The client went away, or was too slow, before the answer was complete.
     case aborted

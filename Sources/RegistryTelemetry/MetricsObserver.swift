@@ -35,6 +35,7 @@ package struct MetricsObserver: Observer {
             instruments.timeToFirstByte[route].record(time.nanoseconds, by: origin)
         }
         if record.isAborted { instruments.aborted[route].add() }
+        if record.isBrokenOff { instruments.brokenOff[route].add() }
         if let error = record.error { instruments.errors[error.code].add() }
         countClient(record)
         switch (route, method) {
@@ -54,7 +55,7 @@ package struct MetricsObserver: Observer {
 
     private func countDownload(_ record: RequestRecord, by origin: ExemplarOrigin) {
         if let bytes = record.redirectedBytes { instruments.blobDownloads[.yes].record(bytes) }
-        guard record.status == 200 || record.status == 206, !record.isAborted else { return }
+        guard record.status == 200 || record.status == 206, !record.isCutShort else { return }
         if record.status == 200 { instruments.blobDownloads[.no].record(record.bytesOut) }
         countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, by: origin)
     }

@@ -6,6 +6,9 @@
 
 /// Where the side port gets the pages below `http.debug.prometheus.path` from.
 package protocol MetricsSource: Sendable {
+    /// Paths of the pages beside that of all metrics, such as `/cardinality`.
+    var pages: [String] { get }
+
     /// Makes a page of all as it is now, without waiting.
     /// - Returns: nil if there is no such page.
     func page(_ request: MetricsRequest) -> MetricsPage?

@@ -54,6 +54,8 @@ package struct RequestRecord: Sendable {
     package var duration: Duration = .zero
     /// The client went away, or was cut off for being too slow.
     package var isAborted = false
+    /// The server failed within the body of its answer and cut it off; the status was sent before.
+    package var isBrokenOff = false
     /// Time in storage and number of driver calls.
     package var storage = StorageMeter.Reading()
     /// Time spent waiting for the client to send its body.
@@ -82,6 +84,7 @@ package struct RequestRecord: Sendable {
 extension RequestRecord {
     /// How the request ended.
     package var outcome: RequestOutcome {
+        if isBrokenOff { return .failed }
         if isAborted { return .aborted }
         return switch status {
         case ..<400: .ok
@@ -89,6 +92,9 @@ extension RequestRecord {
         default: .failed
         }
     }
+
+    /// Whether the answer did not get to its end, whoever is to blame.
+    package var isCutShort: Bool { isAborted || isBrokenOff }
 
     /// How long the client waited for its answer, its own sending not counted; nil when there was none.
     package var wait: Duration? { timeToFirstByte.map { $0 - waited } }

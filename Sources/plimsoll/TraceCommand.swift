@@ -17,6 +17,10 @@ struct TraceCommand: ParsableCommand {
         subcommands: [ShowCommand.self, ListCommand.self]
     )
 
+    /// Why there may be none.
+    private static let share =
+        "of requests that neither fail nor are slow only a share is kept: tracing.sampleratio, 0.01 by default"
+
     /// Where the file is.
     struct Place: ParsableArguments {
         @Option(help: "The file of traces; without it, tracing.file of the configuration.")
@@ -67,7 +71,7 @@ struct TraceCommand: ParsableCommand {
                 throw StartFailure(message: "plimsoll trace: \(error)").reported()
             }
             guard !spans.isEmpty else {
-                throw StartFailure(message: "plimsoll trace: there is no trace \(id)").reported()
+                throw StartFailure(message: "plimsoll trace: there is no trace \(id); \(TraceCommand.share)").reported()
             }
             let hasColour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
             print(Waterfall(spans, hasColour: hasColour).text, terminator: "")
@@ -105,6 +109,9 @@ struct TraceCommand: ParsableCommand {
                     limit: limit
                 )
                 print(TraceSummary.table(found), terminator: "")
+                guard found.isEmpty else { return }
+                let what = errors ? "is no trace of a request that failed" : "are no traces; \(TraceCommand.share)"
+                CommandFailure.tell("plimsoll trace: there \(what)")
             } catch {
                 throw StartFailure(message: "plimsoll trace: \(error)").reported()
             }

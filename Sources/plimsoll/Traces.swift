@@ -101,7 +101,7 @@ final class Traces: Sendable {
             state.loop = loop
             return loop
         }
-        do {
+        do throws(CollectorFileError) {
             return try TracePipeline(
                 to: OTLPSettings(collector),
                 of: resource,
@@ -112,7 +112,8 @@ final class Traces: Sendable {
                 observer: events
             )
         } catch {
-            throw StartFailure(message: "configuration error: tracing: TLS for \(collector.address): \(error)")
+            // Going on without it would lose every span, or trust others than the operator does.
+            throw StartFailure(message: "configuration error: \(error)")
         }
     }
 }
@@ -162,10 +163,14 @@ extension OTLPSettings {
             batchSize: collector.batch.size,
             userAgent: "plimsoll/\(Version.number)",
             tls: TLS(
-                certificate: collector.tls.certificate,
-                clientKey: collector.tls.clientKey,
-                clientCertificate: collector.tls.clientCertificate
+                certificate: collector.tls.certificate.map(TLS.File.init),
+                clientKey: collector.tls.clientKey.map(TLS.File.init),
+                clientCertificate: collector.tls.clientCertificate.map(TLS.File.init)
             )
         )
     }
+}
+
+extension OTLPSettings.TLS.File {
+    fileprivate init(_ file: CollectorTLS.File) { self.init(name: file.variable, path: file.path) }
 }

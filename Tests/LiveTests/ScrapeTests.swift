@@ -17,6 +17,8 @@ struct ScrapeTests {
     private final class LongPage: MetricsSource {
         private let made = Atomic<Int>(0)
 
+        let pages = ["/a"]
+
         var count: Int { made.load(ordering: .relaxed) }
 
         func page(_ request: MetricsRequest) -> MetricsPage? {

@@ -61,7 +61,9 @@ struct OpenTelemetryVariablesTests {
         #expect(collector.form == .protobuf)
         #expect(!collector.compresses)
         #expect(collector.timeout == .milliseconds(1500))
-        #expect(collector.tls.certificate == "/ca.pem")
+        #expect(
+            collector.tls.certificate == CollectorTLS.File(variable: "OTEL_EXPORTER_OTLP_CERTIFICATE", path: "/ca.pem")
+        )
         // A batch can't be larger than what waits.
         #expect(
             collector.batch
@@ -82,7 +84,10 @@ struct OpenTelemetryVariablesTests {
         #expect(none.collector == nil)
         #expect(none.isActive)
         #expect(try tracing(section, ["OTEL_PROPAGATORS": "none"]).continuesTraces == false)
-        #expect(try tracing(section, ["OTEL_PROPAGATORS": "baggage, tracecontext"]).continuesTraces)
+        #expect(try tracing(section, ["OTEL_PROPAGATORS": "baggage"]).continuesTraces == false)
+        for text in ["baggage, tracecontext", "TraceContext,b3"] {
+            #expect(try tracing(section, ["OTEL_PROPAGATORS": text]).continuesTraces)
+        }
     }
 
     @Test(
@@ -123,7 +128,10 @@ struct OpenTelemetryVariablesTests {
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "0"), ("OTEL_BSP_SCHEDULE_DELAY", "-1"),
             ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
-            ("OTEL_TRACES_EXPORTER", "zipkin"), ("OTEL_RESOURCE_ATTRIBUTES", "=marked"),
+            ("OTEL_TRACES_SAMPLER_ARG", "0.5"), ("OTEL_SDK_DISABLED", "yes"), ("OTEL_SDK_DISABLED", "1"),
+            ("OTEL_PROPAGATORS", "bogus"), ("OTEL_PROPAGATORS", "b3,jaeger"), ("OTEL_PROPAGATORS", "b3,tracecontext"),
+            ("OTEL_TRACES_EXPORTER", "zipkin"), ("OTEL_TRACES_EXPORTER", "otlp,console"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "=marked"),
         ]
     )
     func ignored(name: String, value: String) throws {
@@ -134,5 +142,32 @@ struct OpenTelemetryVariablesTests {
         var expected = try load(file(section)).tracing
         expected.ignoredVariables = tracing.ignoredVariables
         #expect(tracing == expected)
+    }
+
+    @Test("what holds instead is told")
+    func instead() throws {
+        func reasons(_ variables: [String: String]) throws -> [String] {
+            let section = #"tracing: {enabled: true, endpoint: "http://a", sampleratio: 0.25}"#
+            return try tracing(section, variables).ignoredVariables.map(\.reason)
+        }
+        let share = "; the share is tracing.sampleratio, 0.25"
+        #expect(try reasons(["OTEL_TRACES_SAMPLER": "jaeger_remote"])[0].hasSuffix("not \"jaeger_remote\"" + share))
+        #expect(
+            try reasons(["OTEL_TRACES_SAMPLER_ARG": "1"]) == ["has no effect without OTEL_TRACES_SAMPLER" + share]
+        )
+        #expect(
+            try reasons(["OTEL_TRACES_SAMPLER": "always_on", "OTEL_TRACES_SAMPLER_ARG": "1"])
+                == ["has no effect with always_on"]
+        )
+        #expect(
+            try reasons(["OTEL_TRACES_EXPORTER": "OTLP, console"])
+                == ["takes otlp, none, not \"console\"; the others hold"]
+        )
+        #expect(
+            try reasons(["OTEL_PROPAGATORS": "b3,jaeger"])
+                == ["takes tracecontext, baggage, none, not \"b3\", \"jaeger\""]
+        )
+        let exported = try tracing("", ["OTEL_TRACES_EXPORTER": "console,otlp"])
+        #expect(exported.collector?.address == "http://localhost:4318/v1/traces")
     }
 }

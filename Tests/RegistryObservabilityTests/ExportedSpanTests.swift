@@ -89,6 +89,19 @@ struct ExportedSpanTests {
         }
     }
 
+    @Test("an answer that the server broke off is an error, whatever its status")
+    func brokenOff() {
+        var record = Sample.emptyRecord()
+        record.status = 200
+        record.isBrokenOff = true
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: "read /a: failed")
+        let span = entry(record).requestSpan()
+        #expect(span.status == .error(message: "read /a: failed"))
+        #expect(texts(span)["error.type"] == "broken_off")
+        #expect(texts(span)["http.response.status_code"] == "200")
+        #expect(texts(span)["registry.outcome"] == "failed")
+    }
+
     @Test("methods and routes that nobody knows do not become names")
     func unknown() {
         var record = Sample.emptyRecord(method: "BREW")

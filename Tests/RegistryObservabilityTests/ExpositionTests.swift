@@ -114,6 +114,8 @@ import Testing
         )
         #expect(families(["registry_errors"], .openMetrics) == ["registry_errors"])
         #expect(String(decoding: exposition.render(format: .openMetrics, names: ["none"]), as: UTF8.self) == "# EOF\n")
+        let none = String(decoding: exposition.render(format: .text, names: ["none"]), as: UTF8.self)
+        #expect(none == "# there is none of the families that name[] asks for\n")
         #expect(families([], .text).count > 30)
         #expect(families([], .text).first == "target_info")
     }

@@ -24,6 +24,13 @@ struct TraceManualTests {
     func complete() {
         for name in AttributeName.allCases { #expect(manual.contains("`\(name.rawValue)`"), "\(name)") }
         for reason in SamplingReason.allCases { #expect(manual.contains("| `\(reason.rawValue)` |")) }
+        for driver in ["filesystem", "inmemory", "s3aws", "azure", "gcs", "swift", "oss"] {
+            #expect(manual.contains("`\(driver)`"), "\(driver)")
+        }
+        for span in ["authorize", "send", "digest", "local cache", "object_store {request}", "POST notification"] {
+            #expect(manual.contains("| `\(span)` |"), "\(span)")
+        }
+        #expect(manual.contains("`tracing.sampleratio`"))
         for loss in SpanLoss.allCases { #expect(manual.contains("| `\(loss.rawValue)` |")) }
     }
 }

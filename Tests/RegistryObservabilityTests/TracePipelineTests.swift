@@ -146,38 +146,16 @@ struct TracePipelineTests {
         // It was the client that took its time.
         conclude(200) { ($0.timeToFirstByte, $0.waited) = (.seconds(2), .seconds(1)) }
         conclude(500) { $0.isAborted = true }
+        conclude(200) { $0.isBrokenOff = true }
         conclude(500, head: .parent)
         conclude(500) { $0.spans = nil }
         let traces = instruments.traces
-        #expect(traces.started.value == 16)
-        #expect(traces.sampled[.error].value == 4)
+        #expect(traces.started.value == 18)
+        #expect(traces.sampled[.error].value == 6)
         #expect(traces.sampled[.parent].value == 2)
         #expect(traces.sampled[.slow].value == 2)
         pipeline.close()
         await pipeline.run()
-        #expect(destination.batches == [4])
-    }
-}
-
-@Suite("Troubles with a collector")
-struct ExportTroubleTests {
-    @Test("are told once, and once that they are over")
-    func once() {
-        var trouble = ExportTrouble()
-        func event(_ outcome: ExportSchedule.Outcome) -> String? {
-            trouble.event(after: outcome, to: "http://a")?.name.rawValue
-        }
-        let fine = ExportSchedule.Outcome.delivered(rejected: 0, message: "")
-        #expect(event(fine) == nil)
-        #expect(event(.unreachable(cause: "x")) == "trace_export_failing")
-        #expect(event(.unavailable(status: 503, retryAfter: nil)) == nil)
-        #expect(event(.refused(status: 400, message: "")) == nil)
-        #expect(event(fine) == "trace_export_recovered")
-        #expect(event(fine) == nil)
-        #expect(event(.delivered(rejected: 1, message: "x")) == "trace_export_partial")
-        #expect(event(.delivered(rejected: 1, message: "x")) == nil)
-        #expect(event(fine) == nil)
-        #expect(event(.delivered(rejected: 1, message: "x")) == "trace_export_partial")
-        #expect(event(.refused(status: 400, message: "")) == "trace_export_failing")
+        #expect(destination.batches == [5])
     }
 }

@@ -157,6 +157,18 @@ import Testing
         )
     }
 
+    @Test func anAnswerThatTheServerBrokeOffHasFailed() throws {
+        let usage = UsageMetrics(capacity: 10)
+        var broken = try record("GET", .blob, 200, "a/b", bytesOut: 7)
+        broken.isBrokenOff = true
+        usage.conclude(broken)
+        var writer = ExpositionWriter(format: .text, capacity: 100)
+        usage.write(top: nil, to: &writer)
+        let text = String(decoding: writer.finish().text, as: UTF8.self)
+        #expect(text.contains("registry_repository_failed_requests_total{repository=\"a/b\"} 1\n"))
+        #expect(text.contains("registry_repository_sent_bytes_total{repository=\"a/b\"} 7\n"))
+    }
+
     @Test func thePageHasWhatRepositoriesHold() throws {
         let pages = MetricsPages(
             Sample.exposition(Instruments(driverName: "filesystem")),

@@ -53,6 +53,15 @@ struct MetricsObserverTests {
         #expect(instruments.requests[.manifest][.clientClosedRequest][.get].value == 1)
     }
 
+    @Test("tell answers that the server broke off from clients that went away")
+    func brokenOff() {
+        MetricsObserver(instruments).conclude(Sample.record(route: .blob, isBrokenOff: true))
+        #expect(instruments.brokenOff[.blob].value == 1)
+        #expect(instruments.aborted[.blob].value == 0)
+        #expect(instruments.clientRequests[.other][.failed].value == 1)
+        #expect(instruments.blobDownloads[.no].counts.allSatisfy { $0 == 0 })
+    }
+
     @Test("count every error by its code and status", arguments: ErrorCode.allCases)
     func errors(code: ErrorCode) {
         MetricsObserver(instruments).conclude(Sample.record(status: code.status, error: code))

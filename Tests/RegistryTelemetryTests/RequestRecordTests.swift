@@ -40,6 +40,14 @@ struct RequestRecordTests {
         #expect(record.severity == .warn)
     }
 
+    @Test("is failed if the server broke its answer off, whatever the status", arguments: [200, 206])
+    func brokenOff(status: Int) {
+        let record = Sample.record(status: status, isBrokenOff: true)
+        #expect(record.outcome == .failed)
+        #expect(record.severity == .error)
+        #expect(record.isCutShort)
+    }
+
     @Test("Severities are ordered")
     func severities() {
         #expect(Severity.allCases.shuffled().sorted() == [.debug, .info, .warn, .error])

@@ -14,6 +14,7 @@ enum Sample {
         route: RouteName = .manifest,
         status: Int = 200,
         isAborted: Bool = false,
+        isBrokenOff: Bool = false,
         error: ErrorCode? = nil
     ) -> RequestRecord {
         var generator = SystemRandomNumberGenerator()
@@ -27,6 +28,7 @@ enum Sample {
         record.route = route
         record.status = status
         record.isAborted = isAborted
+        record.isBrokenOff = isBrokenOff
         record.error = error.map { RegistryError($0) }
         return record
     }

@@ -157,5 +157,7 @@ package struct TestRegistry: Sendable {
 }
 
 private struct NoMetrics: MetricsSource {
+    let pages: [String] = []
+
     func page(_ request: MetricsRequest) -> MetricsPage? { nil }
 }

@@ -91,14 +91,14 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "tracing.enabled",
             .truth,
-            "traces requests; needs `endpoint` or `file`",
+            "traces requests; needs `endpoint` or `file`, which have no effect without it",
             default: "false",
             .plimsoll
         ),
         ConfigurationKey(
             "tracing.sampleratio",
             .form("number from 0 to 1", pattern: #"^(0|1|[01]?\.[0-9]+)$"#),
-            "the share of traces that are kept, unless the caller has decided",
+            "the share of traces that are kept, unless the caller has decided; errors and slow requests always are",
             default: "0.01",
             .plimsoll
         ),

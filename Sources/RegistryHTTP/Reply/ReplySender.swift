@@ -30,7 +30,7 @@ struct ReplySender: Sendable {
     private static let batchBytes = 4 << 20
 
     /// Sends an answer and fills in what the record says of it.
-    /// - Throws: when the connection fails; the record is complete then too.
+    /// - Throws: when the connection fails, or the storage within a body; the record is complete then too.
     func send(
         _ reply: consuming Reply,
         isHead: Bool,
@@ -84,28 +84,41 @@ struct ReplySender: Sendable {
     ) async throws {
         let start = MonotonicTime.now
         let sent = SentBytes()
+        var outcome = SpanOutcome.ok
         defer {
             record.bytesOut = sent.count
             context.instruments.streamBytes[.read].add(sent.count)
             context.instruments.streamTime[.read].record(.now - start)
-            record.spans?.add(.send(bytes: sent.count), from: start)
+            record.spans?.add(.send(bytes: sent.count), outcome, from: start)
         }
         record.timeToFirstByte = .now - record.startInstant
         let end = try await writer.begin(head)
         do {
             try await stream(content, range, connection, sent)
         } catch let error as StorageError {
-            note(error, &record)
+            outcome = note(error, &record)
             throw error
         }
         try await end.write()
     }
 
-    /// The status is sent, and all that can be done for the client is to cut it off; the log says whose fault it was.
-    private func note(_ error: StorageError, _ record: inout RequestRecord) {
+    /// Writes down that the storage failed behind a status that is sent.
+    ///
+    /// All that can be done for the client is to cut it off; the record says whose fault it was.
+    /// - Returns: what that makes of the sending.
+    private func note(_ error: StorageError, _ record: inout RequestRecord) -> SpanOutcome {
         record.error = RegistryError(.unknown, detail: "the storage failed", cause: error.description)
-        guard error.code == .truncated, let digest = record.digest else { return }
-        context.noteDamaged(digest, in: record.repository, error.cause)
+        if error.code == .truncated, let digest = record.digest {
+            context.noteDamaged(digest, in: record.repository, error.cause)
+        }
+        // A reading that is cancelled fails too, and the storage has no part in it.
+        guard !Task.isCancelled else { return .ok }
+        record.isBrokenOff = true
+        // What was opened and is gone or busy now is no refusal here.
+        return switch error.spanOutcome {
+        case .ok: .ok
+        case .refused(let code), .failed(let code): .failed(code: code)
+        }
     }
 
     /// Sends a body behind a head that is on its way.

@@ -84,7 +84,8 @@ final class RegistryHandler: Sendable {
             try await sender.send(reply, isHead: request.method == .head, to: writer, connection, &request.record)
         } catch {
             if error is SlowReaderError { services.limits.note(.sendRate, request.record.remoteAddress) }
-            request.record.isAborted = true
+            // What is no failure of the server's own is the client's or the network's.
+            request.record.isAborted = !request.record.isBrokenOff
             throw error
         }
     }

@@ -61,6 +61,11 @@ extension SideHandler {
         try await end.write()
     }
 
+    private static var usageIsOff: Reply {
+        let detail = "the use of repositories is counted where http.debug.prometheus.usage is true"
+        return ErrorEnvelope.reply(RegistryError(.notFound, detail: detail))
+    }
+
     private func metricsReply(_ path: String, _ request: Request) -> Reply {
         let target = (request.head.path ?? "/")[...]
         let query = Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? "")
@@ -80,7 +85,7 @@ extension SideHandler {
                 top: top
             )
         )
-        guard let page else { return unknownPath }
+        guard let page else { return path == "/usage" ? Self.usageIsOff : unknownPath }
         var headers: HTTPFields = [.contentType: page.contentType, .vary: "Accept, Accept-Encoding"]
         headers[.contentEncoding] = page.contentEncoding
         return Reply(200, headers: headers, body: .buffer(ByteBuffer(bytes: page.body)))

@@ -94,9 +94,10 @@ package struct SideHandler: Sendable {
     }
 
     var unknownPath: Reply {
-        let metrics = metricsPath.map { "\($0), \($0)/cardinality, " } ?? ""
+        var pages = metricsPath.map { path in [path] + metrics.pages.map { path + $0 } } ?? []
+        pages += ["/debug/health", "/livez", "/readyz", "/startupz", "/reports"]
         return ErrorEnvelope.reply(
-            RegistryError(.notFound, detail: "here are \(metrics)/debug/health, /livez, /readyz, /reports")
+            RegistryError(.notFound, detail: "here are \(pages.joined(separator: ", "))")
         )
     }
 

@@ -103,7 +103,13 @@ package struct ExpositionWriter: ~Copyable {
     /// Ends the exposition and hands it out, with what each family takes of it.
     consuming func finish() -> (text: [UInt8], sizes: [FamilySize]) {
         endFamily()
-        if format == .openMetrics { buffer.append("# EOF\n") }
+        switch format {
+        case .openMetrics: buffer.append("# EOF\n")
+        case .text:
+            // A comment, which only people read; OpenMetrics has none.
+            guard sizes.isEmpty, !wanted.isEmpty else { break }
+            buffer.append("# there is none of the families that name[] asks for\n")
+        }
         return (Array(buffer.bytes), sizes)
     }
 

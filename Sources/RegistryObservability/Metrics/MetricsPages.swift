@@ -21,6 +21,8 @@ package struct MetricsPages: MetricsSource {
         self.capacity = capacity
     }
 
+    package var pages: [String] { usage == nil ? ["/cardinality"] : ["/cardinality", "/usage"] }
+
     package func page(_ request: MetricsRequest) -> MetricsPage? {
         let format = ExpositionFormat(accept: request.accept)
         switch request.path {

@@ -8,7 +8,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import RegistryCalls
 import RegistryTelemetry
 
@@ -21,8 +20,8 @@ struct CollectorClient: Sendable {
     /// An answer has at most so many bytes, by the specification.
     private static let longestAnswer = 4 << 20
 
-    /// - Throws: when the files for TLS are not to be read.
-    init(_ settings: OTLPSettings, on loops: MultiThreadedEventLoopGroup) throws {
+    /// - Throws: when a file for TLS cannot be used; without TLS none is read.
+    init(_ settings: OTLPSettings, on loops: MultiThreadedEventLoopGroup) throws(CollectorFileError) {
         self.settings = settings
         var configuration = HTTPClient.Configuration(
             // Following one would hand the headers to whoever it leads to.
@@ -30,7 +29,8 @@ struct CollectorClient: Sendable {
             timeout: .init(connect: .nanoseconds(settings.timeout.nanoseconds)),
             decompression: .disabled
         )
-        configuration.tlsConfiguration = try settings.tls.configuration()
+        // Read now, so that a file that is missing shows at the start.
+        if settings.isEncrypted { configuration.tlsConfiguration = try settings.tls.configuration() }
         configuration.httpVersion = .http1Only
         // When to try again is decided in one place, which is not there.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -68,18 +68,5 @@ struct CollectorClient: Sendable {
     func shutDown() async {
         // It fails only when it was done before.
         try? await client.shutdown()
-    }
-}
-
-extension OTLPSettings.TLS {
-    fileprivate func configuration() throws -> TLSConfiguration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        // Read now, so that a file that is missing shows at the start.
-        if let certificate { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate)) }
-        if let clientCertificate {
-            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(clientCertificate).map { .certificate($0) }
-        }
-        if let clientKey { tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: clientKey, format: .pem)) }
-        return tls
     }
 }

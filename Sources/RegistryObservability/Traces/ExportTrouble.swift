@@ -7,39 +7,50 @@
 import RegistryTelemetry
 
 /// Which troubles with a collector have been told of, so that each is told once and not with every batch.
+///
+/// A trouble is over when all was well for a while: a collector that fails now and then is in one trouble, not in many.
+/// Times are told to it, on any one scale.
 struct ExportTrouble: Sendable {
-    private var isFailing = false
-    private var isPartial = false
+    private var failing = Episode()
+    private var partial = Episode()
 
-    /// What there is to tell.
-    mutating func event(after outcome: ExportSchedule.Outcome, to address: String) -> ServerEvent? {
+    /// How long all must be well until a trouble is over.
+    static let lull = Duration.seconds(60)
+
+    /// What there is to tell after an attempt.
+    mutating func event(
+        after outcome: ExportSchedule.Outcome,
+        at now: Duration,
+        to address: String
+    ) -> ServerEvent? {
         switch outcome {
         case .delivered(let rejected, let message):
-            if isFailing {
-                isFailing = false
-                return event(.traceExportRecovered, address)
-            }
+            failing.calm(at: now)
             guard rejected > 0 else {
-                isPartial = false
-                return nil
+                partial.calm(at: now)
+                _ = partial.end(at: now)
+                return event(at: now, to: address)
             }
-            guard !isPartial else { return nil }
-            isPartial = true
+            guard partial.begin() else { return event(at: now, to: address) }
             return event(
                 .traceExportPartial,
                 address,
                 [.init(.rejected, .number(Int64(rejected))), .init(.cause, .text(message))]
             )
-        case .unavailable(let status, _): return failing("status \(status)", address)
+        case .unavailable(let status, _): return fail("status \(status)", address)
         case .refused(let status, let message):
-            return failing("status \(status)" + (message.isEmpty ? "" : ": \(message)"), address)
-        case .unreachable(let cause): return failing(cause, address)
+            return fail("status \(status)" + (message.isEmpty ? "" : ": \(message)"), address)
+        case .unreachable(let cause): return fail(cause, address)
         }
     }
 
-    private mutating func failing(_ cause: String, _ address: String) -> ServerEvent? {
-        guard !isFailing else { return nil }
-        isFailing = true
+    /// What there is to tell when time has gone by.
+    mutating func event(at now: Duration, to address: String) -> ServerEvent? {
+        failing.end(at: now) ? event(.traceExportRecovered, address) : nil
+    }
+
+    private mutating func fail(_ cause: String, _ address: String) -> ServerEvent? {
+        guard failing.begin() else { return nil }
         return event(.traceExportFailing, address, [.init(.cause, .text(cause))])
     }
 
@@ -49,5 +60,37 @@ struct ExportTrouble: Sendable {
         _ fields: [ServerEvent.Field] = []
     ) -> ServerEvent {
         ServerEvent(name, [.init(.endpoint, .text(address))] + fields)
+    }
+}
+
+extension ExportTrouble {
+    /// One trouble from its beginning until all was well for a while.
+    private struct Episode {
+        private var isOn = false
+        /// Since when all is well.
+        private var calmSince: Duration?
+
+        /// Takes in that something went wrong.
+        /// - Returns: whether that is new.
+        mutating func begin() -> Bool {
+            defer {
+                isOn = true
+                calmSince = nil
+            }
+            return !isOn
+        }
+
+        /// Takes in that something went well.
+        mutating func calm(at now: Duration) {
+            if isOn, calmSince == nil { calmSince = now }
+        }
+
+        /// Ends the trouble if all was well for long enough.
+        /// - Returns: whether it ends now.
+        mutating func end(at now: Duration) -> Bool {
+            guard let calmSince, now - calmSince >= ExportTrouble.lull else { return false }
+            self = Episode()
+            return true
+        }
     }
 }

@@ -10,7 +10,7 @@ import Synchronization
 
 /// Delivers traces to a collector by OTLP over HTTP, one batch after the other.
 ///
-/// A collector that is down is told of once, and once when it is back; between, the metrics count.
+/// A collector that is down is told of once, and once when it is back for a while; between, the metrics count.
 final class OTLPExporter: TraceExporter {
     let queueLoss = SpanLoss.queueFull
 
@@ -29,14 +29,14 @@ final class OTLPExporter: TraceExporter {
     }
 
     /// - Parameter observer: is told of trouble; its events must not come back as traces.
-    /// - Throws: when the files for TLS are not to be read.
+    /// - Throws: when a file for TLS cannot be used.
     init(
         _ settings: OTLPSettings,
         of resource: ResourceDescription,
         on loops: MultiThreadedEventLoopGroup,
         instruments: TraceInstruments,
         observer: any Observer
-    ) throws {
+    ) throws(CollectorFileError) {
         self.settings = settings
         self.resource = resource
         self.client = try CollectorClient(settings, on: loops)
@@ -46,6 +46,8 @@ final class OTLPExporter: TraceExporter {
     }
 
     func export(_ entries: [any TraceContent], from queue: TraceQueue) async {
+        // What was well for long enough is over, also where nothing has come since.
+        if let event = state.withLock({ $0.trouble.event(at: now, to: settings.address) }) { observer.note(event) }
         // In slices, so that the encoded form of a long queue is never there whole.
         var spans: [ExportedSpan] = []
         for entry in entries {
@@ -72,7 +74,7 @@ final class OTLPExporter: TraceExporter {
             let outcome = await client.post(body)
             let (action, event) = state.withLock { state in
                 let action = state.schedule.next(outcome, at: now, jitter: .random(in: 0..<1))
-                return (action, state.trouble.event(after: outcome, to: settings.address))
+                return (action, state.trouble.event(after: outcome, at: now, to: settings.address))
             }
             if let event, !Task.isCancelled { observer.note(event) }
             switch action {
@@ -118,7 +120,7 @@ extension TracePipeline {
     /// - Parameters:
     ///   - queue: spans that can wait.
     ///   - delay: how long less than a batch waits.
-    /// - Throws: when the files for TLS are not to be read.
+    /// - Throws: when a file for TLS cannot be used.
     package convenience init(
         to settings: OTLPSettings,
         of resource: ResourceDescription,
@@ -127,7 +129,7 @@ extension TracePipeline {
         on loops: MultiThreadedEventLoopGroup,
         instruments: Instruments,
         observer: any Observer
-    ) throws {
+    ) throws(CollectorFileError) {
         let exporter = try OTLPExporter(
             settings,
             of: resource,

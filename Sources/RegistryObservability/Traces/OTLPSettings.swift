@@ -43,6 +43,9 @@ package struct OTLPSettings: Sendable {
         self.tls = tls
     }
 
+    /// Whether the collector is asked by TLS.
+    var isEncrypted: Bool { address.hasPrefix("https:") }
+
     /// The encoding of spans.
     package enum Form: Sendable {
         case json, protobuf
@@ -55,13 +58,25 @@ package struct OTLPSettings: Sendable {
         }
     }
 
-    /// Paths of files in PEM form.
+    /// Files in PEM form.
     package struct TLS: Sendable {
-        package var certificate: String?
-        package var clientKey: String?
-        package var clientCertificate: String?
+        /// Whom to trust; nil for whom the system trusts.
+        package var certificate: File?
+        package var clientKey: File?
+        package var clientCertificate: File?
 
-        package init(certificate: String? = nil, clientKey: String? = nil, clientCertificate: String? = nil) {
+        package struct File: Sendable {
+            /// The variable or key that names it.
+            package var name: String
+            package var path: String
+
+            package init(name: String, path: String) {
+                self.name = name
+                self.path = path
+            }
+        }
+
+        package init(certificate: File? = nil, clientKey: File? = nil, clientCertificate: File? = nil) {
             self.certificate = certificate
             self.clientKey = clientKey
             self.clientCertificate = clientCertificate

@@ -27,7 +27,8 @@ extension TraceEntry {
         )
         // What clients do wrong, and that they go away, is no error of the server.
         if record.outcome == .failed {
-            span.attributes.append(.init(.errorType, String(record.status)))
+            // A status that was sent before the failure is none of it.
+            span.attributes.append(.init(.errorType, record.status >= 500 ? String(record.status) : "broken_off"))
             span.status = .error(message: (record.error?.cause ?? record.error?.detail ?? "").cut())
         }
         return span

@@ -32,25 +32,35 @@ package struct TraceService: Service {
         self.deadline = deadline
     }
 
+    /// Spans that were to go out and are lost so far.
+    private var undelivered: Int64 {
+        SpanLoss.allCases.reduce(0) { $1 == .spanLimit ? $0 : $0 + instruments.dropped[$1].value }
+    }
+
     package func run() async {
-        await withTaskGroup { group in
+        let before = await withTaskGroup(of: Int64?.self) { group in
             group.addTask { [destinations] in
                 await withDiscardingTaskGroup { running in
                     for await pipeline in destinations.arrivals { running.addTask { await pipeline.run() } }
                 }
+                return nil
             }
             group.addTask { [destinations, deadline] in
                 // Cancellation, too, is an end.
                 try? await gracefulShutdown()
+                let lost = undelivered
                 destinations.close()
                 try? await Task.sleep(for: deadline)
+                return lost
             }
-            await group.next()
+            var lost = await group.next() ?? nil
             group.cancelAll()
+            for await more in group { lost = lost ?? more }
+            return lost ?? 0
         }
-        let lost = instruments.dropped[.shutdown].value
+        let lost = undelivered - before
         guard lost > 0 else { return }
-        // Nobody will scrape the counter any more.
+        // Nobody will scrape the counters any more, so whatever the reason.
         observer.note(ServerEvent(.traceSpansLost, [.init(.lost, .number(lost))]))
     }
 }

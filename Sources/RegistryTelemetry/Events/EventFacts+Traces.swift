@@ -10,11 +10,13 @@ extension EventFacts {
     static let traceExportFailing = EventFacts(
         "03d82c09677a43598bc7118a96a95c6f",
         .warn,
-        "the collector takes no traces; they are lost once the queue is full",
+        "the collector takes no traces; spans that wait for too long or find no room are lost",
         [.endpoint, .cause],
         meaning: """
             The collector cannot be reached or refuses spans. It is tried again with growing pauses; serving \
-            goes on.
+            goes on. What it refuses is lost, and so is what waits for longer than OTEL_BSP_EXPORT_TIMEOUT or finds \
+            the queue full; registry_trace_spans_dropped_total counts it. A collector that works now and then is told \
+            of once.
             """,
         action: "Look at the cause, the collector and the network to it."
     )
@@ -24,7 +26,7 @@ extension EventFacts {
         .info,
         "the collector takes traces again",
         [.endpoint],
-        meaning: "Spans reach the collector again.",
+        meaning: "Spans have reached the collector for a minute, without a failure between.",
         action: "Nothing."
     )
 
@@ -42,7 +44,10 @@ extension EventFacts {
         .warn,
         "the server ended before all spans were delivered",
         [.lost],
-        meaning: "The collector did not take all spans within the time that the server has to end.",
+        meaning: """
+            Some spans were lost while the server ended: the collector did not take them within the time that there is \
+            for that, or refused them, or the file could not be written.
+            """,
         action: "Nothing for requests: they are in the log. If it happens at each end, look at the collector."
     )
 

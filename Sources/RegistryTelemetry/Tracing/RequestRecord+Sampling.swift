@@ -11,6 +11,7 @@ extension RequestRecord {
     /// What went wrong is the better reason, even for a trace that is kept anyway.
     package var samplingReason: SamplingReason? {
         guard let spans else { return nil }
+        if isBrokenOff { return .error }
         guard !isAborted else { return spans.headReason }
         return spans.sampler.tail(status: status, wait: wait) ?? spans.headReason
     }

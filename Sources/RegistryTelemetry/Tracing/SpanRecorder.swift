@@ -74,9 +74,21 @@ package final class SpanRecorder: Sendable {
     }
 
     /// Adds a span that is a direct child of the request's.
-    package func add(_ work: SpanWork, from start: MonotonicTime, to end: MonotonicTime = .now) {
+    package func add(
+        _ work: SpanWork,
+        _ outcome: SpanOutcome = .ok,
+        from start: MonotonicTime,
+        to end: MonotonicTime = .now
+    ) {
         add(
-            TraceSpan(id: nextID(), parentID: rootID, work: work, start: time(of: start), end: time(of: end))
+            TraceSpan(
+                id: nextID(),
+                parentID: rootID,
+                work: work,
+                outcome: outcome,
+                start: time(of: start),
+                end: time(of: end)
+            )
         )
     }
 

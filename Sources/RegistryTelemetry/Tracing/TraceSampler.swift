@@ -66,7 +66,7 @@ package enum SamplingReason: String, Sendable, CaseIterable {
     case always
     /// The trace's identifier is in the share that is kept.
     case ratio
-    /// It was answered with a status of 500 or above.
+    /// It was answered with a status of 500 or above, or the server broke its answer off.
     case error
     /// It kept its client waiting for too long.
     case slow

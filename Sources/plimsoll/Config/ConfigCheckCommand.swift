@@ -29,6 +29,7 @@ struct ConfigCheckCommand: ParsableCommand {
         }
         for warning in PathWarning.all(reading.effective) { warning.report() }
         PathWarning.volatileEvents(reading.configuration, reading.effective)?.report()
+        PathWarning.idleTraces(reading.effective)?.report()
         print("\(reading.effective.file): ok: \(summary(reading.configuration, reading.effective))")
     }
 

@@ -56,6 +56,23 @@ struct PathWarning {
         )
     }
 
+    /// A destination of traces where nothing is traced, and nobody has said so.
+    static func idleTraces(_ effective: EffectiveConfiguration) -> PathWarning? {
+        guard effective.origin(of: "tracing.enabled") == nil else { return nil }
+        for key in ["tracing.endpoint", "tracing.file"] {
+            let place: String
+            switch effective.origin(of: key) {
+            case .file(let line): place = "\(effective.file):\(line)"
+            // A variable of OpenTelemetry switches tracing on itself.
+            case .environment(let variable) where variable.hasPrefix("REGISTRY_"): place = variable
+            case .environment, .whole, nil: continue
+            }
+            let message = "has no effect, since nothing is traced without tracing.enabled: true"
+            return PathWarning(place: place, key: key, message: message)
+        }
+        return nil
+    }
+
     /// Prints the warning to standard error.
     func report() {
         StandardError.write("\(place): \(key): warning: \(message)\n")

@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryHTTP
 import RegistryModel
 import RegistryStorage
 import RegistryTelemetry
@@ -13,11 +14,13 @@ import Testing
 
 @Suite("Damage that a read finds")
 struct DamageTests {
-    @Test("A blob that is cut short while it is sent ends its connection, and the log says why")
+    @Test("A blob that is cut short while it is sent ends its connection, and is the server's failure everywhere")
     func truncatedWhileSent() async throws {
         let folder = try TemporaryFolder()
         let driver = try FilesystemDriver(root: folder.path, pool: IOPool(size: 2))
-        try await TestRegistry.with(driver: driver) { registry in
+        try await TestRegistry.with(driver: driver) {
+            $0.options.sampler = TraceSampler(root: .never)
+        } _: { registry in
             let blob = sampleBytes(40 << 20)
             let digest = try await WireClient(port: registry.port).push(blob, to: "team/app")
             let file = folder.path + DiskLayout.blob(digest).description
@@ -31,7 +34,14 @@ struct DamageTests {
             #expect(received < blob.count)
             try await eventually("the record") { registry.observer.records.last?.route == .blob }
             let record = try #require(registry.observer.records.last)
-            #expect(record.isAborted)
+            #expect(record.status == 200)
+            #expect(record.outcome == .failed && !record.isAborted)
+            // Kept although nothing else is, and the work that failed says so.
+            #expect(record.samplingReason == .error)
+            let spans = try #require(record.spans).close().spans
+            #expect(spans.last?.outcome == .failed(code: "truncated"))
+            #expect(registry.instruments.brokenOff[.blob].value == 1)
+            #expect(registry.instruments.aborted[.blob].value == 0)
             #expect(record.error?.cause?.contains("truncated") == true)
             #expect(registry.instruments.blobsDamaged.value == 1)
             let event = try #require(registry.observer.events.first { $0.name == .blobDamaged })

@@ -93,6 +93,22 @@ struct ConfigCommandTests {
         #expect(result.errors.hasPrefix("\(path): notifications.endpoints: warning: there is no ledger"), "\(result)")
     }
 
+    @Test("A destination of traces without tracing is a warning, unless tracing is switched off by word")
+    func idleTraces() async throws {
+        let folder = try TemporaryFolder()
+        let told = "warning: has no effect, since nothing is traced without tracing.enabled: true\n"
+        let endpoint = try await plimsoll(["check", try file("tracing: {endpoint: 'http://a'}\n", in: folder)])
+        #expect(endpoint.succeeded && endpoint.errors == "\(folder.path)/config.yml:4: tracing.endpoint: " + told)
+        let path = try file("", in: folder)
+        let variable = ["REGISTRY_TRACING_FILE": folder.path + "/traces"]
+        let named = try await plimsoll(["check", path], environment: variable)
+        #expect(named.succeeded && named.errors == "REGISTRY_TRACING_FILE: tracing.file: " + told)
+        let off = variable.merging(["REGISTRY_TRACING_ENABLED": "false"]) { $1 }
+        #expect(try await plimsoll(["check", path], environment: off).errors.isEmpty)
+        let other = ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://a"]
+        #expect(try await plimsoll(["check", path], environment: other).errors.isEmpty)
+    }
+
     @Test("Every key is explained, and slips are helped with")
     func explain() async throws {
         let key = try await plimsoll(["explain", "REGISTRY_HTTP_DRAINTIMEOUT"])

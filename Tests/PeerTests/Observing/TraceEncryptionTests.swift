@@ -90,6 +90,25 @@ struct TraceEncryptionTests {
         )
     }
 
+    @Test("A file that cannot be used keeps the server from starting, and is told with its variable and the cause")
+    func unusable() async throws {
+        let folder = try TemporaryFolder()
+        let yaml = "version: 0.1\nstorage: {inmemory: {}}\nhttp: {addr: 127.0.0.1:0}\n"
+        try folder.write(Array(yaml.utf8), to: "config.yml")
+        let variables = [
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:1",
+            "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE": folder.path + "/ca.pem",
+        ]
+        let result = try await Tool.run(
+            try ProjectFolder.binary(),
+            ["serve", folder.path + "/config.yml"],
+            environment: variables
+        )
+        #expect(result.status == .code(1))
+        let file = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: \(folder.path)/ca.pem: No such file or directory"
+        #expect(result.errors == "configuration error: \(file)\n")
+    }
+
     @Test("A collector whose certificate is for another address gets nothing")
     func otherAddress() async throws {
         let authority = try await TestAuthority()

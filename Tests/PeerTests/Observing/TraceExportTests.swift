@@ -158,10 +158,10 @@ struct TraceExportTests {
     @Test(
         "A collector in trouble is told of once, and asked again only where that can help",
         arguments: [
-            (["429:1", "200"], ["failing", "recovered"], 2),
-            (["502", "503", "504", "200"], ["failing", "recovered"], 4),
+            // That it is over is told after a minute.
+            (["429:1", "200"], ["failing"], 2), (["502", "503", "504", "200"], ["failing"], 4),
             (["400", "200"], ["failing"], 1), (["500", "200"], ["failing"], 1), (["301", "200"], ["failing"], 1),
-            (["close", "200"], ["failing", "recovered"], 2), (["partial:1", "200"], ["partial"], 1),
+            (["close", "200"], ["failing"], 2), (["partial:1", "200"], ["partial"], 1),
             (["garbage"], [], 1),
         ] as [([String], [String], Int)]
     )
@@ -261,6 +261,26 @@ struct TraceFileTests {
             let missing = try await Tool.run(try ProjectFolder.binary(), ["trace", "show", "0", "--path", path + "x"])
             #expect(missing.status == .code(1))
         }
+    }
+
+    @Test("Where no trace was kept the commands say why that may be")
+    func empty() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write([], to: "traces.jsonl")
+        func told(_ arguments: String...) async throws -> Tool.Result {
+            let place = ["--path", folder.path + "/traces.jsonl"]
+            return try await Tool.run(try ProjectFolder.binary(), ["trace"] + arguments + place)
+        }
+        let list = try await told("list")
+        #expect(list.succeeded && list.output.split(separator: "\n").count == 1, "\(list)")
+        #expect(list.errors.hasPrefix("plimsoll trace: there are no traces; "))
+        #expect(list.errors.contains("tracing.sampleratio"))
+        let errors = try await told("list", "--errors")
+        #expect(errors.succeeded && errors.errors == "plimsoll trace: there is no trace of a request that failed\n")
+        let show = try await told("show", "0123")
+        #expect(show.status == .code(1))
+        #expect(show.errors.hasPrefix("plimsoll trace: there is no trace 0123; "))
+        #expect(show.errors.contains("tracing.sampleratio"))
     }
 
     private func plimsoll(_ arguments: String...) async throws -> String {

@@ -26,10 +26,11 @@ package final class UsageMetrics: Observer {
         guard (200..<400).contains(record.status) else { return countError(record, name) }
         let method = record.methodName
         let counts = UsageCounts(
-            pulls: record.route == .manifest && method == .get && record.status == 200 && !record.isAborted ? 1 : 0,
+            pulls: record.route == .manifest && method == .get && record.status == 200 && !record.isCutShort ? 1 : 0,
             pushes: record.route == .manifest && method == .put ? 1 : 0,
             receivedBytes: record.bytesIn,
-            sentBytes: record.bytesOut
+            sentBytes: record.bytesOut,
+            failed: record.isBrokenOff ? 1 : 0
         )
         let exists = Self.showsRepository(record.route, method, record.status)
         table.withLock { $0.add(counts, to: name, exists: exists) }
