@@ -94,9 +94,8 @@ struct LogSourceTests {
         try folder.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: "a.jsonl")
         var found: [String] = []
         let reader = LogReader(
-            .files(try LogSource.find([folder.path])),
-            since: WallTime(rfc3339: times[1].utf8),
-            until: WallTime(rfc3339: times[2].utf8)
+            .paths([folder.path]),
+            TimeWindow(since: WallTime(rfc3339: times[1].utf8), until: WallTime(rfc3339: times[2].utf8))
         )
         try reader.read { item in
             if case .line(let line) = item { found.append(String(decoding: line.bytes, as: UTF8.self)) }
