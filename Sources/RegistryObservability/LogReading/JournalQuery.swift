@@ -9,7 +9,7 @@ import RegistryTelemetry
 
 /// What is asked of systemd's journal, by way of journalctl(1).
 package struct JournalQuery: Sendable {
-    /// A journal namespace; nil is the default one.
+    /// A journal namespace; nil is all of them, the default one among them.
     package var namespace: String?
     /// Only entries of this unit.
     package var unit: String?
@@ -23,14 +23,15 @@ package struct JournalQuery: Sendable {
     }
 
     /// What journalctl is called with.
-    func arguments(since: WallTime?) -> [String] {
+    /// - Parameter times: of the receipt of entries, which whole seconds bound.
+    func arguments(_ times: TimeWindow) -> [String] {
         // Without --all, fields of more than 4096 bytes come as null.
         var arguments = ["--output=json", "--all", "--no-pager", "--quiet"]
-        if let namespace { arguments.append("--namespace=\(namespace)") }
+        arguments.append("--namespace=\(namespace ?? "*")")
         if let directory { arguments.append("--directory=\(directory)") }
         if let unit { arguments.append("--unit=\(unit)") }
-        // An entry is written after it happened, so that what is too old for the journal is too old for us.
-        if let since { arguments.append("--since=@\(since.microseconds / 1_000_000)") }
+        if let since = times.since { arguments.append("--since=@\(since.microseconds / 1_000_000)") }
+        if let until = times.until { arguments.append("--until=@\((until.microseconds + 999_999) / 1_000_000)") }
         if unit == nil { arguments.append("SYSLOG_IDENTIFIER=plimsoll") }
         return arguments
     }
@@ -56,7 +57,7 @@ package struct JournalQuery: Sendable {
     }
 
     /// Starts journalctl; its complaints go to this process's standard error.
-    func start(since: WallTime?) throws(LogFileError) -> Running {
+    func start(_ times: TimeWindow) throws(LogFileError) -> Running {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw LogFileError("pipe", "journalctl") }
         defer { close(ends[1]) }
@@ -67,7 +68,7 @@ package struct JournalQuery: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-        let words = (["journalctl"] + arguments(since: since)).map { strdup($0) } + [nil]
+        let words = (["journalctl"] + arguments(times)).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
         let failure = posix_spawnp(&pid, "journalctl", &actions, nil, words, environ)

@@ -6,12 +6,12 @@
 
 import Glibc
 
-/// Copies lines as they are to a descriptor.
+/// Copies lines as they are, or other text, to a descriptor, and tells whether that worked.
 package struct LogCopy: ~Copyable {
     private let output: DescriptorOutput
     private var buffer = TextBuffer(capacity: 2 * pieceSize)
-    /// Whether the reader at the other end is gone, or the disk full.
-    private(set) package var hasFailed = false
+    /// The system's number for what kept it from writing, such as `ENOSPC`; nothing is written after that.
+    private(set) package var failure: Int32?
 
     private static let pieceSize = 64 << 10
 
@@ -25,9 +25,12 @@ package struct LogCopy: ~Copyable {
         if buffer.count >= Self.pieceSize { flush() }
     }
 
+    /// Adds text.
+    package mutating func add(_ text: String) { buffer.append(text) }
+
     /// Writes what was added.
     package mutating func flush() {
-        if output.write(buffer.bytes) < buffer.count { hasFailed = true }
+        if failure == nil, output.write(buffer.bytes) < buffer.count { failure = errno }
         buffer.removeAll()
     }
 }

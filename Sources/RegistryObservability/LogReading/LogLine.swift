@@ -16,14 +16,26 @@ package struct LogLine {
     let isJournal: Bool
     /// It came out of the journal, which forgets the oldest.
     let isFromJournal: Bool
+    /// The journal's namespace; nil is the default one, or no journal.
+    let namespace: String?
 
-    /// - Parameter isFromJournal: the line was the message of a journal's entry.
-    init(_ bytes: UnsafeBufferPointer<UInt8>, isFromJournal: Bool = false) {
+    /// A line as it stands in a file, or an entry of the journal.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
         let object = FlatObject(bytes)
         self.bytes = bytes
         self.object = object
         self.isJournal = object?.raw("__CURSOR") != nil || object?.raw("__REALTIME_TIMESTAMP") != nil
-        self.isFromJournal = isFromJournal || isJournal
+        self.isFromJournal = isJournal
+        self.namespace = isJournal ? object?.text("_NAMESPACE") : nil
+    }
+
+    /// The message of an entry of the journal.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, in namespace: String?) {
+        self.bytes = bytes
+        self.object = FlatObject(bytes)
+        self.isJournal = false
+        self.isFromJournal = true
+        self.namespace = namespace
     }
 
     /// - Parameters:
@@ -34,6 +46,7 @@ package struct LogLine {
         self.object = object
         self.isJournal = false
         self.isFromJournal = false
+        self.namespace = nil
     }
 
     func text(_ key: Key) -> String? { object?.text(isJournal ? key.journal : key.line) }
@@ -65,6 +78,15 @@ package struct LogLine {
     /// A request, and not an event.
     var isRequest: Bool { has(.kind, "access") }
 
+    /// Whether a log of ours has such lines, or it was understood as one.
+    package var isOfLog: Bool { isRequest || has(.kind, "event") || entryNumber != nil }
+
+    /// When what the line tells of was over, and the line written; nil if the line has no `ts`.
+    var writingTime: WallTime? {
+        guard let time else { return nil }
+        return WallTime(microseconds: time.microseconds.addingReportingOverflow(number(.duration) ?? 0).partialValue)
+    }
+
     /// A field, by its name in lines and in the journal.
     struct Key {
         let line: StaticString
@@ -95,6 +117,7 @@ package struct LogLine {
         static var duration: Key { Key(line: "duration_us", journal: "DURATION_USEC") }
         static var outcome: Key { Key(line: "outcome", journal: "REQUEST_OUTCOME") }
         static var lost: Key { Key(line: "lost", journal: "REGISTRY_LOST") }
+        static var sink: Key { Key(line: "sink", journal: "REGISTRY_SINK") }
         static var reason: Key { Key(line: "reason", journal: "REGISTRY_REASON") }
         static var firstSequence: Key { Key(line: "first_seq", journal: "REGISTRY_FIRST_SEQ") }
         static var lastSequence: Key { Key(line: "last_seq", journal: "REGISTRY_LAST_SEQ") }

@@ -16,6 +16,8 @@ package struct LogSource: Sendable, Equatable {
     let rank: Rank?
     /// When the file was rotated, where its name tells.
     let ended: WallTime?
+    /// No file: standard input or the journal.
+    let isStream: Bool
 
     /// The place of a rotated file.
     enum Rank: Equatable, Comparable {
@@ -32,23 +34,41 @@ package struct LogSource: Sendable, Equatable {
         if case .sequence(let sequence) = rank { sequence } else { nil }
     }
 
-    /// Finds the files that some paths mean, in the order in which they were written.
+    /// Whether it may be growing.
+    package var isBeingWritten: Bool { rank == nil && !isStream && !path.hasSuffix(".gz") }
+
+    /// Finds the files that some paths mean, in the order in which they were written; each once, however it is spelled.
     /// - Parameter paths: of folders (all of their logs), of files, or patterns as the shell has them.
     /// - Throws: ``LogFileError`` if a path leads to nothing.
     package static func find(_ paths: [String]) throws(LogFileError) -> [LogSource] {
         var sources: [LogSource] = []
         for path in paths {
-            let found = try files(path)
-            guard !found.isEmpty else { throw LogFileError("find", path, cause: "there are no log files") }
-            sources += found.map(LogSource.init)
+            sources += try files(path).map { LogSource(path: $0, named: canonical($0)) }
         }
-        var seen: Set<String> = []
+        var names: Set<String> = []
+        var files: [FileIdentity] = []
         sources.sort(by: isBefore)
         return sources.filter { source in
+            if let file = try? FileIdentity.Facts(of: source.path).identity {
+                guard !files.contains(file) else { return false }
+                files.append(file)
+            }
             // Between two steps of compression both forms are there, with the same lines; only the plain one is then
             // known to be whole.
-            seen.insert(source.path.hasSuffix(".gz") ? String(source.path.dropLast(3)) : source.path).inserted
+            let name = canonical(source.path)
+            return names.insert(name.hasSuffix(".gz") ? String(name.dropLast(3)) : name).inserted
         }
+    }
+
+    /// What names of logs in a folder end in, rotated and compressed ones too.
+    private static let endings = [".jsonl", ".json", ".log", ".ndjson"]
+
+    /// The one spelling of a path that all others of its folder lead to.
+    private static func canonical(_ path: String) -> String {
+        let name = LogFileName(path: path)
+        guard let folder = realpath(name.folder, nil) else { return path }
+        defer { free(folder) }
+        return LogFileName(path: String(cString: folder) + "/").sibling(name.stem + name.suffix)
     }
 
     private static func isBefore(_ left: LogSource, _ right: LogSource) -> Bool {
@@ -65,14 +85,23 @@ package struct LogSource: Sendable, Equatable {
         if let facts = try? FileIdentity.Facts(of: path) {
             guard facts.mode & S_IFMT == S_IFDIR else { return [path] }
             // Whatever is no log, such as our hidden state files, is left out.
-            return try match("\(path)/*").filter { name in
+            let found = try match("\(path)/*").filter { name in
                 let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
-                return [".jsonl", ".json", ".log", ".ndjson"].contains { LogSource(plain).log.hasSuffix($0) }
+                return endings.contains { LogSource(plain).log.hasSuffix($0) }
             }
+            guard found.isEmpty else { return found }
+            let names = "\(endings.joined(separator: ", ")), with .gz too, rotated or not"
+            throw LogFileError(
+                "find",
+                path,
+                cause: "there are no log files; looked for are names in \(names); another file can be named itself"
+            )
         }
         let isPattern = path.contains { "*?[".contains($0) }
         guard isPattern else { throw LogFileError("open", path, errno: ENOENT) }
-        return try match(path)
+        let found = try match(path)
+        guard !found.isEmpty else { throw LogFileError("find", path, cause: "no file has such a name") }
+        return found
     }
 
     private static func match(_ pattern: String) throws(LogFileError) -> [String] {
@@ -87,18 +116,26 @@ package struct LogSource: Sendable, Equatable {
     }
 
     /// A stream that is no file.
-    static func stream(_ name: String) -> LogSource { LogSource(path: name, log: name, rank: nil, ended: nil) }
+    static func stream(_ name: String) -> LogSource {
+        LogSource(path: name, log: name, rank: nil, ended: nil, isStream: true)
+    }
 
-    private init(path: String, log: String, rank: Rank?, ended: WallTime?) {
+    private init(path: String, log: String, rank: Rank?, ended: WallTime?, isStream: Bool = false) {
         self.path = path
         self.log = log
         self.rank = rank
         self.ended = ended
+        self.isStream = isStream
     }
 
     /// Understands the name of a file.
-    init(_ path: String) {
-        let plain = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    init(_ path: String) { self.init(path: path, named: path) }
+
+    /// - Parameters:
+    ///   - path: how it was found.
+    ///   - named: the same in another spelling, of which its log's path is made.
+    private init(path: String, named: String) {
+        let plain = named.hasSuffix(".gz") ? String(named.dropLast(3)) : named
         let name = LogFileName(path: plain)
         // Ours: STEM-TIME-SEQUENCE.SUFFIX.
         let words = name.stem.split(separator: "-", omittingEmptySubsequences: false)
@@ -112,17 +149,23 @@ package struct LogSource: Sendable, Equatable {
             )
             return
         }
-        // logrotate's: NAME.SUFFIX.1 or NAME.SUFFIX-20261124.
+        // logrotate's: NAME.SUFFIX.1, NAME.SUFFIX-20261124, or with `extension` NAME-20261124.SUFFIX.
+        if words.count >= 2, !name.suffix.isEmpty, let date = words.last, Self.isDate(date) {
+            let stem = words.dropLast().joined(separator: "-")
+            self.init(path: path, log: name.sibling(stem + name.suffix), rank: .date(String(date)), ended: nil)
+            return
+        }
         let suffix = name.suffix.dropFirst()
         if !suffix.isEmpty, let number = Int(suffix), suffix.count < 6 {
             self.init(path: path, log: name.sibling(name.stem), rank: .countdown(-number), ended: nil)
-        } else if let dash = plain.lastIndex(of: "-"), plain[plain.index(after: dash)...].count >= 8,
-            plain[plain.index(after: dash)...].allSatisfy(\.isNumber)
-        {
+        } else if let dash = plain.lastIndex(of: "-"), Self.isDate(plain[plain.index(after: dash)...]) {
             let date = String(plain[plain.index(after: dash)...])
             self.init(path: path, log: String(plain[..<dash]), rank: .date(date), ended: nil)
         } else {
             self.init(path: path, log: plain, rank: nil, ended: nil)
         }
     }
+
+    /// `20261124`, or with more digits for the time.
+    private static func isDate(_ text: Substring) -> Bool { text.count >= 8 && text.allSatisfy(\.isNumber) }
 }

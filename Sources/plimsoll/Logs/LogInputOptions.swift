@@ -5,6 +5,7 @@
 //
 
 import ArgumentParser
+import Glibc
 import RegistryObservability
 import RegistryTelemetry
 
@@ -23,7 +24,7 @@ struct LogInputOptions: ParsableArguments {
     @Flag(help: "Reads the journal of systemd, by journalctl.")
     var journal = false
 
-    @Option(help: ArgumentHelp("With --journal: the journal namespace.", valueName: "name"))
+    @Option(help: ArgumentHelp("With --journal: this journal namespace alone, not all.", valueName: "name"))
     var namespace: String?
 
     @Option(help: ArgumentHelp("With --journal: only entries of this unit.", valueName: "unit"))
@@ -58,8 +59,10 @@ struct LogInputOptions: ParsableArguments {
         guard journal || namespace == nil && unit == nil && directory == nil else {
             throw ValidationError("--namespace, --unit and --directory are for --journal.")
         }
-        _ = try time(since, "--since")
-        _ = try time(until, "--until")
+        let window = try self.window
+        if let since = window.since, let until = window.until, since.microseconds >= until.microseconds {
+            throw ValidationError("--since (\(since.description)) must be before --until (\(until.description)).")
+        }
     }
 
     private func time(_ text: String?, _ option: String) throws -> WallTime? {
@@ -72,37 +75,67 @@ struct LogInputOptions: ParsableArguments {
         return time
     }
 
-    /// What to read.
-    /// - Throws: an exit code, after the reason was printed.
-    func reader() throws -> LogReader {
+    /// The time of interest.
+    var window: TimeWindow {
+        get throws { TimeWindow(since: try time(since, "--since"), until: try time(until, "--until")) }
+    }
+
+    /// Reads what there is.
+    /// - Parameters:
+    ///   - choice: what bounds of time choose.
+    ///   - body: gets the items; false ends the reading.
+    /// - Returns: how much of it is a log.
+    /// - Throws: an exit code, after the reason was printed: it cannot be read, or is no log.
+    func read(choosing choice: LogReader.Choice, _ body: (LogReader.Item) -> Bool) throws -> ReadingTally {
         let input: LogReader.Input =
             if journal {
                 .journal(JournalQuery(namespace: namespace, unit: unit, directory: directory))
-            } else if path == ["-"] {
-                .standardInput
             } else {
-                .files(try CommandFailure.reported { () throws(LogFileError) in try LogSource.find(path) })
+                path == ["-"] ? .standardInput : .paths(path)
             }
-        return LogReader(input, since: try time(since, "--since"), until: try time(until, "--until"))
+        let reader = LogReader(input, try window, choosing: choice)
+        let tally = try CommandFailure.reported { () throws(LogFileError) in try reader.read(body) }
+        if journal, tally.lines == 0 {
+            CommandFailure.tell("hint: \(emptyJournal)")
+        } else if tally.isNoLog {
+            let source = path == ["-"] ? "standard input" : tally.foreign.first?.source ?? path.joined(separator: ", ")
+            CommandFailure.tell("error: \(source) is not a log of Plimsoll")
+            throw ExitCode(1)
+        }
+        return tally
+    }
+
+    private var emptyJournal: String {
+        let place = namespace.map { "the journal namespace \($0), if there is one," } ?? "the journal"
+        let more = [unit.map { "of unit \($0)" }, since.map { "since \($0)" }].compactMap { $0 }.joined(separator: " ")
+        return "\(place) has no entries of a registry \(more.isEmpty ? "" : more + " ")that this user may read"
     }
 
     /// Reads every line.
+    ///
+    /// What is left out is told.
     /// - Parameter body: false ends the reading.
-    /// - Returns: whether everything could be read; what could not was told.
+    /// - Returns: whether everything could be read.
     func readLines(_ body: (LogLine) -> Bool) throws -> Bool {
-        let reader = try reader()
         var isWhole = true
-        try CommandFailure.reported { () throws(LogFileError) in
-            try reader.read { item in
-                switch item {
-                case .line(let line): return body(line)
-                case .damaged(_, let error):
-                    CommandFailure.tell("warning: \(error); what follows there is left out")
-                    isWhole = false
-                    return true
-                case .begin, .unfinished: return true
+        let tally = try read(choosing: .lines) { item in
+            switch item {
+            case .line(let line): return body(line)
+            case .damaged(_, let error):
+                CommandFailure.tell("warning: \(error); what follows there is left out")
+                isWhole = false
+            case .unfinished(let source):
+                if !source.isBeingWritten {
+                    CommandFailure.tell("warning: \(source.path): the last line is torn, and left out")
                 }
+            case .begin: break
             }
+            return true
+        }
+        for (source, lines) in tally.foreign {
+            CommandFailure.tell(
+                "warning: \(source): \(lines) \(lines == 1 ? "line is" : "lines are") none of a log, and left out"
+            )
         }
         return isWhole
     }
@@ -122,4 +155,21 @@ enum CommandFailure {
 
     /// Prints a line to standard error.
     static func tell(_ message: String) { _ = StartFailure(message: message).reported() }
+
+    /// Has everything written that was added.
+    /// - Throws: an exit code if it could not be; the reason was printed, save that a reader such as head had enough.
+    static func finish(_ copy: inout LogCopy) throws {
+        copy.flush()
+        guard let number = copy.failure else { return }
+        if number != EPIPE { tell("error: standard output: \(String(cString: strerror(number)))") }
+        throw ExitCode(1)
+    }
+
+    /// Prints text to standard output.
+    /// - Throws: as ``finish(_:)`` does.
+    static func print(_ text: String) throws {
+        var copy = LogCopy(to: STDOUT_FILENO)
+        copy.add(text)
+        try finish(&copy)
+    }
 }

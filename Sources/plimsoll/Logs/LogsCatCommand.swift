@@ -13,10 +13,11 @@ struct LogsCatCommand: ParsableCommand {
         commandName: "cat",
         abstract: "Prints log lines in their order, across rotated and compressed files.",
         discussion: """
-            Times are those of field ts: of a request, when it began. A line that is just being written is left out.
+            Times are those of field ts: of a request, when it began. A line that is just being written is left out; so \
+            is what is no line of a log, which is told.
 
               plimsoll logs cat --path /var/log/plimsoll --since 2026-11-24 --until 2026-11-25 | jq 'select(.status >= 500)'
-              ssh host journalctl -u plimsoll -o json | plimsoll logs cat --path -
+              ssh host journalctl --namespace=plimsoll -o json --all | plimsoll logs cat --path -
             """
     )
 
@@ -25,10 +26,10 @@ struct LogsCatCommand: ParsableCommand {
     func run() throws {
         var copy = LogCopy(to: STDOUT_FILENO)
         let isWhole = try input.readLines { line in
-            copy.add(line)
-            return !copy.hasFailed
+            if line.isOfLog { copy.add(line) }
+            return copy.failure == nil
         }
-        copy.flush()
-        if !isWhole || copy.hasFailed { throw ExitCode(1) }
+        try CommandFailure.finish(&copy)
+        if !isWhole { throw ExitCode(1) }
     }
 }

@@ -5,6 +5,7 @@
 //
 
 import ArgumentParser
+import RegistryModel
 import RegistryObservability
 
 struct LogsQueryCommand: ParsableCommand {
@@ -33,11 +34,22 @@ struct LogsQueryCommand: ParsableCommand {
         @Option(help: ArgumentHelp("table, json or csv.", valueName: "format"))
         var format: ResultFormat = .table
 
-        @Option(help: ArgumentHelp("Rows at most.", valueName: "rows"))
-        var top = 10
+        @Option(
+            help: ArgumentHelp(
+                "Rows at most; 0 for all. Without it 10 in a table, and all in JSON and CSV.",
+                valueName: "rows"
+            )
+        )
+        var top: Int?
 
         func validate() throws {
-            guard top > 0 else { throw ValidationError("--top must be at least 1.") }
+            guard top ?? 0 >= 0 else { throw ValidationError("--top must be at least 0.") }
+        }
+
+        /// Rows at most; nil for all.
+        var limit: Int? {
+            guard let top else { return format == .table ? 10 : nil }
+            return top == 0 ? nil : top
         }
 
         /// Reads the log, asks, and prints the answer.
@@ -49,7 +61,10 @@ struct LogsQueryCommand: ParsableCommand {
                 query.take(line)
                 return true
             }
-            print(format.text(of: query.answer(top: top)), terminator: "")
+            let table = query.answer(top: limit)
+            let isCut = format == .table && table.omitted > 0
+            let more = isCut ? "… and \(table.omitted) more; --top 0 prints all\n" : ""
+            try CommandFailure.print(format.text(of: table) + more)
             if !isWhole { throw ExitCode(1) }
             return query
         }
@@ -58,7 +73,7 @@ struct LogsQueryCommand: ParsableCommand {
     struct Slowest: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The requests that took longest.")
         @OptionGroup var options: Options
-        func run() throws { try options.answer(SlowestRequests(top: options.top)) }
+        func run() throws { try options.answer(SlowestRequests(top: options.limit)) }
     }
 
     struct Routes: ParsableCommand {
@@ -122,11 +137,26 @@ struct LogsQueryCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "who-pulled",
             abstract: "Who pulled from a repository: user, address and program.",
-            discussion: "With a tag or a digest only pulls of that; layers of other images are not counted then."
+            discussion: """
+                With a tag or a digest only pulls of that; layers are not counted then. A client that asked for a tag \
+                and then pulled the digest that it was told has pulled the tag.
+                """
         )
-        @Argument(help: "REPOSITORY, REPOSITORY:TAG or REPOSITORY@DIGEST.")
-        var what: String
+        @Argument(help: "REPOSITORY, REPOSITORY:TAG or REPOSITORY@DIGEST.", transform: WhoPulled.filter)
+        var what: TransferFilter
         @OptionGroup var options: Options
-        func run() throws { try options.answer(Transfers(.pulls, by: .actor, of: Transfers.Filter(what))) }
+
+        func run() throws {
+            let query = try options.answer(Transfers(.pulls, by: .actor, of: what))
+            if !query.hasMetRepository { CommandFailure.tell("no line names the repository \(what.repository)") }
+        }
+
+        @Sendable private static func filter(_ text: String) throws -> TransferFilter {
+            do throws(RegistryError) {
+                return try TransferFilter(text)
+            } catch {
+                throw ValidationError("\(text.isEmpty ? "nothing" : text) cannot be pulled: \(error.detail ?? "")")
+            }
+        }
     }
 }

@@ -175,5 +175,21 @@ struct LogsCommandTests {
         #expect(missing.errors == "error: there is no request 0123\n")
         let help = try await logs("query", "--help")
         #expect(help.output.contains("plimsoll logs query who-pulled library/alpine:3.20"))
+        let bounds = try await logs("cat", "--path", "/tmp", "--since", "1h", "--until", "2h")
+        #expect(bounds.status == .code(64))
+        #expect(bounds.errors.contains("must be before --until"))
+        for (name, cause) in [
+            ("", "nothing cannot be pulled"), ("UPPER", "UPPER cannot be pulled"), ("a:", "a: cannot be"),
+        ] {
+            let who = try await logs("query", "who-pulled", name, "--path", "/dev/null")
+            #expect(who.status == .code(64))
+            #expect(who.errors.contains(cause), "\(who)")
+        }
+        let nobody = try await logs("query", "who-pulled", "a/b", "--path", "/dev/null")
+        #expect(nobody.succeeded)
+        #expect(nobody.errors == "no line names the repository a/b\n")
+        let empty = try await logs("verify", "--path", "/dev/null")
+        #expect(empty.status == .code(1))
+        #expect(empty.errors == "there is nothing to verify\n")
     }
 }

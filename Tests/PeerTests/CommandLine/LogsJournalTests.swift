@@ -37,7 +37,31 @@ struct LogsJournalTests {
                 let cat = try await logs(journal, "cat", "--since", "1h")
                 #expect(cat.output.split(separator: "\n").count == server.process.output.lines.count)
                 #expect(try await logs(journal, "cat", "--until", "1h").output.isEmpty)
+
+                // Without a namespace all are read.
+                let entry = try #require(try await journal.entries("REGISTRY_EVENT=server_stopped").first)
+                let epoch = try #require(entry["LOG_EPOCH"]?.string)
+                let all = try await Tool.run(try ProjectFolder.binary(), ["logs", "cat", "--journal", "--since", "1h"])
+                #expect(
+                    all.output.split(separator: "\n").count { $0.contains(epoch) } == server.process.output.lines.count
+                )
             }
+        }
+    }
+
+    @Test("A journal without entries of a registry is told of")
+    func nothing() async throws {
+        try await JournalProcess.with { journal in
+            let empty = try await logs(journal, "cat")
+            #expect(empty.output.isEmpty)
+            let hint = "the journal namespace \(journal.name), if there is one, has no entries of a registry"
+            #expect(empty.errors == "hint: \(hint) that this user may read\n")
+            let verdict = try await Tool.run(
+                try ProjectFolder.binary(),
+                ["logs", "verify", "--journal", "--namespace", journal.name]
+            )
+            #expect(verdict.status == .code(1))
+            #expect(verdict.errors.hasSuffix("there is nothing to verify\n"))
         }
     }
 

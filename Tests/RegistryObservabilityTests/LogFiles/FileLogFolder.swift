@@ -62,7 +62,7 @@ final class FileLogFolder: LogFileObserver {
     /// All lines in their order, compressed or not, as the reader of logs finds them.
     func lines() throws -> [String] {
         var lines: [String] = []
-        try LogReader(.files(try LogSource.find([folder.path]))).read { item in
+        try LogReader(.paths([folder.path])).read { item in
             if case .line(let line) = item { lines.append(String(decoding: line.bytes, as: UTF8.self)) }
             return true
         }

@@ -125,7 +125,7 @@ struct GzipIndexTests {
             while try reader.advance() {}
             inflated += reader.inflatedMembers
         }
-        try LogReader(.files(sources), since: time(2000), until: time(2100)).read { item in
+        try LogReader(.paths([log.folder.path]), TimeWindow(since: time(2000), until: time(2100))).read { item in
             if case .line(let line) = item { found.append(String(decoding: line.bytes, as: UTF8.self) + "\n") }
             return true
         }

@@ -107,9 +107,9 @@ struct CombinedLineTests {
         }
         try folder.write(Array(text.utf8), to: "combined.log")
         var query = Transfers(.pulls, by: .actor)
-        var verification = LogVerification(hasWindow: true)
-        let since = WallTime(microseconds: 1_700_000_004_000_000)
-        try LogReader(.files(try LogSource.find([folder.path])), since: since).read { item in
+        let window = TimeWindow(since: WallTime(microseconds: 1_700_000_004_000_000), until: nil)
+        var verification = LogVerification(window)
+        try LogReader(.paths([folder.path]), window).read { item in
             if case .line(let line) = item { query.take(line) }
             verification.take(item)
             return true
@@ -120,6 +120,6 @@ struct CombinedLineTests {
             ]
         )
         #expect(verification.unnumbered == 6)
-        #expect(verification.isSound)
+        #expect(verification.result.isSound)
     }
 }

@@ -89,14 +89,83 @@ struct LogQueryTests {
             try pull(3, "library/alpine", "3.19", bytes: 10, user: "bob"),
             try pull(4, "library/other", "3.20", bytes: 10, user: "carol"),
         ]
-        let tag = Lines.ask(Transfers(.pulls, by: .actor, of: .init("library/alpine:3.20")), lines)
+        let tag = Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/alpine:3.20")), lines)
         #expect(
             rows(tag).map { Array($0[...5]) } == [
                 [.text("alice"), .text("192.0.2.7"), .text("containerd"), .number(2), .number(0), .number(20)]
             ]
         )
-        let all = Lines.ask(Transfers(.pulls, by: .actor, of: .init("library/alpine")), lines)
+        let all = Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/alpine")), lines)
         #expect(rows(all).map(\.[0]) == [.text("alice"), .text("bob")])
+    }
+
+    private let digest = "sha256:" + String(repeating: "ab", count: 32)
+
+    private func manifest(_ sequence: Int, _ method: String, _ tag: String?, from host: String) throws -> String {
+        try Lines.request(sequence) {
+            $0.route = .manifest
+            $0.method = method
+            $0.repository = try RepositoryName("library/alpine")
+            $0.digest = try Digest(digest)
+            $0.reference = try tag.map { .tag(try Tag($0)) } ?? .digest(try Digest(digest))
+            $0.remoteAddress = "\(host):\(4000 + sequence)"
+        }
+    }
+
+    /// As containerd and docker do.
+    @Test func pullOfTheDigestThatATagWasResolvedToIsOneOfTheTag() throws {
+        let lines = [
+            try manifest(1, "GET", nil, from: "192.0.2.1"), try manifest(2, "HEAD", "3.20", from: "192.0.2.1"),
+            try manifest(3, "GET", nil, from: "192.0.2.1"), try manifest(4, "GET", nil, from: "192.0.2.2"),
+            try manifest(5, "HEAD", "3.19", from: "192.0.2.2"), try manifest(6, "GET", nil, from: "192.0.2.2"),
+            try manifest(7, "GET", "3.18", from: "192.0.2.1"),
+        ]
+        let tag = Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/alpine:3.20")), lines)
+        #expect(rows(tag).map { [$0[1], $0[3]] } == [[.text("192.0.2.1"), .number(1)]])
+        let all = Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/alpine@\(digest)")), lines)
+        #expect(rows(all).map(\.[3]) == [.number(3), .number(2)])
+    }
+
+    @Test func blobsThatTheStorageSentArePulls() throws {
+        let lines = try (1...4).map { number in
+            try Lines.request(number) {
+                $0.route = number == 4 ? .manifest : .blob
+                $0.method = number == 3 ? "HEAD" : "GET"
+                $0.status = 307
+                $0.repository = try RepositoryName("a/b")
+                $0.digest = try Digest(digest)
+            }
+        }
+        let row = try #require(rows(Lines.ask(Transfers(.pulls, by: .repository), lines)).first)
+        #expect(row[...3] == [.text("a/b"), .number(0), .number(2), .number(0)])
+    }
+
+    @Test(arguments: ["", ":tag", "UPPER/case", "a b", "a/b:", "a/b:-x", "a/b@sha256:12", "http://a/b"])
+    func namesThatNothingCanHaveAreRefused(text: String) {
+        #expect(throws: RegistryError.self) { try TransferFilter(text) }
+    }
+
+    @Test func repositoryThatNoLineNamesIsKnown() throws {
+        let lines = [try pull(1, "library/alpine", "3.20", bytes: 10)]
+        #expect(!Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/other")), lines).hasMetRepository)
+        #expect(Lines.ask(Transfers(.pulls, by: .actor, of: try .init("library/alpine:3.21")), lines).hasMetRepository)
+    }
+
+    @Test func rowsThatAreLeftOutAreCounted() throws {
+        let lines = try (1...12).map { try pull($0, "a/b\($0)", "t\($0)", bytes: 1) }
+        func check(_ query: some LogQuery, of count: Int = 12) {
+            #expect(query.answer(top: 5).rows.count == min(5, count))
+            #expect(query.answer(top: 5).omitted == max(0, count - 5))
+            #expect(query.answer(top: nil).rows.count == count)
+            #expect(query.answer(top: nil).omitted == 0)
+        }
+        check(Lines.ask(Totals(by: .repository), lines))
+        check(Lines.ask(Transfers(.pulls, by: .repository), lines))
+        check(Lines.ask(SlowestRequests(top: nil), lines))
+        check(Lines.ask(SlowestRoutes(), lines), of: 1)
+        let slowest = Lines.ask(SlowestRequests(top: 5), lines).answer(top: 5)
+        #expect(slowest.omitted == 7)
+        #expect(slowest.rows == Lines.ask(SlowestRequests(top: nil), lines).answer(top: 5).rows)
     }
 
     @Test func pushesCountImagesBlobsAndBytes() throws {

@@ -54,6 +54,32 @@ struct LogSourceTests {
         #expect(try find("a*") == ["a-20261124T000000.000000Z-000001.jsonl"])
     }
 
+    @Test func logrotatesExtensionIsUnderstood() throws {
+        let files = ["a-20261122.jsonl.gz", "a-20261123.jsonl", "a.jsonl"]
+        for name in files.shuffled() { try put(name) }
+        #expect(try find("a*") == files)
+        #expect(try Set(LogSource.find([folder.path]).map(\.log)).count == 1)
+    }
+
+    @Test func fileOfTwoSpellingsCountsOnce() throws {
+        try put("log/a.jsonl", "log/a-20261124T000000.000000Z-000001.jsonl")
+        let paths = ["log", "log/", "log/../log/", "log/a.jsonl", "./log/a*"]
+        #expect(try find("log").count == 2)
+        #expect(try LogSource.find(paths.map { folder.path + "/" + $0 }).count == 2)
+        #expect(try Set(LogSource.find(paths.map { folder.path + "/" + $0 }).map(\.log)).count == 1)
+        #expect(link(folder.path + "/log/a.jsonl", folder.path + "/log/b.jsonl") == 0)
+        #expect(try find("log").count == 2)
+    }
+
+    @Test func folderWithoutLogsTellsWhatIsLookedFor() throws {
+        try put("access.txt")
+        #expect {
+            try find("")
+        } throws: { error in
+            "\(error)".contains("looked for are names in .jsonl, .json, .log, .ndjson, with .gz too")
+        }
+    }
+
     @Test func pathsThatLeadNowhereAreErrors() throws {
         #expect(throws: LogFileError.self) { try find("missing.jsonl") }
         #expect(throws: LogFileError.self) { try find("missing*.jsonl") }
@@ -68,9 +94,8 @@ struct LogSourceTests {
         try folder.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: "a.jsonl")
         var found: [String] = []
         let reader = LogReader(
-            .files(try LogSource.find([folder.path])),
-            since: WallTime(rfc3339: times[1].utf8),
-            until: WallTime(rfc3339: times[2].utf8)
+            .paths([folder.path]),
+            TimeWindow(since: WallTime(rfc3339: times[1].utf8), until: WallTime(rfc3339: times[2].utf8))
         )
         try reader.read { item in
             if case .line(let line) = item { found.append(String(decoding: line.bytes, as: UTF8.self)) }

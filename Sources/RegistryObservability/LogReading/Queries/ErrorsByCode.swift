@@ -41,18 +41,19 @@ package struct ErrorsByCode: LogQuery {
         groups[key]?.detail = line.text(.errorCause) ?? line.text(.errorDetail)
     }
 
-    package func answer(top: Int) -> ResultTable {
+    package func answer(top: Int?) -> ResultTable {
         var table = ResultTable([
             .init("count", .count), .init("error_code"), .init("status", .count), .init("route"), .init("outcome"),
             .init("last"), .init("last_request_id"), .init("last_detail"),
         ])
         let sorted = groups.sorted { ($0.value.count, $1.key.text) > ($1.value.count, $0.key.text) }
-        for (key, group) in sorted.prefix(top) {
+        for (key, group) in sorted.prefix(top ?? .max) {
             table.add([
                 .number(group.count), .init(key.code), .init(key.status), .init(key.route), .init(key.outcome),
                 .init(group.last), .init(group.requestID), .init(group.detail),
             ])
         }
+        table.omitted = sorted.count - table.rows.count
         return table
     }
 }

@@ -10,19 +10,27 @@ package protocol LogQuery {
     mutating func take(_ line: LogLine)
 
     /// The answer.
-    /// - Parameter top: rows at most.
-    func answer(top: Int) -> ResultTable
+    /// - Parameter top: rows at most; nil for all.
+    func answer(top: Int?) -> ResultTable
 }
 
 /// The largest of many rows, in memory for no more than are wanted.
 struct TopRows<Row> {
     private var rows: [(key: Int64, row: Row)] = []
-    private let limit: Int
+    private let limit: Int?
+    /// Rows that were offered.
+    private(set) var count = 0
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter limit: nil keeps all.
+    init(limit: Int?) { self.limit = limit }
 
     /// - Parameter row: made only if it is among the largest.
     mutating func offer(_ key: Int64, _ row: () -> Row) {
+        count += 1
+        guard let limit else {
+            rows.append((key, row()))
+            return
+        }
         if rows.count >= limit {
             guard let least = rows.last, key > least.key else { return }
             rows.removeLast()
@@ -36,8 +44,11 @@ struct TopRows<Row> {
         rows.insert((key, row()), at: low)
     }
 
-    /// Largest first.
-    var sorted: [Row] { rows.map(\.row) }
+    /// Largest first, and of equals the one that was offered first.
+    var sorted: [Row] {
+        guard limit == nil else { return rows.map(\.row) }
+        return rows.enumerated().sorted { ($0.element.key, $1.offset) > ($1.element.key, $0.offset) }.map(\.element.row)
+    }
 }
 
 /// Quantiles of whole numbers, each bucket 1/64 of its value wide.

@@ -30,5 +30,5 @@ package struct RequestByID: LogQuery {
         return raw.first == UInt8(ascii: "n") ? .none : .text(String(decoding: raw, as: UTF8.self))
     }
 
-    package func answer(top: Int) -> ResultTable { table }
+    package func answer(top: Int?) -> ResultTable { table }
 }

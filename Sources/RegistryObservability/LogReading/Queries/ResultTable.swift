@@ -8,6 +8,8 @@
 package struct ResultTable: Sendable, Equatable {
     package let columns: [Column]
     package private(set) var rows: [[Value]] = []
+    /// Rows that were left out, as no more were asked for.
+    package var omitted = 0
 
     /// Creates a table without rows.
     package init(_ columns: [Column]) { self.columns = columns }

@@ -44,7 +44,7 @@ package struct Totals: LogQuery {
         groups[key] = group
     }
 
-    package func answer(top: Int) -> ResultTable {
+    package func answer(top: Int?) -> ResultTable {
         var table = ResultTable([
             .init(grouping == .repository ? "repository" : "client"), .init("requests", .count),
             .init("bytes_out", .bytes), .init("bytes_in", .bytes), .init("refused", .count), .init("failed", .count),
@@ -54,13 +54,14 @@ package struct Totals: LogQuery {
             ($0.value.bytesIn + $0.value.bytesOut, $0.value.requests, $1.key)
                 > ($1.value.bytesIn + $1.value.bytesOut, $1.value.requests, $0.key)
         }
-        for (key, group) in sorted.prefix(top) {
+        for (key, group) in sorted.prefix(top ?? .max) {
             table.add([
                 .text(key), .number(group.requests), .number(group.bytesOut), .number(group.bytesIn),
                 .number(group.refused), .number(group.failed), .number(group.aborted),
                 .number(group.times.quantile(0.99)), .init(group.last),
             ])
         }
+        table.omitted = sorted.count - table.rows.count
         return table
     }
 }

@@ -6,12 +6,18 @@
 
 /// What was pulled or pushed, grouped by something; most bytes first.
 ///
-/// A pull of an image is a GET of a manifest that was answered with 200; a push is a PUT of one that was accepted. Bytes
-/// are those of all requests of that direction, blobs included, whole or not.
+/// A pull of an image is a GET of a manifest that was answered with 200; a push is a PUT of one that was accepted. A
+/// blob is pulled by a GET that was answered with all of it, or sent to the storage for it. Bytes are those that the
+/// registry itself moved in all requests of that direction, blobs included, whole or not; what a storage sends is not in
+/// them.
 package struct Transfers: LogQuery {
     private let direction: Direction
     private let grouping: Grouping
-    private let filter: Filter?
+    private let filter: TransferFilter?
+    /// The digests that clients were told for the tag that the filter names.
+    private var resolved: Set<Resolution> = []
+    /// Whether a line names the filter's repository.
+    private(set) package var hasMetRepository = false
     private var groups: [[String?]: Group] = [:]
 
     package enum Direction: Sendable {
@@ -26,26 +32,11 @@ package struct Transfers: LogQuery {
         case actor
     }
 
-    /// Only what concerns a repository, or one tag or digest in it.
-    package struct Filter: Sendable, Equatable {
-        let repository: String
-        let object: String?
-
-        /// - Parameter text: `library/alpine`, `library/alpine:3.20` or `library/alpine@sha256:…`.
-        package init(_ text: String) {
-            if let at = text.firstIndex(of: "@") {
-                self.init(String(text[..<at]), String(text[text.index(after: at)...]))
-            } else if let colon = text.lastIndex(of: ":"), !text[colon...].contains("/") {
-                self.init(String(text[..<colon]), String(text[text.index(after: colon)...]))
-            } else {
-                self.init(text, nil)
-            }
-        }
-
-        private init(_ repository: String, _ object: String?) {
-            self.repository = repository
-            self.object = object
-        }
+    /// A client, which is an address and a user, was told a digest.
+    private struct Resolution: Hashable {
+        let user: String?
+        let address: String?
+        let digest: String
     }
 
     private struct Group {
@@ -56,20 +47,21 @@ package struct Transfers: LogQuery {
         var last: String?
     }
 
-    package init(_ direction: Direction, by grouping: Grouping, of filter: Filter? = nil) {
+    package init(_ direction: Direction, by grouping: Grouping, of filter: TransferFilter? = nil) {
         self.direction = direction
         self.grouping = grouping
         self.filter = filter
     }
 
     package mutating func take(_ line: LogLine) {
-        guard line.isRequest, let repository = line.text(.repository), concerns(line) else { return }
-        guard let kind = kind(of: line) else { return }
+        guard line.isRequest, let repository = line.text(.repository) else { return }
         if let filter {
             guard filter.repository == repository else { return }
-            guard filter.object == nil || filter.object == line.text(.reference) || filter.object == line.text(.digest)
-            else { return }
+            hasMetRepository = true
+            guard matches(line, filter) else { return }
+            note(line, filter)
         }
+        guard concerns(line), let kind = kind(of: line) else { return }
         let key: [String?] =
             switch grouping {
             case .repository: [repository]
@@ -90,6 +82,32 @@ package struct Transfers: LogQuery {
         groups[key] = group
     }
 
+    /// Whether a line is about what the filter names.
+    ///
+    /// Clients ask for a tag's digest first (HEAD), and then for the manifest by this digest.
+    private func matches(_ line: LogLine, _ filter: TransferFilter) -> Bool {
+        guard let object = filter.object else { return true }
+        if object == line.text(.reference) || object == line.text(.digest) { return true }
+        guard !resolved.isEmpty, line.has(.route, "manifest") else { return false }
+        let reference = line.text(.reference)
+        // No tag has a colon: what is asked for by another tag is no pull of this one.
+        guard reference?.contains(":") ?? true else { return false }
+        return [reference, line.text(.digest)].contains { digest in
+            digest.map { resolved.contains(resolution(line, $0)) } ?? false
+        }
+    }
+
+    private mutating func note(_ line: LogLine, _ filter: TransferFilter) {
+        guard filter.isTag, line.has(.route, "manifest"), line.has(.method, "HEAD") || line.has(.method, "GET"),
+            filter.object == line.text(.reference), line.has(.outcome, "ok"), let digest = line.text(.digest)
+        else { return }
+        resolved.insert(resolution(line, digest))
+    }
+
+    private func resolution(_ line: LogLine, _ digest: String) -> Resolution {
+        Resolution(user: line.text(.user), address: line.text(.remoteAddress).map(Self.host), digest: digest)
+    }
+
     /// What a request moved.
     private enum Kind {
         case image, blob
@@ -100,7 +118,13 @@ package struct Transfers: LogQuery {
     /// Whether content was moved, or begun to be.
     private func concerns(_ line: LogLine) -> Bool {
         guard let status = line.number(.status) else { return false }
-        return (200..<300).contains(status) || line.has(.outcome, "aborted")
+        return (200..<300).contains(status) || Self.isRedirect(line, status) || line.has(.outcome, "aborted")
+    }
+
+    /// Whether the client was sent to the storage for a blob: by us with 307, by other servers with what else means that
+    /// it is there for now.
+    private static func isRedirect(_ line: LogLine, _ status: Int64) -> Bool {
+        [302, 303, 307].contains(status) && line.has(.route, "blob")
     }
 
     private func kind(of line: LogLine) -> Kind? {
@@ -109,7 +133,10 @@ package struct Transfers: LogQuery {
         case .pulls:
             guard line.has(.method, "GET") else { return nil }
             if line.has(.route, "manifest") { return isWhole ? .image : .part }
-            if line.has(.route, "blob") { return isWhole && line.number(.status) == 200 ? .blob : .part }
+            if line.has(.route, "blob") {
+                let isAll = line.number(.status).map { $0 == 200 || Self.isRedirect(line, $0) } ?? false
+                return isWhole && isAll ? .blob : .part
+            }
             return nil
         case .pushes:
             let isPut = line.has(.method, "PUT")
@@ -136,7 +163,7 @@ package struct Transfers: LogQuery {
         return String(address[..<colon])
     }
 
-    package func answer(top: Int) -> ResultTable {
+    package func answer(top: Int?) -> ResultTable {
         let names: [ResultTable.Column] =
             switch grouping {
             case .repository: [.init("repository")]
@@ -148,13 +175,14 @@ package struct Transfers: LogQuery {
                 .init("bytes", .bytes), .init("first"), .init("last"),
             ]
         )
-        let sorted = groups.sorted { left, right in
+        let found = groups.filter { $0.value.images + $0.value.blobs + $0.value.bytes > 0 }
+        let sorted = found.sorted { left, right in
             let (one, other) = (left.value, right.value)
             guard one.bytes == other.bytes else { return one.bytes > other.bytes }
             guard one.images == other.images else { return one.images > other.images }
             return left.key.map { $0 ?? "" }.lexicographicallyPrecedes(right.key.map { $0 ?? "" })
         }
-        for (key, group) in sorted.prefix(top) where group.images + group.blobs + group.bytes > 0 {
+        for (key, group) in sorted.prefix(top ?? .max) {
             table.add(
                 key.map { .init($0) } + [
                     .number(group.images), .number(group.blobs), .number(group.bytes), .init(group.first),
@@ -162,6 +190,7 @@ package struct Transfers: LogQuery {
                 ]
             )
         }
+        table.omitted = sorted.count - table.rows.count
         return table
     }
 }

@@ -5,16 +5,23 @@
 //
 
 import Glibc
-import RegistryTelemetry
+package import RegistryTelemetry
 
-/// Whether logs are complete: no entry missing without a cause, none twice, no line torn.
+/// Whether logs are complete: no entry missing without a cause, none twice, no line torn, no run without an end.
 package struct LogVerification {
     private var logs: [(name: String, audit: SequenceAudit)] = []
+    /// Where in ``logs`` the log of a name is.
+    private var positions: [String: Int] = [:]
     private var place = SequenceAudit.Place(name: "")
-    private var previous: LogSource?
-    private let hasWindow: Bool
+    private var source: LogSource?
+    private let window: TimeWindow
+    private let now: WallTime
+    /// When the last line with a time was written: what has none is taken to be of that time.
+    private var time: WallTime?
 
+    /// Lines of the time of interest, whole or not, and numbered entries among them.
     private(set) package var lines: Int64 = 0
+    private(set) package var entries: Int64 = 0
     /// Lines that are no JSON object, with the file of each first one.
     private var malformed: [String: Int64] = [:]
     /// Ends of files that are no whole line, save of the file being written.
@@ -25,39 +32,39 @@ package struct LogVerification {
     /// Entries without `seq` and `epoch`.
     private(set) package var unnumbered: Int64 = 0
 
-    /// - Parameter hasWindow: reading does not begin with the first line.
-    package init(hasWindow: Bool) { self.hasWindow = hasWindow }
+    /// - Parameters:
+    ///   - window: what is wholly outside of it is not told; what is read must be chosen for an audit
+    ///     (``LogReader/Choice``).
+    ///   - now: since when a run that still goes on is silent.
+    package init(_ window: TimeWindow = .always, now: WallTime = .now) {
+        self.window = window
+        self.now = now
+    }
 
     /// Takes what was read.
     package mutating func take(_ item: LogReader.Item) {
         switch item {
         case .begin(let source): begin(source)
         case .line(let line): take(line)
-        case .unfinished(let source, let rest):
+        case .unfinished(let source):
+            guard window.contains(time) else { return }
             lines += 1
-            if source.rank == nil, !source.path.hasSuffix(".gz") {
-                unfinished.append(source.path)
-            } else if FlatObject(rest) != nil {
-                take(LogLine(rest))
-            } else {
-                torn.append(source.path)
-            }
+            if source.isBeingWritten { unfinished.append(source.path) } else { torn.append(source.path) }
         case .damaged(_, let error): damaged.append(error)
         }
     }
 
     private mutating func begin(_ source: LogSource) {
-        let isSameLog = previous?.log == source.log
-        if !isSameLog { logs.append((source.log, SequenceAudit())) }
+        if self.source?.log != source.log { time = nil }
+        self.source = source
         place = SequenceAudit.Place(name: source.path)
-        let last = isSameLog ? previous?.sequence : nil
-        if let sequence = source.sequence {
-            place.isAfterRemoval = sequence > (last ?? 0) + 1
-        } else if source.rank == nil {
-            place.isAfterRemoval = Self.lastSequence(source) > (last ?? 0)
+        // The oldest files are removed first: if one is there, those behind it are too.
+        let isAfterRemoval = source.sequence.map { $0 > 1 } ?? (source.isBeingWritten && Self.lastSequence(source) > 0)
+        if isAfterRemoval {
+            place.opening = .rotationRemoved
+        } else if source.isStream, window.since != nil {
+            place.opening = .outsideWindow
         }
-        place.opening = hasWindow ? .outsideWindow : nil
-        previous = source
     }
 
     /// The number of the newest rotated file, as the log's own state tells; 0 if there never was one.
@@ -70,88 +77,92 @@ package struct LogVerification {
     }
 
     private mutating func take(_ line: LogLine) {
-        lines += 1
+        let written = line.writingTime
+        time = written ?? time
+        let isCounted = window.contains(time)
+        if isCounted { lines += 1 }
         guard line.object != nil else {
-            malformed[place.name, default: 0] += 1
+            if isCounted { malformed[place.name, default: 0] += 1 }
             return
         }
-        guard let number = line.entryNumber, number.sequence > 0, number.sequence < .max, !logs.isEmpty else {
-            unnumbered += 1
+        guard let number = line.entryNumber, number.sequence > 0, number.sequence < .max else {
+            if isCounted { unnumbered += 1 }
             return
         }
+        if isCounted { entries += 1 }
+        var place = place
         if line.isFromJournal, place.opening == nil { place.opening = .evicted }
-        logs[logs.count - 1].audit.see(number, at: place)
-        if line.has(.event, "log_dropped") {
-            note(dropped: line, number)
-        } else if line.has(.event, "log_removed"), let first = line.number(.firstSequence),
-            let last = line.number(.lastSequence), let firstEpoch = line.text(.firstEpoch),
-            let lastEpoch = line.text(.lastEpoch)
-        {
-            logs[logs.count - 1].audit.announceRemoval(
+        let position = position(ofLogOf: line)
+        logs[position].audit.see(number, at: place, written)
+        if !line.isRequest, let event = line.text(.event) { Self.note(event, line, number, &logs[position].audit) }
+    }
+
+    /// The log that a line belongs to; each namespace of the journal is one of its own.
+    private mutating func position(ofLogOf line: LogLine) -> Int {
+        let log = source?.log ?? ""
+        let name = line.namespace.map { "\(log) \($0)" } ?? log
+        if let position = positions[name] { return position }
+        logs.append((name, SequenceAudit(window)))
+        positions[name] = logs.count - 1
+        return logs.count - 1
+    }
+
+    private static func note(_ event: String, _ line: LogLine, _ number: EntryNumber, _ audit: inout SequenceAudit) {
+        if event.hasPrefix("server_") {
+            audit.note(of: number.epoch) {
+                $0.takesServerEvents = true
+                if event == EventName.serverStopped.rawValue { $0.hasEnded = true }
+            }
+        }
+        switch event {
+        case EventName.logHeartbeat.rawValue: audit.note(of: number.epoch) { $0.sink = line.text(.sink) }
+        case EventName.logDropped.rawValue:
+            guard let first = line.number(.firstSequence), let last = line.number(.lastSequence), first <= last else {
+                return
+            }
+            audit.announce(first...last, of: number.epoch, cause: .dropped(line.text(.reason) ?? "reason unknown"))
+        case EventName.logRemoved.rawValue:
+            guard let first = line.number(.firstSequence), let last = line.number(.lastSequence),
+                let firstEpoch = line.text(.firstEpoch), let lastEpoch = line.text(.lastEpoch)
+            else { return }
+            audit.announceRemoval(
                 from: EntryNumber(epoch: firstEpoch, sequence: first),
                 to: EntryNumber(epoch: lastEpoch, sequence: last)
             )
+        default: break
         }
-    }
-
-    private mutating func note(dropped line: LogLine, _ number: EntryNumber) {
-        guard let first = line.number(.firstSequence), let last = line.number(.lastSequence), first <= last else {
-            return
-        }
-        logs[logs.count - 1].audit.announce(
-            first...last,
-            of: number.epoch,
-            cause: .dropped(line.text(.reason) ?? "reason unknown")
-        )
     }
 
     // MARK: The result
 
-    package var entries: Int64 { logs.reduce(0) { $0 + $1.audit.entries } }
-
-    package var runs: Int { logs.reduce(0) { $0 + $1.audit.runCount } }
-
-    /// Whether everything that is missing is explained, and nothing else is wrong.
-    package var isSound: Bool {
-        malformed.isEmpty && torn.isEmpty && damaged.isEmpty
-            && logs.allSatisfy { log in
-                log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained }
-            }
+    /// What was found, once everything was read.
+    package var result: VerificationResult {
+        VerificationResult(
+            logs: joinedLogs,
+            lines: lines,
+            entries: entries,
+            malformed: malformed,
+            torn: torn,
+            damaged: damaged,
+            now: now
+        )
     }
 
-    /// Everything that was found.
-    package var findings: ResultTable {
-        var table = ResultTable([
-            .init("finding"), .init("epoch"), .init("first_seq", .count), .init("last_seq", .count),
-            .init("count", .count), .init("cause"), .init("place"),
-        ])
-        for (_, audit) in logs {
-            for gap in audit.gaps {
-                table.add([
-                    .text("missing"), .text(gap.epoch), .number(gap.range.lowerBound), .number(gap.range.upperBound),
-                    .number(gap.range.upperBound - gap.range.lowerBound + 1), .text(gap.cause.text), .text(gap.place),
-                ])
+    /// The logs, those that are parts of one under two names made one.
+    private var joinedLogs: [(name: String, audit: SequenceAudit)] {
+        var result: [(name: String, audit: SequenceAudit)] = []
+        for log in logs {
+            var log = log
+            var others: [(name: String, audit: SequenceAudit)] = []
+            for other in result {
+                if let both = other.audit.joined(with: log.audit) {
+                    log = (other.name, both)
+                } else {
+                    others.append(other)
+                }
             }
+            result = others + [log]
         }
-        for (name, audit) in logs {
-            for double in audit.doubles {
-                table.add([
-                    .text("double"), .text(double.epoch), .number(double.first), .none, .number(double.count), .none,
-                    .text(name),
-                ])
-            }
-        }
-        for (name, count) in malformed.sorted(by: { $0.key < $1.key }) {
-            table.add([.text("malformed"), .none, .none, .none, .number(count), .text("no JSON object"), .text(name)])
-        }
-        for name in torn {
-            table.add([
-                .text("torn"), .none, .none, .none, .number(1), .text("the last line is not whole"), .text(name),
-            ])
-        }
-        for error in damaged {
-            table.add([.text("damaged"), .none, .none, .none, .none, .text(error.cause), .text(error.path)])
-        }
-        return table
+        return result
     }
 }

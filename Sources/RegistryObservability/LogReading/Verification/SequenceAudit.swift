@@ -4,70 +4,73 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// Follows the numbers of one log's entries and finds what is missing, what stands there twice, and why.
+import RegistryTelemetry
+
+/// Follows the numbers of one log's entries and finds what is missing and why, what stands there twice, and what has no
+/// end.
 ///
 /// Pure: it knows neither files nor lines. Its memory grows with the number of gaps, not of entries.
 struct SequenceAudit {
-    private var runs: [String: Run] = [:]
+    private var runs: [String: AuditedRun] = [:]
     /// In the order in which they were met.
     private var epochs: [String] = []
     /// Announced losses by epoch.
     private var announced: [String: [(range: ClosedRange<Int64>, cause: GapCause)]] = [:]
     private var removals: [(first: EntryNumber, last: EntryNumber)] = []
-    private(set) var entries: Int64 = 0
+    /// Why numbers before the first entry are missing, and when it was written.
+    private var opening: GapCause?
+    private var openingTime: WallTime?
+    private var latest: WallTime?
+    private let window: TimeWindow
 
-    fileprivate struct Run {
-        var next: Int64 = 1
-        var gaps: [Gap] = []
-        var doubles: Int64 = 0
-        var firstDouble: Int64?
-    }
+    /// - Parameter window: what is wholly outside of it is not told.
+    init(_ window: TimeWindow) { self.window = window }
 
-    /// Numbers that are missing.
-    struct Gap: Equatable {
-        var range: ClosedRange<Int64>
-        /// What the place of the gap alone explains.
-        var circumstance: GapCause?
-        /// Where what follows was read.
-        var place: String
-    }
-
-    /// What is known of a place where entries may be missing.
+    /// Where entries are read.
     struct Place {
         var name: String
-        /// Files in front of this one are gone, or none of the log's beginning is there.
-        var isAfterRemoval = false
-        /// The source begins here, and does not reach back to the beginning of the log.
+        /// Why the log does not reach back to its beginning, if it begins here.
         var opening: GapCause?
     }
 
+    /// Whether nothing was seen yet.
+    var isEmpty: Bool { epochs.isEmpty }
+
     /// An entry was read.
-    mutating func see(_ number: EntryNumber, at place: Place) {
-        entries += 1
-        var run: Run
+    /// - Parameter time: when it was written; nil if it does not tell.
+    mutating func see(_ number: EntryNumber, at place: Place, _ time: WallTime?) {
+        var run: AuditedRun
         if let known = runs.removeValue(forKey: number.epoch) {
             run = known
         } else {
-            run = Run()
+            run = AuditedRun()
             epochs.append(number.epoch)
         }
-        defer { runs[number.epoch] = run }
-        if number.sequence == run.next {
-            run.next += 1
-        } else if number.sequence > run.next {
-            let isOpening = run.next == 1 && epochs.count == 1
-            run.gaps.append(
-                Gap(
-                    range: run.next...(number.sequence - 1),
-                    circumstance: place.isAfterRemoval ? .rotationRemoved : isOpening ? place.opening : nil,
-                    place: place.name
-                )
+        if epochs.count == 1, run.next == 1 { (opening, openingTime) = (place.opening, time) }
+        // A run that began before the log does has no beginning in it; once it was met, it must go on.
+        let isCutOff = run.next == 1 && (epochs.count == 1 || isBeforeOpening(time))
+        run.see(number.sequence, at: place.name, time, isCounted: window.contains(time)) { range in
+            AuditedRun.Gap(
+                range: range,
+                circumstance: isCutOff ? opening : nil,
+                place: place.name,
+                previous: latest,
+                following: time
             )
-            run.next = number.sequence + 1
-        } else if !run.fill(number.sequence) {
-            run.doubles += 1
-            run.firstDouble = run.firstDouble ?? number.sequence
         }
+        runs[number.epoch] = run
+        latest = time ?? latest
+    }
+
+    private func isBeforeOpening(_ time: WallTime?) -> Bool {
+        guard let time else { return false }
+        let bounds = [openingTime, opening == .outsideWindow ? window.since : nil]
+        return bounds.contains { $0.map { time.microseconds < $0.microseconds } ?? false }
+    }
+
+    /// The log told something of a run, one of whose entries was read.
+    mutating func note(of epoch: String, _ change: (inout AuditedRun.Signs) -> Void) {
+        change(&runs[epoch, default: AuditedRun()].signs)
     }
 
     /// The log told that entries were lost.
@@ -78,12 +81,36 @@ struct SequenceAudit {
     /// The log told that a file was removed.
     mutating func announceRemoval(from first: EntryNumber, to last: EntryNumber) { removals.append((first, last)) }
 
+    /// This log with the entries of another that has other numbers of the same runs.
+    ///
+    /// Such is a file of it that was given another name.
+    /// - Returns: nil if they have no run in common, or are not of one sequence.
+    func joined(with other: SequenceAudit) -> SequenceAudit? {
+        var result = self
+        var hasCommonRun = false
+        for epoch in other.epochs {
+            guard let theirs = other.runs[epoch] else { continue }
+            if let ours = runs[epoch] {
+                guard let both = ours.joined(with: theirs) else { return nil }
+                result.runs[epoch] = both
+                hasCommonRun = true
+            } else {
+                result.runs[epoch] = theirs
+                result.epochs.append(epoch)
+            }
+        }
+        guard hasCommonRun else { return nil }
+        result.announced.merge(other.announced) { $0 + $1 }
+        result.removals += other.removals
+        return result
+    }
+
     // MARK: Findings
 
     /// All gaps with their causes, cut where one cause ends and another begins.
     var gaps: [(epoch: String, range: ClosedRange<Int64>, cause: GapCause, place: String)] {
         epochs.flatMap { epoch in
-            (runs[epoch]?.gaps ?? []).flatMap { gap in
+            (runs[epoch]?.gaps ?? []).filter { window.touches(from: $0.previous, to: $0.following) }.flatMap { gap in
                 explain(gap, of: epoch).map { (epoch, $0.range, $0.cause, gap.place) }
             }
         }
@@ -97,9 +124,32 @@ struct SequenceAudit {
         }
     }
 
-    var runCount: Int { epochs.count }
+    /// Runs that did not end in order, as far as the log can tell: another began later, or too long nothing came.
+    /// - Parameter now: when the log was read.
+    func endless(_ now: WallTime) -> [(epoch: String, lastNumber: Int64, last: WallTime?, place: String)] {
+        let takesServerEvents = runs.values.contains { $0.signs.takesServerEvents }
+        return epochs.enumerated().compactMap { position, epoch in
+            guard let run = runs[epoch], !run.signs.hasEnded, window.contains(run.last) else { return nil }
+            // A run of which only the end is there tells by the others whether the log takes such events.
+            let hasBeginning = run.gaps.first?.range.lowerBound != 1
+            guard run.signs.takesServerEvents || !hasBeginning && takesServerEvents else { return nil }
+            let isFollowed = epochs.enumerated().contains { other, name in
+                guard let last = run.last, let began = runs[name]?.first else { return other > position }
+                return began.microseconds > last.microseconds
+            }
+            let isSilent = run.last.map { $0.microseconds + Self.silence < now.microseconds } ?? false
+            guard isFollowed || isSilent && window.until == nil else { return nil }
+            return (epoch, run.next - 1, run.last, run.lastPlace)
+        }
+    }
 
-    private func explain(_ gap: Gap, of epoch: String) -> [(range: ClosedRange<Int64>, cause: GapCause)] {
+    /// In microseconds: three times what a sink is ever silent for, as it writes a heartbeat once a minute.
+    private static let silence: Int64 = 180_000_000
+
+    /// The runs with entries in the time of interest.
+    var runCount: Int { runs.values.count { window.touches(from: $0.first, to: $0.last) } }
+
+    private func explain(_ gap: AuditedRun.Gap, of epoch: String) -> [(range: ClosedRange<Int64>, cause: GapCause)] {
         var parts: [(range: ClosedRange<Int64>, cause: GapCause)] = []
         var rest = [gap.range]
         let known =
@@ -130,48 +180,6 @@ struct SequenceAudit {
         case (true, false): removal.first.sequence...Int64.max
         case (false, true): 1...max(1, removal.last.sequence)
         case (false, false): nil
-        }
-    }
-}
-
-extension SequenceAudit.Run {
-    /// Takes a number that came late out of the gap it left.
-    /// - Returns: false if it was there already.
-    fileprivate mutating func fill(_ sequence: Int64) -> Bool {
-        guard let position = gaps.lastIndex(where: { $0.range.contains(sequence) }) else { return false }
-        let gap = gaps[position]
-        var pieces: [SequenceAudit.Gap] = []
-        func keep(_ range: ClosedRange<Int64>) {
-            var piece = gap
-            piece.range = range
-            pieces.append(piece)
-        }
-        if gap.range.lowerBound < sequence { keep(gap.range.lowerBound...(sequence - 1)) }
-        if gap.range.upperBound > sequence { keep((sequence + 1)...gap.range.upperBound) }
-        gaps.replaceSubrange(position...position, with: pieces)
-        return true
-    }
-}
-
-/// Why entries are missing.
-package enum GapCause: Sendable, Equatable {
-    /// The log itself told of it, with the reason.
-    case dropped(String)
-    /// Retention, or somebody, removed rotated files.
-    case rotationRemoved
-    /// The journal keeps no more than its limits allow.
-    case evicted
-    /// Reading began later, as was asked for.
-    case outsideWindow
-    case unexplained
-
-    package var text: String {
-        switch self {
-        case .dropped(let reason): "dropped: \(reason)"
-        case .rotationRemoved: "rotation removed"
-        case .evicted: "evicted from the journal"
-        case .outsideWindow: "before --since"
-        case .unexplained: "unexplained"
         }
     }
 }
