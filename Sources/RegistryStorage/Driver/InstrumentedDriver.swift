@@ -37,7 +37,7 @@ package struct InstrumentedDriver: StorageDriver {
         let span = OpenSpan.begin()
         func note(_ outcome: SpanOutcome, _ bytes: Int64?) {
             let time = MonotonicTime.now - start
-            instruments.storageActions[action].record(time)
+            instruments.storageActions[action].record(time, by: span?.exemplarOrigin)
             StorageMeter.current?.add(time)
             span?.end(.storage(action, driver: name, path: path.description, bytes: bytes), outcome)
         }
