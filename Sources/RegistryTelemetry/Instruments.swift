@@ -41,6 +41,7 @@ package final class Instruments: Sendable {
 
     package let driverName: String
     package let backend = BackendInstruments()
+    package let proxy = ProxyInstruments()
     package let reads = ReadCacheInstruments()
     package let storageActions = Labelled(StorageAction.self) { _ in
         Histogram(.clientDefault, hasExemplars: true)

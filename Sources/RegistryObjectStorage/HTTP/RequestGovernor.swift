@@ -85,11 +85,13 @@ package final class RequestGovernor: Sendable {
     /// - Throws: the error, where there is to be none.
     package func pause(after error: ObjectStoreError, _ number: Int) async throws(ObjectStoreError) {
         guard let trouble = error.trouble else { throw error }
+        if trouble == .tooManyRequests { instruments.rateLimited.add() }
         guard !Task.isCancelled, let pause = pause(trouble, number, error.retryAfter) else {
             instruments.failures[trouble].add()
             throw error
         }
         instruments.retries[trouble].add()
+        instruments.retryTypes[.custom].add()
         guard pause > .zero else { return }
         do { try await Task.sleep(for: pause) } catch { throw ObjectStoreError(.cancelled) }
     }
