@@ -42,7 +42,7 @@ package struct InstrumentedDriver: StorageDriver {
             span?.end(.storage(action, driver: name, path: path.description, bytes: bytes), outcome)
         }
         do {
-            let output = try await call()
+            let output = if let span { try await span.within(call) } else { try await call() }
             note(.ok, bytes(output))
             return output
         } catch {

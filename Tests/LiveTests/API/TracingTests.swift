@@ -39,6 +39,8 @@ struct TracingTests {
         case .upload(let stage, let bytes): (stage.rawValue, bytes)
         case .digest(let bytes): ("digest", bytes)
         case .send(let bytes): ("send", bytes)
+        case .ledger(let work, _): ("ledger \(work.rawValue)", nil)
+        case .backend(let call): (call.request.rawValue, nil)
         case .library(let span): (span.name, nil)
         }
     }
@@ -171,8 +173,6 @@ struct TracingTests {
         }
     }
 
-    @Test("a caller's trace counts for nothing where that is configured")
-    func propagation() async throws {
     @Test("metrics of what is done for a traced request name it as their example, and no other does")
     func exemplars() async throws {
         for sampler in [TraceSampler(root: .always), nil] {
@@ -199,6 +199,8 @@ struct TracingTests {
         }
     }
 
+    @Test("a caller's trace counts for nothing where that is configured")
+    func propagation() async throws {
         try await TestRegistry.with {
             $0.options.continuesTraces = false
         } _: { registry in
