@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import RegistryTelemetry
+
 /// Why the ledger cannot tell, or take, something.
 package struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     package let kind: Kind
@@ -37,4 +39,8 @@ package struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     package var description: String { "\(kind.rawValue): \(cause)" }
+}
+
+extension LedgerError: SpanOutcomeProviding {
+    package var spanOutcome: SpanOutcome { .failed(code: kind.rawValue) }
 }

@@ -22,6 +22,7 @@ extension LedgerTransaction {
 
 extension SQLiteLedger: MutationJournal {
     package func begin(_ mutation: Mutation) async -> MutationTicket {
+        let span = OpenSpan.begin()
         let events = settings.router?.promises(mutation) ?? []
         let (id, isUsable) = state.withLock { state in
             let id = state.changes.begin(mutation.items)
@@ -35,9 +36,11 @@ extension SQLiteLedger: MutationJournal {
                 try transaction.promise(mutation.items, id)
                 try transaction.promise(events, of: id)
             }
+            span?.end(.ledger(.intent, events: events.count))
         } catch {
             if !events.isEmpty { await spool.hold(.promised(id, events)) }
             await miss()
+            span?.end(.ledger(.intent, events: events.count), error.spanOutcome)
         }
         return MutationTicket(id: id)
     }
@@ -113,12 +116,15 @@ extension SQLiteLedger: MutationJournal {
     }
 
     package func note(_ changes: [StorageChange]) async {
+        let span = OpenSpan.begin()
         do throws(LedgerError) {
             try await writer.perform { (transaction) throws(SQLiteError) in
                 for change in changes { try transaction.apply(change, by: nil) }
             }
+            span?.end(.ledger(.note, events: nil))
         } catch {
             await miss()
+            span?.end(.ledger(.note, events: nil), error.spanOutcome)
         }
     }
 }

@@ -73,7 +73,9 @@ extension SQLiteLedger: ListingIndex {
             return nil
         }
         do throws(LedgerError) {
-            let output = try await read { (reading) throws(SQLiteError) in try body(reading.database) }
+            let output = try await SpanScope.measure(.ledger(.listing, events: nil)) { () async throws(LedgerError) in
+                try await read { (reading) throws(SQLiteError) in try body(reading.database) }
+            }
             instruments.listings[.ledger].add()
             return output
         } catch {

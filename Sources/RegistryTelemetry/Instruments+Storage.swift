@@ -10,7 +10,8 @@ extension Instruments {
 
     var storageFamilies: [MetricFamily] {
         let driver = (label: MetricDescription.Label("driver", .closed(Self.driverNames)), value: driverName)
-        return driverFamilies(driver) + backend.families(driver) + reads.families + cacheFamilies + faultFamilies
+        return driverFamilies(driver) + backend.families(driver) + reads.families + cacheFamilies + proxy.families
+            + faultFamilies
     }
 
     private func driverFamilies(_ driver: (label: MetricDescription.Label, value: String)) -> [MetricFamily] {

@@ -42,8 +42,11 @@ package final class Instruments: Sendable {
 
     package let driverName: String
     package let backend = BackendInstruments()
+    package let proxy = ProxyInstruments()
     package let reads = ReadCacheInstruments()
-    package let storageActions = Labelled(StorageAction.self) { _ in Histogram(.clientDefault) }
+    package let storageActions = Labelled(StorageAction.self) { _ in
+        Histogram(.clientDefault, hasExemplars: true)
+    }
     package let cacheRequests = Counter()
     package let cacheHits = Counter()
     package let cacheMisses = Counter()
@@ -62,10 +65,12 @@ package final class Instruments: Sendable {
 
     // MARK: Blobs, uploads and manifests
 
-    package let blobUploads = Histogram(.blobSize)
-    package let blobDownloads = Labelled(RedirectLabel.self) { _ in Histogram(.blobSize) }
+    package let blobUploads = Histogram(.blobSize, hasExemplars: true)
+    package let blobDownloads = Labelled(RedirectLabel.self) { _ in
+        Histogram(.blobSize, hasExemplars: true)
+    }
     package let blobRate = Labelled(StreamDirection.self) { _ in Histogram(.rate, hasExemplars: true) }
-    package let uploadStages = Labelled(UploadStage.self) { _ in Histogram(.stage) }
+    package let uploadStages = Labelled(UploadStage.self) { _ in Histogram(.stage, hasExemplars: true) }
     package let uploadsInProgress = Gauge()
     package let uploadsPurged = Counter()
     package let uploadsPurgedBytes = Counter()

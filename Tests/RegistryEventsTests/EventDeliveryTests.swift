@@ -142,6 +142,21 @@ struct EventDeliveryTests {
             #expect(header.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && header.hasSuffix("-01"))
             #expect(header != trace + "-01")
             #expect(receiver.requests.map { $0.headers["traceparent"] != nil } == [true, true, false])
+            #expect(receiver.requests.allSatisfy { $0.headers["tracestate"] == nil })
+        }
+    }
+
+    @Test("the state of a trace goes along with it")
+    func traceState() async throws {
+        try await DeliveryStage.withReceiver { receiver, stage in
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            stage.outbox.add([TestOutbox.entry("e0", trace: parent + " vendor=a b, other=2")])
+            try await stage.with([DeliveryStage.settings(receiver)]) { _ in
+                try await eventually { stage.outbox.ids(.delivered).count == 1 }
+            }
+            #expect(receiver.requests.first?.headers["tracestate"] == "vendor=a b, other=2")
+            #expect(receiver.requests.first?.headers["traceparent"]?.count == 55)
+            #expect(stage.spans.value.map(\.cause.state) == ["vendor=a b, other=2"])
         }
     }
 

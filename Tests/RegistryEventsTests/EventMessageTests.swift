@@ -69,6 +69,19 @@ struct EventMessageTests {
         #expect(value("ce-traceparent", EventMessage([bare], .cloudEventsBinary, from: "//vm")) == nil)
     }
 
+    @Test("CloudEvents have the state of a trace, in headers without what these must not have")
+    func traceState() throws {
+        var traced = entry
+        traced.trace += " vendor=a b,other=50%"
+        let object = try StrictJSON(EventMessage([traced], .cloudEvents, from: "//vm").body)
+        #expect(object["traceparent"]?.string == entry.trace)
+        #expect(object["tracestate"]?.string == "vendor=a b,other=50%")
+        let binary = EventMessage([traced], .cloudEventsBinary, from: "//vm")
+        #expect(value("ce-traceparent", binary) == entry.trace)
+        #expect(value("ce-tracestate", binary) == "vendor=a%20b,other=50%25")
+        #expect(value("ce-tracestate", EventMessage([entry], .cloudEventsBinary, from: "//vm")) == nil)
+    }
+
     @Test("a signature is as Standard Webhooks has it")
     func signature() {
         // The example of the specification's reference implementations.

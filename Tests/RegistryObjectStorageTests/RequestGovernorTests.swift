@@ -19,9 +19,9 @@ struct RequestGovernorTests {
         policy.tries = 4
         policy.firstPause = .zero
         var tries = 0
-        try await RequestGovernor(policy, driver: "s3aws", instruments).run(.put) { number throws(ObjectStoreError) in
+        try await RequestGovernor(policy, driver: "s3aws", instruments).run(.put) { this throws(ObjectStoreError) in
             tries += 1
-            if number < troubles.count { throw ObjectStoreError(.transient(troubles[number])) }
+            if this.number < troubles.count { throw ObjectStoreError(.transient(troubles[this.number])) }
         }
         return tries
     }
@@ -44,5 +44,12 @@ struct RequestGovernorTests {
             try await run([.serverError, .slowDown, .connection, .timeout])
         }
         #expect(instruments.failures[.timeout].value == 1)
+    }
+
+    @Test("GitLab's names count every try again, and every answer that there were too many")
+    func gitlab() async throws {
+        #expect(try await run([.tooManyRequests, .serverError, .tooManyRequests]) == 4)
+        #expect(instruments.retryTypes[.custom].value == 3 && instruments.retryTypes[.native].value == 0)
+        #expect(instruments.rateLimited.value == 2)
     }
 }

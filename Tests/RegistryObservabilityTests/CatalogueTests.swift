@@ -29,9 +29,8 @@ import Testing
             taken.formUnion(metric.reservedNames)
             #expect(metric.help.hasSuffix("."))
             #expect(!metric.help.contains { "\\\"\n|".contains($0) })
-            // Distribution's name of a gauge.
-            let isOdd = metric.name == "registry_notifications_pending_total"
-            #expect((metric.kind == .counter) == (metric.name.hasSuffix("_total") && !isOdd), "\(metric.name)")
+            #expect(metric.kind != .counter || metric.name.hasSuffix("_total"), "\(metric.name)")
+            #expect(metric.lint == nil || metric.origin != .plimsoll, "\(metric.name)")
             #expect((metric.kind == .histogram) == (metric.buckets != nil), "\(metric.name)")
             #expect(!metric.hasExemplars || metric.kind == .histogram)
         }
@@ -47,9 +46,20 @@ import Testing
                 "registry_storage_cache_requests_total", "registry_storage_cache_hits_total",
                 "registry_storage_cache_errors_total", "registry_storage_cache_total",
                 "registry_notifications_events_total", "registry_notifications_pending_total",
-                "registry_notifications_status_total",
+                "registry_notifications_status_total", "registry_proxy_requests_total", "registry_proxy_hits_total",
+                "registry_proxy_misses_total", "registry_proxy_pulled_bytes_total", "registry_proxy_pushed_bytes_total",
             ]
         )
+    }
+
+    /// As distribution has it without `proxy`.
+    @Test func whatThereIsNoCacheForIsThereWithNothingInIt() {
+        let text = Sample.render(Instruments(driverName: "filesystem"), .text)
+        for name in ["requests", "hits", "misses", "pulled_bytes", "pushed_bytes"] {
+            for type in ["blob", "manifest"] {
+                #expect(text.contains("registry_proxy_\(name)_total{type=\"\(type)\"} 0\n"))
+            }
+        }
     }
 
     @Test func theJSONSaysTheSame() throws {
@@ -68,6 +78,7 @@ import Testing
         #expect(labels.map { $0["name"] as? String } == ["handler", "method"])
         #expect(labels.last?["values"] as? [String] == MethodName.allCases.map(\.rawValue))
         #expect(metrics.last?["page"] as? String == "/metrics/usage")
+        #expect(metrics.compactMap { $0["lint"] as? String } == MetricCatalogue.all.compactMap(\.lint))
     }
 
     /// What is exposed is in the catalogue with its type and labels, and what is in the catalogue is exposed.

@@ -174,4 +174,69 @@ struct ExportedSpanTests {
         )
         #expect(!work.attributes.contains { $0.value == .text("/a/secret") })
     }
+
+    @Test(
+        "a request to an object store has the address without what opens doors",
+        arguments: [
+            ("http://s3.test/b/k?X-Amz-Signature=s", "s3.test", 80, "http://s3.test/b/k"),
+            ("https://user:word@s3.test/b/k%20x#y", "s3.test", 443, "https://s3.test/b/k%20x"),
+            ("https://127.0.0.1:9000", "127.0.0.1", 9000, "https://127.0.0.1:9000"),
+            ("http://[::1]:9000/?list-type=2", "[::1]", 9000, "http://[::1]:9000/"),
+        ]
+    )
+    func backend(url: String, address: String, port: Int64, shown: String) {
+        let target = BackendCall.Target("PUT", url: url, hidesPath: false)
+        let call = BackendCall(.put, driver: "s3aws", resends: 2, target: target, status: 503)
+        let work = SpanWork.backend(call)
+        #expect(work.name == "PUT object store" && work.kind == .client)
+        #expect(
+            work.attributes == [
+                .init("registry.storage.driver", .text("s3aws")), .init("registry.storage.request", .text("put")),
+                .init("http.request.method", .text("PUT")), .init("server.address", .text(address)),
+                .init("server.port", .number(port)), .init("url.full", .text(shown)),
+                .init("http.response.status_code", .number(503)), .init("http.request.resend_count", .number(2)),
+            ]
+        )
+        let hidden = BackendCall.Target("GET", url: url, hidesPath: true)
+        let first = BackendCall(.credentials, driver: "s3aws", resends: 0, target: hidden, status: nil)
+        #expect(
+            SpanWork.backend(first).attributes.map(\.key) == [
+                "registry.storage.driver", "registry.storage.request", "http.request.method", "server.address",
+                "server.port",
+            ]
+        )
+    }
+
+    @Test("what waits for the ledger says for what")
+    func ledger() {
+        let work = SpanWork.ledger(.intent, events: 2)
+        #expect(work.name == "ledger intent" && work.kind == .internal)
+        #expect(
+            work.attributes == [
+                .init("registry.ledger.work", .text("intent")), .init("registry.ledger.events", .number(2)),
+            ]
+        )
+        #expect(SpanWork.ledger(.listing, events: nil).attributes.count == 1)
+    }
+
+    @Test("a delivery has the state of the trace that it belongs to")
+    func delivery() throws {
+        let text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1"
+        let cause = try #require(TraceContext.Link(text))
+        let span = DeliverySpan(
+            cause: cause,
+            id: 1,
+            address: "http://a/",
+            endpoint: "e",
+            event: "i",
+            repository: "r",
+            attempt: 1,
+            batch: 1,
+            status: 200,
+            failure: nil,
+            start: 0,
+            duration: .zero
+        )
+        #expect(span.exported().map(\.state) == ["vendor=1"])
+    }
 }

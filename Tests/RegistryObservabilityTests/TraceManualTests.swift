@@ -27,7 +27,7 @@ struct TraceManualTests {
         for driver in ["filesystem", "inmemory", "s3aws", "azure", "gcs", "swift", "oss"] {
             #expect(manual.contains("`\(driver)`"), "\(driver)")
         }
-        for span in ["authorize", "send", "digest", "local cache", "object_store {request}", "POST notification"] {
+        for span in ["authorize", "send", "digest", "local cache", "{METHOD} object store", "POST notification"] {
             #expect(manual.contains("| `\(span)` |"), "\(span)")
         }
         #expect(manual.contains("`tracing.sampleratio`"))

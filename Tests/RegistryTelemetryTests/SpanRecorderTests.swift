@@ -60,6 +60,8 @@ struct SpanRecorderTests {
             case .authorize: "authorize"
             case .digest: "digest"
             case .send: "send"
+            case .ledger: "ledger"
+            case .backend: "backend"
             case .library: "library"
             }
         }

@@ -82,6 +82,33 @@ struct TraceContextTests {
     }
 }
 
+@Suite("Links to spans of another time")
+struct TraceLinkTests {
+    private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    @Test("are read as they were written, with the caller's state or without", arguments: [nil, "a=1", "a=x y,\tb=2 "])
+    func roundTrip(state: String?) throws {
+        var generator = SystemRandomNumberGenerator()
+        let trace = TraceContext(traceparent: Self.parent, tracestate: state, using: &generator)
+        for isSampled in [true, false] {
+            let link = try #require(TraceContext.Link(trace.linkText(isSampled: isSampled)))
+            #expect(link.traceID == trace.traceID && link.spanID == trace.spanID && link.isSampled == isSampled)
+            #expect(link.state == state)
+            #expect(link.traceparent == trace.header(isSampled: isSampled))
+            let headers = link.headers(spanID: 7)
+            #expect(headers.map(\.name) == ["traceparent"] + (state == nil ? [] : ["tracestate"]))
+            #expect(headers.first?.value == trace.header(spanID: 7, isSampled: isSampled))
+        }
+    }
+
+    @Test("are read as they were kept before there was a state in them, and nothing is made of anything else")
+    func others() {
+        #expect(TraceContext.Link(Self.parent)?.state == nil)
+        #expect(TraceContext.Link(Self.parent)?.isSampled == true)
+        for text in ["", " ", "a=1", Self.parent + "x", "\(Self.parent)\n"] { #expect(TraceContext.Link(text) == nil) }
+    }
+}
+
 @Suite("Identifiers")
 struct IdentifierTests {
     @Test("are 32 hexadecimal characters")

@@ -46,6 +46,6 @@ package struct DeliveryContext: Sendable {
 
     /// The request that caused an event; nil if there was none.
     func link(_ entry: OutboxEntry) -> TraceContext.Link? {
-        entry.trace.isEmpty ? nil : TraceContext.Link(traceparent: entry.trace)
+        entry.trace.isEmpty ? nil : TraceContext.Link(entry.trace)
     }
 }

@@ -207,7 +207,7 @@ final class EndpointWorker: Sendable {
         )
         var generator = context.identifiers.generator
         let spanID = UInt64.random(in: 1...UInt64.max, using: &generator)
-        if let cause { headers.append((name: "traceparent", value: cause.header(spanID: spanID))) }
+        if let cause { headers += cause.headers(spanID: spanID) }
         return (await client.post(message, headers), spanID)
     }
 

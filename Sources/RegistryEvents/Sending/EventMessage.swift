@@ -72,7 +72,10 @@ struct CloudEvent {
             ("type", "plimsoll.registry.\(entry.action.rawValue)"),
             ("subject", entry.repository), ("time", WallTime(microseconds: entry.time).nanosecondText),
         ]
-        if !entry.trace.isEmpty { attributes.append(("traceparent", entry.trace)) }
+        if let cause = TraceContext.Link(entry.trace) {
+            attributes.append(("traceparent", cause.traceparent))
+            if let state = cause.state { attributes.append(("tracestate", state)) }
+        }
         return attributes
     }
 
@@ -84,7 +87,20 @@ struct CloudEvent {
     }
 
     /// Binary: attributes beside the data.
+    var headers: [(name: String, value: String)] { attributes.map { ("ce-\($0.name)", Self.encoded($0.value)) } }
+
+    /// Percent-encodes what a header's value must not have in it: all but printable ASCII, spaces, quotes and `%`.
     ///
-    /// All values are ASCII without spaces, so that none needs percent-encoding.
-    var headers: [(name: String, value: String)] { attributes.map { ("ce-\($0.name)", $0.value) } }
+    /// Source: CloudEvents 1.0.2, HTTP protocol binding, "HTTP Header Values".
+    private static func encoded(_ text: String) -> String {
+        let isPlain = { (byte: UInt8) in (0x21...0x7e).contains(byte) && byte != 0x22 && byte != 0x25 }
+        guard !text.utf8.allSatisfy(isPlain) else { return text }
+        return text.utf8.reduce(into: "") { encoded, byte in
+            if isPlain(byte) {
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                encoded += (byte < 0x10 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
 }

@@ -127,7 +127,7 @@ struct UploadHandler: Sendable {
         let span = OpenSpan.begin()
         defer {
             span?.end(.upload(.receive, bytes: request.body.received))
-            instruments.uploadStages[.receive].record(request.body.waited)
+            instruments.uploadStages[.receive].record(request.body.waited, by: span?.exemplarOrigin)
             instruments.streamTime[.write].record(MonotonicTime.now - start)
             instruments.streamBytes[.write].add(request.body.received)
         }

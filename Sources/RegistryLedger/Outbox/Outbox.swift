@@ -28,7 +28,7 @@ package struct OutboxEntry: Sendable, Equatable {
     package var time: Int64
     /// The event as a JSON object, without line breaks.
     package var body: String
-    /// Of the request that caused it, as `traceparent` has it; empty if there was none.
+    /// The span of the request that caused it, as a text that `TraceContext.Link` reads; empty if there was none.
     package var trace: String
     /// Names of those that it is for.
     package var endpoints: [String]

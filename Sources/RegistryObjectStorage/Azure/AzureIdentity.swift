@@ -110,11 +110,11 @@ package struct AzureIdentity: Sendable {
     private func ask(_ message: BackendMessage, within limit: Duration, isLocal: Bool, at time: WallTime)
         async throws(ObjectStoreError) -> Grant
     {
-        try await governor.run(.credentials) { number throws(ObjectStoreError) in
+        try await governor.run(.credentials) { this throws(ObjectStoreError) in
             do throws(ObjectStoreError) {
-                return try Self.grant(try await http.send(message, within: limit), at: time)
+                return try Self.grant(try await http.send(message, within: limit, this), at: time)
             } catch {
-                guard isLocal, number > 0, error.status == nil, error.trouble != nil else { throw error }
+                guard isLocal, this.number > 0, error.status == nil, error.trouble != nil else { throw error }
                 throw ObjectStoreError(.denied, "no managed identity: \(error.cause)")
             }
         }

@@ -21,7 +21,7 @@ extension AzureObjectStore {
         let end = WallTime(microseconds: time.microseconds + 24 * 60 * 60 * 1_000_000)
         let document =
             "<KeyInfo><Start>\(begin.secondsDescription)</Start><Expiry>\(end.secondsDescription)</Expiry></KeyInfo>"
-        let answer = try await governor.run(.credentials) { _ throws(ObjectStoreError) in
+        let answer = try await governor.run(.credentials) { this throws(ObjectStoreError) in
             let token = try await tokens.secret(at: time)
             let message = BackendMessage(
                 "POST",
@@ -34,7 +34,7 @@ extension AzureObjectStore {
                 ],
                 body: ObjectBytes([ByteBuffer(string: document)])
             )
-            let answer = try await http.send(message, within: .seconds(30))
+            let answer = try await http.send(message, within: .seconds(30), this)
             if let error = AzureFailure.error(answer, now: time) {
                 if error.trouble == .credentials { await tokens.expire(token) }
                 throw error

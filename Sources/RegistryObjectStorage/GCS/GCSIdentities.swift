@@ -29,8 +29,8 @@ package struct GCSTokenClient: Sendable {
     func ask(_ clock: StoreClock, _ message: @Sendable () async throws(ObjectStoreError) -> BackendMessage)
         async throws(ObjectStoreError) -> StrictJSON
     {
-        try await governor.run(.credentials) { _ throws(ObjectStoreError) in
-            let answer = try await http.send(try await message(), within: Self.time)
+        try await governor.run(.credentials) { this throws(ObjectStoreError) in
+            let answer = try await http.send(try await message(), within: Self.time, this)
             if let error = GCSFailure.tokenError(answer, now: clock.now) {
                 if error.trouble == .clockSkew, let date = answer.date { clock.set(date) }
                 throw error

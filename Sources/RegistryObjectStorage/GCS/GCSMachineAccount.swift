@@ -68,8 +68,8 @@ package final class GCSMachineAccount: GCSIdentity {
             headers: [("authorization", "Bearer \(token)"), ("content-type", "application/json")],
             body: ObjectBytes([ByteBuffer(string: body)])
         )
-        let answer = try await client.governor.run(.credentials) { _ throws(ObjectStoreError) in
-            let answer = try await client.http.send(message, within: Self.time)
+        let answer = try await client.governor.run(.credentials) { this throws(ObjectStoreError) in
+            let answer = try await client.http.send(message, within: Self.time, this)
             if let error = GCSFailure.error(answer) { throw error }
             return answer
         }

@@ -39,10 +39,10 @@ extension GCSObjectStore {
     {
         guard isOwn(address) else { throw ObjectStoreError(.failed, "a session at another server") }
         let total = start + content.count
-        return try await governor.run(request) { number throws(ObjectStoreError) in
+        return try await governor.run(request) { this throws(ObjectStoreError) in
             var offset = start
-            if number > 0 {
-                switch try await progress(address, total) {
+            if this.number > 0 {
+                switch try await progress(address, total, this) {
                 case .complete(let generation): return generation
                 case .received(let count): offset = count
                 }
@@ -53,9 +53,7 @@ extension GCSObjectStore {
             var rest = content
             _ = rest.take(offset - start)
             let range = rest.count > 0 ? "\(offset)-\(total - 1)/\(total)" : "*/\(total)"
-            // The address is the credential.
-            let message = BackendMessage("PUT", address, headers: [("content-range", "bytes \(range)")], body: rest)
-            let answer = try await http.send(message)
+            let answer = try await http.send(Self.message(address, range, rest), this)
             // Less than was sent has arrived.
             if answer.status == 308 { throw ObjectStoreError(.transient(.wrongLength), status: 308) }
             if let error = GCSFailure.error(answer) { throw error }
@@ -72,10 +70,19 @@ extension GCSObjectStore {
         case received(Int64)
     }
 
-    private func progress(_ address: String, _ total: Int64) async throws(ObjectStoreError) -> Progress {
-        let answer = try await http.send(
-            BackendMessage("PUT", address, headers: [("content-range", "bytes */\(total)")])
-        )
+    /// The address is the credential.
+    private static func message(_ address: String, _ range: String, _ body: ObjectBytes = .init()) -> BackendMessage {
+        var message = BackendMessage("PUT", address, headers: [("content-range", "bytes \(range)")], body: body)
+        message.hidesPath = true
+        return message
+    }
+
+    private func progress(
+        _ address: String,
+        _ total: Int64,
+        _ attempt: BackendTry
+    ) async throws(ObjectStoreError) -> Progress {
+        let answer = try await http.send(Self.message(address, "*/\(total)"), attempt)
         if answer.status == 308 { return .received(Self.received(answer["Range"])) }
         if let error = GCSFailure.error(answer) { throw error }
         return .complete(generation: try Self.facts(try document(answer)).version)

@@ -20,6 +20,8 @@ package struct BackendMessage: Sendable {
     package var url: String
     package var headers: [(name: String, value: String)]
     package var body: ObjectBytes
+    /// Whether whoever knows the path needs to know nothing else, so that it is told to nobody.
+    package var hidesPath = false
 
     package init(
         _ method: String,
@@ -103,6 +105,7 @@ package final class BackendHTTP: Sendable {
         // Stores close what is idle after some 20 seconds, and a request that meets that costs a try.
         configuration.connectionPool.idleTimeout = .seconds(15)
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A try has one span, made where it is known what came of it: see `BackendTry`.
         configuration.tracing.tracer = nil
         // A body comes in few large pieces: each is handed from one task to the next.
         configuration.http1_1ConnectionDebugInitializer = { ReceiveBatching.add(to: $0) }
@@ -117,11 +120,15 @@ package final class BackendHTTP: Sendable {
     private static let longestAnswer = 8 << 20
 
     /// Makes a request once and takes the answer in whole.
-    /// - Parameter time: for all of it; nil for as long as bytes come.
-    package func send(_ message: BackendMessage, within time: Duration? = nil) async throws(ObjectStoreError)
-        -> BackendAnswer
-    {
-        let response = try await execute(message, within: time)
+    /// - Parameters:
+    ///   - time: for all of it; nil for as long as bytes come.
+    ///   - attempt: what it is part of.
+    package func send(
+        _ message: BackendMessage,
+        within time: Duration? = nil,
+        _ attempt: BackendTry = BackendTry()
+    ) async throws(ObjectStoreError) -> BackendAnswer {
+        let response = try await execute(message, within: time, attempt)
         do {
             // What HEAD tells of is the length of another answer.
             let body =
@@ -133,8 +140,10 @@ package final class BackendHTTP: Sendable {
     }
 
     /// Makes a request once; the body of a good answer comes as it is read, any other whole.
-    package func stream(_ message: BackendMessage) async throws(ObjectStoreError) -> BackendAnswer {
-        let response = try await execute(message, within: nil)
+    package func stream(_ message: BackendMessage, _ attempt: BackendTry = BackendTry()) async throws(ObjectStoreError)
+        -> BackendAnswer
+    {
+        let response = try await execute(message, within: nil, attempt)
         let status = Int(response.status.code)
         guard (200..<300).contains(status) else {
             do {
@@ -153,13 +162,17 @@ package final class BackendHTTP: Sendable {
         return BackendAnswer(status: status, fields: response.headers, body: ByteBuffer(), stream: stream)
     }
 
-    private func execute(_ message: BackendMessage, within time: Duration?) async throws(ObjectStoreError)
-        -> HTTPClientResponse
-    {
+    private func execute(
+        _ message: BackendMessage,
+        within time: Duration?,
+        _ attempt: BackendTry
+    ) async throws(ObjectStoreError) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: message.url)
         request.method = HTTPMethod(rawValue: message.method)
         for (name, value) in message.headers { request.headers.add(name: name, value: value) }
         request.headers.replaceOrAdd(name: "User-Agent", value: userAgent)
+        attempt.add(to: &request.headers)
+        attempt.sends(message)
         switch message.body.buffers.count {
         case 0:
             // A PUT without a body has a length too.
@@ -170,7 +183,9 @@ package final class BackendHTTP: Sendable {
         }
         do {
             let deadline = time.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
-            return try await client.execute(request, deadline: deadline)
+            let response = try await client.execute(request, deadline: deadline)
+            attempt.isAnswered(Int(response.status.code))
+            return response
         } catch {
             throw Self.storeError(error)
         }

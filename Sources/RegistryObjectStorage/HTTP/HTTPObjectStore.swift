@@ -26,15 +26,15 @@ protocol HTTPObjectStore: ObjectStore {
 extension HTTPObjectStore {
     /// Makes a request until it has a good answer, which is taken in whole.
     func send(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            try await attempt(call) { message throws(ObjectStoreError) in try await http.send(message) }
+        try await governor.run(request) { this throws(ObjectStoreError) in
+            try await attempt(call) { message throws(ObjectStoreError) in try await http.send(message, this) }
         }
     }
 
     /// Makes a request until it has a good answer, whose body comes as it is read.
     func stream(_ request: BackendRequest, _ call: Call) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(request) { _ throws(ObjectStoreError) in
-            try await attempt(call) { message throws(ObjectStoreError) in try await http.stream(message) }
+        try await governor.run(request) { this throws(ObjectStoreError) in
+            try await attempt(call) { message throws(ObjectStoreError) in try await http.stream(message, this) }
         }
     }
 }

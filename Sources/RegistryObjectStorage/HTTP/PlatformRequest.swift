@@ -19,9 +19,9 @@ enum PlatformRequest {
         _ governor: RequestGovernor,
         isGood: @Sendable (BackendAnswer) -> Bool = { _ in true }
     ) async throws(ObjectStoreError) -> BackendAnswer {
-        try await governor.run(.credentials) { number throws(ObjectStoreError) in
+        try await governor.run(.credentials) { this throws(ObjectStoreError) in
             do throws(ObjectStoreError) {
-                let answer = try await http.send(message, within: time)
+                let answer = try await http.send(message, within: time, this)
                 guard (200..<300).contains(answer.status), isGood(answer) else {
                     let code: ObjectStoreError.Code = answer.status >= 500 ? .transient(.serverError) : .denied
                     throw ObjectStoreError(code, status: answer.status, "the platform gives out no credentials")
@@ -29,7 +29,7 @@ enum PlatformRequest {
                 return answer
             } catch {
                 // Where there is no such platform, nobody answers, however often.
-                guard number > 0, case .transient = error.code else { throw error }
+                guard this.number > 0, case .transient = error.code else { throw error }
                 throw ObjectStoreError(.denied, status: error.status, "no credentials: \(error.cause)")
             }
         }

@@ -39,24 +39,24 @@ package final class RequestGovernor: Sendable {
     }
 
     /// Makes a request until it succeeds, fails for good, or has been tried often enough.
-    /// - Parameter attempt: makes it once; is given how many tries there were before.
+    /// - Parameter attempt: makes it once, and hands on what it is given to what it sends.
     package func run<Output: Sendable>(
         _ request: BackendRequest,
-        _ attempt: (Int) async throws(ObjectStoreError) -> Output
+        _ attempt: (BackendTry) async throws(ObjectStoreError) -> Output
     ) async throws(ObjectStoreError) -> Output {
         var number = 0
         // Of those after which secrets or clock were put right, so that it does not matter what went wrong before.
         var amends = 0
         while true {
             let start = MonotonicTime.now
-            let span = OpenSpan.begin()
+            let this = BackendTry(number, of: request)
             do {
-                let output = try await attempt(number)
-                note(request, start, number, span, nil)
+                let output = try await attempt(this)
+                note(request, start, this, nil)
                 if number == 0 { budget.withLock { $0.deposit() } }
                 return output
             } catch {
-                note(request, start, number, span, error)
+                note(request, start, this, error)
                 let isAmended = error.trouble?.isAmended ?? false
                 try await pause(after: error, isAmended ? amends : number)
                 amends += isAmended ? 1 : 0
@@ -85,11 +85,13 @@ package final class RequestGovernor: Sendable {
     /// - Throws: the error, where there is to be none.
     package func pause(after error: ObjectStoreError, _ number: Int) async throws(ObjectStoreError) {
         guard let trouble = error.trouble else { throw error }
+        if trouble == .tooManyRequests { instruments.rateLimited.add() }
         guard !Task.isCancelled, let pause = pause(trouble, number, error.retryAfter) else {
             instruments.failures[trouble].add()
             throw error
         }
         instruments.retries[trouble].add()
+        instruments.retryTypes[.custom].add()
         guard pause > .zero else { return }
         do { try await Task.sleep(for: pause) } catch { throw ObjectStoreError(.cancelled) }
     }
@@ -110,21 +112,11 @@ package final class RequestGovernor: Sendable {
     private func note(
         _ request: BackendRequest,
         _ start: MonotonicTime,
-        _ number: Int,
-        _ span: OpenSpan?,
+        _ attempt: BackendTry,
         _ error: ObjectStoreError?
     ) {
         instruments.requests[request].record(.now - start)
-        guard let span else { return }
-        var attributes: [SpanAttribute] = [
-            .init("registry.storage.driver", .text(driver)),
-            .init("http.request.resend_count", .number(Int64(number))),
-        ]
-        if let status = error?.status { attributes.append(.init("http.response.status_code", .number(Int64(status)))) }
-        let work = SpanWork.library(
-            LibrarySpan(name: "object_store \(request.rawValue)", kind: .client, attributes: attributes)
-        )
-        span.end(work, error?.spanOutcome ?? .ok)
+        attempt.end(driver: driver, error)
     }
 }
 

@@ -55,8 +55,8 @@ package struct S3WebIdentityCredentials: S3CredentialSource {
             headers: [("content-type", "application/x-www-form-urlencoded")],
             body: ObjectBytes([ByteBuffer(string: body)])
         )
-        let answer = try await governor.run(.credentials) { _ throws(ObjectStoreError) in
-            let answer = try await http.send(message, within: .seconds(30))
+        let answer = try await governor.run(.credentials) { this throws(ObjectStoreError) in
+            let answer = try await http.send(message, within: .seconds(30), this)
             if let error = S3Failure.error(answer, now: time) { throw error }
             return answer
         }

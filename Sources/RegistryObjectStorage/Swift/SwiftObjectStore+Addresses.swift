@@ -38,11 +38,12 @@ extension SwiftObjectStore {
         func ask(_ method: String, _ fields: [(name: String, value: String)]) async throws(ObjectStoreError)
             -> BackendAnswer
         {
-            try await governor.run(.credentials) { _ throws(ObjectStoreError) in
+            try await governor.run(.credentials) { this throws(ObjectStoreError) in
                 let token = try await tokens.secret(at: time)
                 let url = token.storageURL + (settings.keepsKeyWithContainer ? settings.path(nil) : "")
                 let headers = fields + [("x-auth-token", token.token)]
-                let answer = try await http.send(BackendMessage(method, url, headers: headers), within: .seconds(30))
+                let message = BackendMessage(method, url, headers: headers)
+                let answer = try await http.send(message, within: .seconds(30), this)
                 if let error = SwiftFailure.error(answer) {
                     if error.trouble == .credentials { await tokens.expire(token) }
                     throw error

@@ -64,8 +64,8 @@ package struct SwiftObjectStore: HTTPObjectStore {
         self.bounds = bounds
         let request = SwiftAuthRequest(credentials)
         let tokens = RenewedSecret<SwiftToken> { time throws(ObjectStoreError) in
-            try await governor.run(.credentials) { _ throws(ObjectStoreError) in
-                try request.grant(try await http.send(request.message, within: .seconds(30)), at: time)
+            try await governor.run(.credentials) { this throws(ObjectStoreError) in
+                try request.grant(try await http.send(request.message, within: .seconds(30), this), at: time)
             }
         }
         self.tokens = tokens

@@ -56,7 +56,10 @@ enum AttributeName: String, Sendable, CaseIterable {
     case stage = "registry.upload.stage"
     case bytes = "registry.bytes"
     case result = "registry.result"
-    // Events that are posted to others.
+    case ledgerWork = "registry.ledger.work"
+    case ledgerEvents = "registry.ledger.events"
+    case storageRequest = "registry.storage.request"
+    // What is asked of other servers.
     case url = "url.full"
     case resendCount = "http.request.resend_count"
     case eventID = "cloudevents.event_id"

@@ -23,6 +23,7 @@ extension DeliverySpan: TraceContent {
             traceID: cause.traceID,
             spanID: id,
             parentID: cause.spanID,
+            state: cause.state,
             flags: ExportedSpan.flags(isSampled: true, hasRemoteParent: false),
             name: "POST notification",
             kind: .client,

@@ -50,13 +50,9 @@ package struct LibraryTracer: Tracer {
         using injector: Inject
     ) where Inject.Carrier == Carrier {
         guard let scope = context.spanScope ?? SpanScope.current else { return }
-        let recorder = scope.recorder
-        injector.inject(
-            recorder.trace.header(spanID: scope.spanID, isSampled: recorder.headReason != nil),
-            forKey: "traceparent",
-            into: &carrier
-        )
-        if let state = recorder.trace.state { injector.inject(state, forKey: "tracestate", into: &carrier) }
+        for (name, value) in scope.recorder.contextHeaders(of: scope.spanID) {
+            injector.inject(value, forKey: name, into: &carrier)
+        }
     }
 }
 

@@ -17,12 +17,18 @@ extension SpanWork {
         case .upload(let stage, _): "upload \(stage.rawValue)"
         case .digest: "digest"
         case .send: "send"
+        case .ledger(let work, _): "ledger \(work.rawValue)"
+        case .backend(let call): call.target.map { "\($0.method) object store" } ?? "object store"
         case .library(let span): span.name.cut()
         }
     }
 
     var kind: SpanKind {
-        if case .library(let span) = self { span.kind } else { .internal }
+        switch self {
+        case .library(let span): span.kind
+        case .backend: .client
+        default: .internal
+        }
     }
 
     var attributes: [SpanAttribute] {
@@ -38,6 +44,9 @@ extension SpanWork {
         case .localCache(let result): [.init(.cache, result.rawValue)]
         case .upload(let stage, let bytes): [.init(.stage, stage.rawValue)] + Self.size(bytes)
         case .digest(let bytes), .send(let bytes): Self.size(bytes)
+        case .ledger(let work, let events):
+            [.init(.ledgerWork, work.rawValue)] + (events.map { [.init(.ledgerEvents, $0)] } ?? [])
+        case .backend(let call): call.attributes
         case .library(let span):
             span.attributes.map { attribute in
                 guard case .text(let text) = attribute.value else { return attribute }

@@ -54,7 +54,7 @@ extension TraceEntry {
             // What never became a request has none.
             if !target.path.isEmpty { attributes.append(.init(.path, String(target.path))) }
             attributes.append(.init(.scheme, target.scheme))
-            if let authority = target.authority, !authority.isEmpty { attributes += Self.server(authority) }
+            if let authority = target.authority, !authority.isEmpty { attributes += SpanAttribute.server(authority) }
         }
         if let template = record.route.template { attributes.append(.init(.httpRoute, template)) }
         if record.status != 0 { attributes.append(.init(.status, record.status)) }
@@ -67,16 +67,6 @@ extension TraceEntry {
         attributes.append(.init(.protocolVersion, record.version.rawValue))
         if !record.userAgent.isEmpty { attributes.append(.init(.userAgent, record.userAgent)) }
         return attributes
-    }
-
-    /// `host:port` in its parts.
-    private static func server(_ authority: String) -> [SpanAttribute] {
-        let digits = authority.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
-        let host = authority.utf8.dropLast(digits)
-        guard (1...5).contains(digits), host.last == UInt8(ascii: ":"), let port = Int(authority.suffix(digits)) else {
-            return [.init(.serverAddress, authority)]
-        }
-        return [.init(.serverAddress, String(Substring(host.dropLast()))), .init(.serverPort, port)]
     }
 
     private var registryAttributes: [SpanAttribute] {

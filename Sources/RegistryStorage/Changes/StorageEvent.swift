@@ -57,7 +57,7 @@ package struct RequestOrigin: Sendable, Equatable {
     package var userAgent: String
     /// What comes before `/v2/` in addresses: scheme, host and prefix; only the prefix where links are relative.
     package var baseAddress: String
-    /// As `traceparent` (W3C Trace Context) has it: of the request's own span.
+    /// The request's own span, as a text that `TraceContext.Link` reads.
     package var trace: String
 
     package init(

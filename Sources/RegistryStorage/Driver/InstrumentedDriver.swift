@@ -37,12 +37,12 @@ package struct InstrumentedDriver: StorageDriver {
         let span = OpenSpan.begin()
         func note(_ outcome: SpanOutcome, _ bytes: Int64?) {
             let time = MonotonicTime.now - start
-            instruments.storageActions[action].record(time)
+            instruments.storageActions[action].record(time, by: span?.exemplarOrigin)
             StorageMeter.current?.add(time)
             span?.end(.storage(action, driver: name, path: path.description, bytes: bytes), outcome)
         }
         do {
-            let output = try await call()
+            let output = if let span { try await span.within(call) } else { try await call() }
             note(.ok, bytes(output))
             return output
         } catch {

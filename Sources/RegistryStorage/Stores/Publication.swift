@@ -26,7 +26,7 @@ struct Publication {
             }
         }
         context.verifiedSizes.insert(size, for: digest, bytes: 0)
-        context.instruments.uploadStages[.commit].record(MonotonicTime.now - start)
+        record(.commit, since: start)
         guard let previous, previous != size else { return }
         // The content was there and was not what its name says; now it is.
         context.instruments.blobsRepaired.add()
@@ -47,6 +47,11 @@ struct Publication {
         try await SpanScope.measure(.upload(.link, bytes: nil)) { () async throws(RegistryError) in
             try await store.links.set(DiskLayout.layerLink(name, digest), to: digest)
         }
-        context.instruments.uploadStages[.link].record(MonotonicTime.now - start)
+        record(.link, since: start)
+    }
+
+    private func record(_ stage: UploadStage, since start: MonotonicTime) {
+        let origin = SpanScope.current?.exemplarOrigin
+        context.instruments.uploadStages[stage].record(MonotonicTime.now - start, by: origin)
     }
 }

@@ -112,7 +112,7 @@ package struct UploadSession: ~Copyable {
                 }
             }
         }
-        store.context.instruments.blobUploads.record(hasher.count)
+        store.context.instruments.blobUploads.record(hasher.count, by: SpanScope.current?.exemplarOrigin)
         return Descriptor(mediaType: .octetStream, digest: digest, size: hasher.count)
     }
 
@@ -129,6 +129,6 @@ package struct UploadSession: ~Copyable {
             throw store.context.registryError(error)
         }
         span?.end(.upload(.write, bytes: offset))
-        store.context.instruments.uploadStages[.write].record(MonotonicTime.now - start)
+        store.context.instruments.uploadStages[.write].record(MonotonicTime.now - start, by: span?.exemplarOrigin)
     }
 }

@@ -21,7 +21,7 @@ package struct ExemplarOrigin: Sendable {
     package let spanID: UInt64
     /// Whether the trace is kept where traces are kept.
     package let isRecorded: Bool
-    /// When the request was over.
+    /// When the value was known.
     package let time: WallTime
 
     package init(traceID: WideID, spanID: UInt64, isRecorded: Bool, time: WallTime) {
@@ -29,6 +29,22 @@ package struct ExemplarOrigin: Sendable {
         self.spanID = spanID
         self.isRecorded = isRecorded
         self.time = time
+    }
+}
+
+extension SpanScope {
+    /// For values of what is done now, in the span that is under way; of its trace counts what is known so far.
+    package var exemplarOrigin: ExemplarOrigin { recorder.exemplarOrigin(spanID) }
+}
+
+extension OpenSpan {
+    /// For values that the span is about.
+    package var exemplarOrigin: ExemplarOrigin { recorder.exemplarOrigin(id) }
+}
+
+extension SpanRecorder {
+    fileprivate func exemplarOrigin(_ spanID: UInt64) -> ExemplarOrigin {
+        ExemplarOrigin(traceID: trace.traceID, spanID: spanID, isRecorded: headReason != nil, time: .now)
     }
 }
 

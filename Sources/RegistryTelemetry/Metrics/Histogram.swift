@@ -42,6 +42,16 @@ package final class Histogram: Sendable {
         exemplarSlots?.offer(value, by: origin, position)
     }
 
+    /// Records a value, as the example of its bucket where a request is known that it is about.
+    /// - Parameter origin: nil without tracing, and for what the server does by itself.
+    package func record(_ value: Int64, by origin: ExemplarOrigin?) {
+        if let origin { record(value, by: origin) } else { record(value) }
+    }
+
+    /// Records a time, as the example of its bucket where a request is known that it is about.
+    /// - Parameter origin: nil without tracing, and for what the server does by itself.
+    package func record(_ time: Duration, by origin: ExemplarOrigin?) { record(time.nanoseconds, by: origin) }
+
     @inline(__always)
     private func position(of value: Int64) -> Int {
         // At most two dozen bounds, most values in the first few: a walk beats a search.

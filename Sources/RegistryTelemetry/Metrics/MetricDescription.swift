@@ -99,6 +99,14 @@ extension MetricDescription {
     /// The base unit, which is part of the name; nil for numbers of things.
     package var unit: String? { ["seconds", "bytes"].first { familyName.hasSuffix("_\($0)") } }
 
+    /// What `promtool check metrics` has against its name; nil for nothing.
+    ///
+    /// Only a name of another registry, which its dashboards ask for, is worth that.
+    package var lint: String? {
+        guard kind != .counter, name.hasSuffix("_total") else { return nil }
+        return "\(name) non-counter metrics should not have \"_total\" suffix"
+    }
+
     /// The most samples that it can have; nil if a label is open.
     package var maximumSamples: Int? {
         // A histogram has a sample a bucket, one more for the rest, the sum and the count.

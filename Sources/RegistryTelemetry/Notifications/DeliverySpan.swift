@@ -55,23 +55,39 @@ package struct DeliverySpan: Sendable {
 }
 
 extension TraceContext {
-    /// A span of another time, as `traceparent` names it.
+    /// The request's span as a text that ``Link`` reads: its `traceparent`, then a space and its `tracestate`, if any.
+    /// - Parameter isSampled: what is known of it now.
+    package func linkText(isSampled: Bool) -> String {
+        header(isSampled: isSampled) + (state.map { " \($0)" } ?? "")
+    }
+
+    /// A span of another time.
     package struct Link: Sendable, Equatable {
         package let traceID: WideID
         package let spanID: UInt64
         package let isSampled: Bool
+        /// `traceparent` of the span itself.
+        package let traceparent: String
+        /// Of the caller, untouched; nil if there was none.
+        package let state: String?
 
-        /// - Returns: nil for what is no `traceparent`.
-        package init?(traceparent: String) {
-            guard let parts = TraceContext.parse(traceparent) else { return nil }
+        /// Reads what ``TraceContext/linkText(isSampled:)`` writes.
+        /// - Returns: nil for what does not begin with a `traceparent`.
+        package init?(_ text: String) {
+            let words = text.split(separator: " ", maxSplits: 1)
+            guard let first = words.first.map(String.init), let parts = TraceContext.parse(first) else { return nil }
             self.traceID = parts.trace
             self.spanID = parts.span
             self.isSampled = parts.flags & 1 == 1
+            self.traceparent = first
+            self.state = words.dropFirst().first.map(String.init)
         }
 
-        /// `traceparent` of a child of this span.
-        package func header(spanID: UInt64) -> String {
-            TraceContext.header(traceID: traceID, spanID: spanID, isSampled: isSampled)
+        /// Headers by which another server goes on with the trace: `traceparent`, and `tracestate` if there is one.
+        /// - Parameter spanID: of a child of this span, whose child the other's is.
+        package func headers(spanID: UInt64) -> [(name: String, value: String)] {
+            let parent = TraceContext.header(traceID: traceID, spanID: spanID, isSampled: isSampled)
+            return [("traceparent", parent)] + (state.map { [("tracestate", $0)] } ?? [])
         }
     }
 }

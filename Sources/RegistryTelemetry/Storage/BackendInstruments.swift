@@ -35,11 +35,23 @@ package enum BackendTrouble: String, Sendable, CaseIterable {
     case credentials
 }
 
+/// Who decides that a request to an object store is made again, as GitLab's metric label `retry_type`.
+package enum BackendRetryType: String, Sendable, CaseIterable {
+    /// The library of the vendor, of which Plimsoll uses none.
+    case native
+    /// The server.
+    case custom
+}
+
 /// Requests to the object store behind the storage driver.
 package struct BackendInstruments: Sendable {
     package let requests = Labelled(BackendRequest.self) { _ in Histogram(.clientDefault) }
     package let retries = Labelled(BackendTrouble.self) { _ in Counter() }
     package let failures = Labelled(BackendTrouble.self) { _ in Counter() }
+    /// All of `retries`, by GitLab's label.
+    package let retryTypes = Labelled(BackendRetryType.self) { _ in Counter() }
+    /// Answers with 429.
+    package let rateLimited = Counter()
     package let abandonedParts = Counter()
 
     package init() {}
@@ -68,6 +80,22 @@ package struct BackendInstruments: Sendable {
                 constant: driver,
                 failures,
                 isZeroInitialised: true
+            ),
+            MetricFamily(
+                "registry_storage_storage_backend_retries_total",
+                "Requests to the object store that were made again, under GitLab's name; all of them are custom.",
+                labels: ["retry_type"],
+                retryTypes,
+                origin: .gitlab,
+                isDiagnostic: true,
+                isZeroInitialised: true
+            ),
+            MetricFamily(
+                "registry_storage_rate_limit_total",
+                "Tries that the object store answered with 429, under GitLab's name.",
+                rateLimited,
+                origin: .gitlab,
+                isDiagnostic: true
             ),
             MetricFamily(
                 "registry_storage_backend_uploads_aborted_total",

@@ -58,6 +58,13 @@ package final class SpanRecorder: Sendable {
         return max(1, splitMix64(rootID &+ step &* splitMix64Step))
     }
 
+    /// Headers by which another server goes on with the trace: `traceparent`, and `tracestate` if the caller sent one.
+    /// - Parameter spanID: of the span that the other's is a child of.
+    package func contextHeaders(of spanID: UInt64) -> [(name: String, value: String)] {
+        let parent = trace.header(spanID: spanID, isSampled: headReason != nil)
+        return [("traceparent", parent)] + (trace.state.map { [("tracestate", $0)] } ?? [])
+    }
+
     /// The time on the request's own scale.
     package func time(of instant: MonotonicTime) -> Duration { instant - startInstant }
 

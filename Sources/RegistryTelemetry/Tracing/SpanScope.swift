@@ -35,15 +35,14 @@ package struct SpanScope: Sendable {
         _ body: () async throws(Failure) -> Output
     ) async throws(Failure) -> Output {
         guard let span = OpenSpan.begin() else { return try await body() }
-        let inner = SpanScope(recorder: span.recorder, spanID: span.id)
-        let result = await $current.withValue(inner) { () async -> Result<Output, Failure> in
-            do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+        do throws(Failure) {
+            let output = try await span.within(body)
+            span.end(work())
+            return output
+        } catch {
+            span.end(work(), error.spanOutcome)
+            throw error
         }
-        switch result {
-        case .success: span.end(work())
-        case .failure(let error): span.end(work(), error.spanOutcome)
-        }
-        return try result.get()
     }
 }
 
@@ -66,6 +65,18 @@ package struct OpenSpan: Sendable {
         self.id = scope.recorder.nextID()
         self.parentID = scope.spanID
         self.start = .now
+    }
+
+    /// Does what belongs to the span, so that what is recorded meanwhile becomes its children.
+    package func within<Output, Failure: Error>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Output
+    ) async throws(Failure) -> Output {
+        let inner = SpanScope(recorder: recorder, spanID: id)
+        let result = await SpanScope.$current.withValue(inner) { () async -> Result<Output, Failure> in
+            do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        return try result.get()
     }
 
     /// Records the span.

@@ -54,8 +54,23 @@ package enum SpanWork: Sendable {
     case digest(bytes: Int64)
     /// Sending content that does not fit in one write.
     case send(bytes: Int64)
+    /// Waiting for the ledger.
+    /// - `events`: for others, that were written with it; nil where it is about none.
+    case ledger(LedgerWork, events: Int?)
+    /// A try of a request to an object store.
+    case backend(BackendCall)
     /// What a library does, in its own words.
     case library(LibrarySpan)
+}
+
+/// What the ledger does for a request while this waits for it, as attribute `registry.ledger.work` of spans.
+package enum LedgerWork: String, Sendable, CaseIterable {
+    /// Noting, durably, that a change is about to be made, with the events that it promises.
+    case intent
+    /// Noting what a crash may forget.
+    case note
+    /// Answering a listing.
+    case listing
 }
 
 /// What came of a piece of work.

@@ -39,6 +39,8 @@ struct TracingTests {
         case .upload(let stage, let bytes): (stage.rawValue, bytes)
         case .digest(let bytes): ("digest", bytes)
         case .send(let bytes): ("send", bytes)
+        case .ledger(let work, _): ("ledger \(work.rawValue)", nil)
+        case .backend(let call): (call.request.rawValue, nil)
         case .library(let span): (span.name, nil)
         }
     }
@@ -168,6 +170,32 @@ struct TracingTests {
             let (spans, dropped) = recorder.close()
             #expect(spans.count == SpanRecorder.limit)
             #expect(dropped > 0)
+        }
+    }
+
+    @Test("metrics of what is done for a traced request name it as their example, and no other does")
+    func exemplars() async throws {
+        for sampler in [TraceSampler(root: .always), nil] {
+            try await with(sampler) { registry, client in
+                let blob = sampleBytes(300_000)
+                let pushed = try await client.send("POST", "/v2/a/blobs/uploads/?digest=\(Digest.of(blob))", body: blob)
+                #expect(pushed.status == 201)
+                let record = try await registry.record(of: pushed)
+                let instruments = registry.instruments
+                func traces(_ histogram: Histogram) -> Set<WideID> {
+                    Set(histogram.counts.indices.compactMap { histogram.exemplar($0)?.traceID })
+                }
+                let expected: Set<WideID> = sampler == nil ? [] : [record.trace.traceID]
+                #expect(traces(instruments.storageActions[.move]) == expected)
+                for stage in [UploadStage.receive, .write, .commit, .link] {
+                    #expect(traces(instruments.uploadStages[stage]) == expected, "\(stage)")
+                }
+                #expect(traces(instruments.blobUploads) == expected)
+                let pulled = try await client.send("GET", "/v2/a/blobs/\(Digest.of(blob))")
+                // As of all that is counted when a request is over, with traces or without.
+                let trace = try await registry.record(of: pulled).trace.traceID
+                #expect(traces(instruments.blobDownloads[.no]) == [trace])
+            }
         }
     }
 

@@ -168,6 +168,14 @@ struct CloudRegistryTests {
         }
     }
 
+    @Test("goes on with the trace of a request, and tells nothing that opens doors", arguments: Vendor.allCases)
+    func traced(_ vendor: Vendor) async throws {
+        try await withBucket(vendor) { bucket in
+            let trace = try StoreTrace()
+            try await withServer(bucket, sections: trace.section) { try await trace.check($0, secret: bucket.secret) }
+        }
+    }
+
     @Test("keeps a ledger, deletes and collects", arguments: Vendor.allCases)
     func maintenance(_ vendor: Vendor) async throws {
         let image = try await ImageFolder.make(layers: [1, 2], layerBytes: 100_000)

@@ -106,6 +106,19 @@ struct S3RegistryTests {
         }
     }
 
+    @Test(
+        "goes on with the trace of a request, and tells nothing that opens doors",
+        arguments: S3TestServer.Program.allCases
+    )
+    func traced(_ program: S3TestServer.Program) async throws {
+        try await S3TestServer.with(program) { bucket in
+            let trace = try StoreTrace()
+            try await withServer(bucket, sections: trace.section) {
+                try await trace.check($0, secret: S3TestServer.secretKey)
+            }
+        }
+    }
+
     private func samples(_ server: ServerProcess) async throws -> MetricSamples {
         let text = try await WireClient(port: server.sidePort).get("/metrics").body
         return try MetricSamples(text: String(decoding: text, as: UTF8.self))

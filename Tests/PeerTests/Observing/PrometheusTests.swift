@@ -11,9 +11,12 @@ import Testing
 @Suite("Prometheus", .timeLimit(.minutes(5)))
 struct PrometheusTests {
     /// Serves an empty root, with some traffic behind it.
-    private func withTraffic(_ body: (ServerProcess) async throws -> Void) async throws {
+    private func withTraffic(
+        _ environment: [String: String] = [:],
+        _ body: (ServerProcess) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder()
-        try await ServerProcess.with(root: folder.path) { server in
+        try await ServerProcess.with(root: folder.path, { $0.environment = environment }) { server in
             let layer = PseudorandomBytes.bytes(400_000, seed: 1)
             try await server.client.pushImage(to: "a/b", reference: "1", layers: [layer])
             for _ in 1...3 { _ = try await server.client.send("GET", "/v2/a/b/manifests/1") }
@@ -124,6 +127,26 @@ struct PrometheusTests {
             let open = try await metrics(server, openMetrics: true)
             #expect(open.hasSuffix("# EOF\n"))
         }
+    }
+
+    @Test("promtool finds wrong with an endpoint's metrics what the catalogue says that it does, and nothing else")
+    func promtoolWithEndpoint() async throws {
+        let receiver = try await TestReceiver.start()
+        let endpoint = ["REGISTRY_NOTIFICATIONS": "{endpoints: [{name: ci, url: '\(receiver.address)'}]}"]
+        try await withTraffic(endpoint) { server in
+            try await eventually("an event has arrived") {
+                try await metrics(server, openMetrics: false).contains("registry_notifications_status_total{")
+            }
+            let url = "http://127.0.0.1:\(server.sidePort)/metrics"
+            let command = "set -o pipefail; curl --silent --fail \(url) | promtool check metrics"
+            let result = try await Tool.run("bash", ["-c", command])
+            let json = try await Tool.output(ProjectFolder.binary(), ["metrics", "--describe", "--format", "json"])
+            let known = try JSONValue(text: json).array.compactMap { $0["lint"]?.string }
+            #expect(result.status == .code(3))
+            let said = (result.output + result.errors).split(separator: "\n").map(String.init)
+            #expect(said.sorted() == known.sorted(), "\(result)")
+        }
+        try await receiver.stop()
     }
 }
 

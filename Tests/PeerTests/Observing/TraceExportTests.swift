@@ -102,6 +102,47 @@ struct TraceExportTests {
         #expect(line["cache"]?.string == span.text("registry.cache.result"))
     }
 
+    @Test("A push waits for the ledger between what is written and what is made visible")
+    func ledger() async throws {
+        try await with { server, collector in
+            let blob = PseudorandomBytes.bytes(300_000, seed: 1)
+            let target = "/v2/a/blobs/uploads/?digest=\(Digest.of(blob))"
+            let pushed = try await server.client.send("POST", target, body: blob)
+            #expect(pushed.status == 201)
+            let spans = try await collector.trace(of: pushed)
+            let names = spans.map(\.name)
+            let intent = try #require(names.firstIndex(of: "ledger intent"))
+            #expect(try #require(names.firstIndex(of: "upload write")) < intent)
+            #expect(try #require(names.firstIndex(of: "upload commit")) > intent)
+            #expect(spans[intent].parentID == spans.first?.id)
+            #expect(spans[intent].text("registry.ledger.work") == "intent")
+            #expect(spans[intent].number("registry.ledger.events") == 0)
+            let listed = try await server.client.send("GET", "/v2/a/tags/list")
+            #expect(try await collector.trace(of: listed).map(\.name).contains("ledger listing"))
+        }
+    }
+
+    @Test("A notification has the trace of the push, with the state that the client sent")
+    func notification() async throws {
+        let receiver = try await TestReceiver.start()
+        let endpoint = ["REGISTRY_NOTIFICATIONS": "{endpoints: [{name: ci, url: '\(receiver.address)'}]}"]
+        try await with(endpoint) { server, collector in
+            let target = "/v2/a/blobs/uploads/?digest=\(Digest.of([1]))"
+            let headers = [("traceparent", Self.parent), ("tracestate", "vendor=a b, other=2")]
+            #expect(try await server.client.send("POST", target, headers: headers, body: [1]).status == 201)
+            try await eventually("the delivery's span") {
+                try collector.spans().contains { $0.name == "POST notification" }
+            }
+            let spans = try collector.spans()
+            #expect(spans.allSatisfy { $0.value["trace_state"]?.string == "vendor=a b, other=2" })
+            let delivery = try #require(spans.first { $0.name == "POST notification" })
+            let request = try #require(receiver.requests.first)
+            #expect(request.headers["tracestate"] == "vendor=a b, other=2")
+            #expect(request.headers["traceparent"] == "00-\(delivery.traceID)-\(delivery.id)-01")
+        }
+        try await receiver.stop()
+    }
+
     @Test("What is sampled, exported and dropped adds up, and all of it has arrived when the server has ended")
     func flush() async throws {
         try await with(["OTEL_BSP_SCHEDULE_DELAY": "600000"]) { server, collector in

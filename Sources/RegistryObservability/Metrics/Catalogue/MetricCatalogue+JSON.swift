@@ -46,6 +46,8 @@ extension MetricCatalogue {
         buffer.append(metric.isZeroInitialised ? "true" : "false")
         buffer.append(",\"exemplars\":")
         buffer.append(metric.hasExemplars ? "true" : "false")
+        buffer.append(",\"lint\":")
+        buffer.append(quoted: metric.lint)
         buffer.append(",\"page\":")
         buffer.append(quoted: usage.metrics.contains(metric) ? "/metrics/usage" : "/metrics")
         buffer.append("}")

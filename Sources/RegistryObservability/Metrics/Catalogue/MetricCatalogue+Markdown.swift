@@ -29,7 +29,8 @@ extension MetricCatalogue {
           *gitlab* (GitLab's container registry), *prometheus* (the client libraries), or Plimsoll's own.
         - **notes**: *zero*: all its series are there from the start, since alerts ask how they grow; of other metrics
           label combinations that never occurred are left out. *exemplars*: in OpenMetrics its buckets name a request by
-          trace and span. *diagnostic*: for finding out why, not for dashboards and alerts.
+          trace and span. *diagnostic*: for finding out why, not for dashboards and alerts. *lint*: `promtool check metrics`
+          finds fault with the name, which is another registry's, and so ends with status 3 where the metric is exposed.
         - All are there since version 0.1.0 where nothing else is said.
 
         """
@@ -69,6 +70,7 @@ extension MetricCatalogue {
             metric.isZeroInitialised ? "zero" : nil,
             metric.hasExemplars ? "exemplars" : nil,
             metric.isDiagnostic ? "diagnostic" : nil,
+            metric.lint == nil ? nil : "lint",
             metric.since == "0.1.0" ? nil : "since \(metric.since)",
         ].compactMap(\.self)
     }
