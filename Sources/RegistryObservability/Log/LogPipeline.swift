@@ -29,8 +29,9 @@ package final class LogPipeline: Sendable {
 
     /// What can be set, with what is good for a server.
     package struct Settings: Sendable {
-        /// Entries that can wait while as many are being encoded; a request takes about 600 bytes, and some hundred more
-        /// if it is traced. Audit entries may be as many again.
+        /// Entries that can wait while as many are being encoded.
+        ///
+        /// Audit entries may be as many again. A request takes about 600 bytes, and some hundred more if it is traced.
         package var capacity = 65_536
         /// What every line has at its end, by key.
         package var fields: [String: String] = [:]

@@ -39,8 +39,8 @@ package final class BackendCall: Sendable {
             let authority = place.prefix { $0 != "/" }
             self.method = method
             self.scheme = colon.map { String(url[..<$0.lowerBound]) } ?? ""
-            self.authority = authority.lastIndex(of: "@").map { String(authority[authority.index(after: $0)...]) }
-                ?? String(authority)
+            let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] }
+            self.authority = String(host ?? authority)
             self.path = hidesPath ? nil : String(place[authority.endIndex...])
         }
     }
