@@ -90,6 +90,11 @@ import Testing
         let request = try fields(.request(.init(try Sample.fullRecord())), .text)
         let summary = "PUT manifest team/app:v1 507 STORAGE_FULL 2000us user=alice from=192.0.2.7"
         #expect(request.contains("\nMESSAGE=\(summary)\n"))
+        var record = try Sample.fullRecord()
+        record.status = 200
+        record.isBrokenOff = true
+        let broken = try fields(.request(.init(record)), .text)
+        #expect(broken.contains(" 200 STORAGE_FULL 2000us broken-off user="))
         let event = try fields(.event(ServerEvent(.linkHealed, [.init(.path, .text("x"))])), .text)
         #expect(event.contains("\nMESSAGE=a malformed link was replaced by a push path=x\n"))
     }
