@@ -8,7 +8,7 @@ import Foundation
 import RegistryTestKit
 import Testing
 
-@Suite("Recording rules and alerts", .timeLimit(.minutes(5)))
+@Suite("Recording rules and alerts", .timeLimit(.minutes(15)))
 struct AlertTests {
     private static let folder = ProjectFolder.path + "/config/prometheus"
     private static let rules = ["recording", "alerts"].map { "\(folder)/\($0).rules.yml" }
