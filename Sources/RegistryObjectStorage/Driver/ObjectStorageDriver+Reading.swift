@@ -189,6 +189,8 @@ extension ObjectStorageDriver {
 extension ObjectStorageDriver {
     package var changeTimesTellRemovals: Bool { false }
 
+    package var asksOthers: Bool { true }
+
     /// When the latest object of each folder was put: what was removed leaves no trace.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? {
         try await concurrently(folders, settings.parallel) { folder throws(StorageError) in

@@ -33,6 +33,8 @@ package struct CachedDriver: StorageDriver {
 
     package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
 
+    package var asksOthers: Bool { base.asksOthers }
+
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
         guard answers, let digest = DiskLayout.blobDigest(path) else { return try await base.read(path, limit: limit) }
         return try await cache.read(digest, path, limit: limit, base)

@@ -26,6 +26,8 @@ package struct LimitedDriver: StorageDriver {
 
     package var changeTimesTellRemovals: Bool { base.changeTimesTellRemovals }
 
+    package var asksOthers: Bool { base.asksOthers }
+
     private func limit<Output: Sendable>(
         _ call: () async throws(StorageError) -> Output
     ) async throws(StorageError) -> Output {

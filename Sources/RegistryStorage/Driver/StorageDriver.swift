@@ -93,6 +93,9 @@ package protocol StorageDriver: Sendable {
     /// Whether these times also tell that something was taken out.
     var changeTimesTellRemovals: Bool { get }
 
+    /// Whether calls are made of requests to another server, which have spans of their own.
+    var asksOthers: Bool { get }
+
     /// Reads many small pieces of content, as those do who go through all of it.
     /// - Returns: for each path its content; nil where there is none, or more than the limit.
     func read(all paths: [StoragePath], limit: Int) async throws(StorageError) -> [ByteBuffer?]
@@ -177,6 +180,8 @@ extension StorageDriver {
     }
 
     package var changeTimesTellRemovals: Bool { true }
+
+    package var asksOthers: Bool { false }
 
     /// For storages without such times.
     package func changeTimes(_ folders: [StoragePath]) async throws(StorageError) -> [Int64]? { nil }
