@@ -5,7 +5,6 @@
 //
 
 import ArgumentParser
-import Glibc
 import RegistryConfiguration
 
 struct ServeCommand: AsyncParsableCommand {

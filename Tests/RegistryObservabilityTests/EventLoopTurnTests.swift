@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite struct EventLoopTurnTests {
+@Suite(.timeLimit(.minutes(2))) struct EventLoopTurnTests {
     private let done = Steps()
 
     /// What was done, in order.

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("The times that compressed log files tell of")
+@Suite("The times that compressed log files tell of", .timeLimit(.minutes(2)))
 struct GzipIndexTests {
     private let folder: TemporaryFolder
 
