@@ -18,8 +18,8 @@ package struct LogSettings: Sendable, Equatable {
     package var slow: Duration
     /// Where lines go.
     package var sinks: LogSinkSettings
-    /// Where audit entries go that a sink does not take in time; nil loses them.
-    package var spill: AuditSpillSettings?
+    /// Where audit entries go that a sink does not take in time.
+    package var spill: AuditSpillSettings
 
     /// Creates settings; what is left out has its default.
     package init(
@@ -28,7 +28,7 @@ package struct LogSettings: Sendable, Equatable {
         accessLogDisabled: Bool = false,
         slow: Duration = .seconds(5),
         sinks: LogSinkSettings = LogSinkSettings(),
-        spill: AuditSpillSettings? = nil,
+        spill: AuditSpillSettings = AuditSpillSettings(),
     ) {
         self.level = level
         self.fields = fields
@@ -49,7 +49,7 @@ extension LogSettings {
             accessLogDisabled: log.section("accesslog") { $0.boolean("disabled", default: false) },
             slow: log.duration("slow", default: .seconds(5)),
             sinks: log.section("sinks", LogSinkSettings.init(reading:)),
-            spill: log.section("spill", AuditSpillSettings.read),
+            spill: log.section("spill", AuditSpillSettings.init(reading:)),
         )
         Self.checkFormatter(in: log)
         log.refuse("hooks", "reportcaller")

@@ -77,11 +77,10 @@ extension FileSinkSettings {
 
 extension AuditSpillSettings {
     /// Reads the section `log.spill`.
-    /// - Returns: nil where no path is set.
-    static func read(_ section: SectionReader) -> AuditSpillSettings? {
-        var settings = AuditSpillSettings(path: section.value("path", default: "") { scalar in scalar.text })
-        settings.maxSize = section.bytes("maxsize", default: settings.maxSize) ?? .max
-        return settings.path.isEmpty ? nil : settings
+    init(reading section: SectionReader) {
+        let path = section.value("path", default: "") { scalar in scalar.text }
+        self.init(path: path.isEmpty ? nil : path)
+        maxSize = section.bytes("maxsize", default: maxSize) ?? .max
     }
 }
 

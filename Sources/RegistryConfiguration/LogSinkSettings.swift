@@ -112,9 +112,10 @@ package struct FileSinkSettings: Sendable, Equatable {
 
 /// The file for audit entries that their sink does not take in time.
 package struct AuditSpillSettings: Sendable, Equatable {
-    package var path: String
+    /// nil leaves the place to the server.
+    package var path: String?
     /// Bytes that the file has at most.
     package var maxSize: Int64 = 64 << 20
 
-    package init(path: String) { self.path = path }
+    package init(path: String? = nil) { self.path = path }
 }

@@ -74,7 +74,11 @@ struct Composition {
         )
         self.hasLogFile = configuration.log.sinks.file != nil
         do {
-            self.log = try LogPipeline(sinks, instruments: instruments, LogPipeline.Settings(configuration.log))
+            self.log = try LogPipeline(
+                sinks,
+                instruments: instruments,
+                LogPipeline.Settings(configuration.log, environment: environment)
+            )
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }

@@ -49,7 +49,7 @@ enum ConfigurationFile {
         }
         // Which keys the log has is known there alone.
         do {
-            try LogPipeline.check(LogPipeline.Settings(reading.configuration.log))
+            try LogPipeline.check(LogPipeline.Settings(reading.configuration.log, environment: environment))
         } catch {
             throw StartFailure(message: "configuration error: \(path): \(error)")
         }

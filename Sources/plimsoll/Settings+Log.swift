@@ -12,10 +12,14 @@ import RegistryTelemetry
 // The configuration's words of the log in the words of the pipeline.
 
 extension LogPipeline.Settings {
-    init(_ log: LogSettings) {
+    /// - Parameter environment: `STATE_DIRECTORY`, which systemd sets for units, is where audit entries spill if the
+    ///   configuration names no place.
+    init(_ log: LogSettings, environment: [String: String]) {
         self.init()
         fields = log.fields
-        spill = log.spill.map { Spill(path: $0.path, maximumBytes: $0.maxSize) }
+        let state = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first }
+        let path = log.spill.path ?? state.map { "\($0)/audit-spill.log" }
+        spill = path.map { Spill(path: $0, maximumBytes: log.spill.maxSize) }
     }
 }
 

@@ -190,8 +190,9 @@ extension ConfigurationCatalogue {
             "log.spill.path",
             .path(.made),
             "each sink's file has its name before the suffix, such as `audit-spill-file.log`; the folder must exist; without "
-                + "it such entries are lost, and counted",
-            example: "/var/lib/plimsoll/audit-spill.log",
+                + "a place such entries are lost, and counted",
+            example: "/srv/plimsoll/audit-spill.log",
+            defaultWords: "audit-spill.log in the unit's StateDirectory=, else none",
             .plimsoll
         ),
         ConfigurationKey(

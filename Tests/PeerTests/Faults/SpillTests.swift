@@ -9,16 +9,23 @@ import Testing
 
 @Suite("A journal that takes no audit entries", .timeLimit(.minutes(5)))
 struct SpillTests {
-    @Test("Spilled entries are all delivered, over kills, in order; each kill doubles one at most")
-    func kills() async throws {
+    /// Who names the place of the spill file.
+    enum Place: CaseIterable {
+        case configuration
+        case systemd
+    }
+
+    @Test("Spilled entries are all delivered, over kills, in order; each kill doubles one at most", arguments: Place.allCases)
+    func kills(_ place: Place) async throws {
         let folder = try TemporaryFolder()
+        let path = place == .configuration ? "path: \(folder.path)/audit-spill.log, " : ""
         let yaml = """
             version: 0.1
             storage: {inmemory: {}}
             auth: {silly: {realm: a, service: b}}
             http: {addr: "127.0.0.1:0"}
             log:
-              spill: {path: \(folder.path)/spill.log}
+              spill: {\(path)maxsize: 32MiB}
               sinks:
                 stdout: {kinds: [event]}
                 journald: {enabled: true, socket: \(folder.path)/journal, kinds: [audit]}
@@ -29,7 +36,10 @@ struct SpillTests {
         let output = try await Tool.output(
             ProjectFolder.python,
             [script, folder.path, "45000", "3"] + server,
-            environment: ["RUNTIME_DIRECTORY": folder.path]
+            environment: [
+                "RUNTIME_DIRECTORY": folder.path,
+                "STATE_DIRECTORY": place == .systemd ? "\(folder.path):/nowhere" : "/nowhere",
+            ]
         )
         let result = try JSONValue(text: output)
         #expect((result["spilled"]?.int ?? 0) > 1000, "\(output)")

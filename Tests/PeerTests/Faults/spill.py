@@ -8,7 +8,7 @@
 
 usage: spill.py FOLDER REQUESTS KILLS COMMAND...
 
-The journal is the socket FOLDER/journal, the spill file FOLDER/spill-journald.log. Prints a JSON object: how many entries
+The journal is the socket FOLDER/journal, the spill file FOLDER/audit-spill-journald.log. Prints a JSON object: how many entries
 were spilled, how many of them never arrived, how many arrived twice, whether they came in their order, whether the file is
 gone in the end, and the events that tell of it.
 """
@@ -23,7 +23,7 @@ import threading
 import time
 
 folder, requests, kills, command = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
-journal_path, spill_path = f"{folder}/journal", f"{folder}/spill-journald.log"
+journal_path, spill_path = f"{folder}/journal", f"{folder}/audit-spill-journald.log"
 
 
 def journal():
