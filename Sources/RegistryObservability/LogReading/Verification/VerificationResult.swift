@@ -22,7 +22,9 @@ package struct VerificationResult {
 
     /// What is told in one line.
     package var verdict: String {
-        guard lines > 0 else { return "there is nothing to verify" }
+        guard entries > 0 || !findings.rows.isEmpty else {
+            return "there is nothing to verify" + (lines > 0 ? ": none of \(lines) lines has a number" : "")
+        }
         let runsWithoutEnd = endless == 1 ? "end of 1 run" : "ends of \(endless) runs"
         let word = !isSound ? "NOT COMPLETE" : endless == 0 ? "complete" : "complete save for the \(runsWithoutEnd)"
         return "\(word): \(lines) lines, \(entries) numbered entries of \(runs) runs, \(findings.rows.count) findings"
@@ -43,7 +45,7 @@ package struct VerificationResult {
         self.entries = entries
         self.runs = logs.reduce(0) { $0 + $1.audit.runCount }
         self.isSound =
-            lines > 0 && malformed.isEmpty && torn.isEmpty && damaged.isEmpty
+            entries > 0 && malformed.isEmpty && torn.isEmpty && damaged.isEmpty
             && logs.allSatisfy { log in
                 log.audit.doubles.isEmpty && !log.audit.gaps.contains { $0.cause == .unexplained }
             }
