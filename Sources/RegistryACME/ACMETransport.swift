@@ -71,16 +71,18 @@ package struct ACMETransport: Sendable {
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         do {
-            let response = try await client.execute(request, timeout: Self.timeout)
-            let content = try await response.body.collect(upTo: Self.longestAnswer)
-            let headers = response.headers
-            return Answer(
-                status: Int(response.status.code),
-                location: headers.first(name: "Location"),
-                nonce: headers.first(name: "Replay-Nonce"),
-                retryAfter: headers.first(name: "Retry-After").flatMap(RetryAfter.duration),
-                body: Array(content.readableBytesView)
-            )
+            return try await CallDeadline.hold(Self.timeout) { [client, request] in
+                let response = try await client.execute(request, deadline: .distantFuture)
+                let content = try await response.body.collect(upTo: Self.longestAnswer)
+                let headers = response.headers
+                return Answer(
+                    status: Int(response.status.code),
+                    location: headers.first(name: "Location"),
+                    nonce: headers.first(name: "Replay-Nonce"),
+                    retryAfter: headers.first(name: "Retry-After").flatMap(RetryAfter.duration),
+                    body: Array(content.readableBytesView)
+                )
+            }
         } catch {
             throw ACMETrouble(cause: CallFailure.words(for: error))
         }

@@ -128,22 +128,26 @@ package final class BackendHTTP: Sendable {
         within time: Duration? = nil,
         _ attempt: BackendTry = BackendTry()
     ) async throws(ObjectStoreError) -> BackendAnswer {
-        let response = try await execute(message, within: time, attempt)
         do {
-            // What HEAD tells of is the length of another answer.
-            let body =
-                message.method == "HEAD" ? ByteBuffer() : try await response.body.collect(upTo: Self.longestAnswer)
-            return BackendAnswer(status: Int(response.status.code), fields: response.headers, body: body, stream: nil)
+            guard let time else { return try await whole(message, attempt) }
+            return try await CallDeadline.hold(.init(time)) { try await whole(message, attempt) }
         } catch {
             throw Self.storeError(error)
         }
+    }
+
+    private func whole(_ message: BackendMessage, _ attempt: BackendTry) async throws -> BackendAnswer {
+        let response = try await execute(message, attempt)
+        // What HEAD tells of is the length of another answer.
+        let body = message.method == "HEAD" ? ByteBuffer() : try await response.body.collect(upTo: Self.longestAnswer)
+        return BackendAnswer(status: Int(response.status.code), fields: response.headers, body: body, stream: nil)
     }
 
     /// Makes a request once; the body of a good answer comes as it is read, any other whole.
     package func stream(_ message: BackendMessage, _ attempt: BackendTry = BackendTry()) async throws(ObjectStoreError)
         -> BackendAnswer
     {
-        let response = try await execute(message, within: nil, attempt)
+        let response = try await execute(message, attempt)
         let status = Int(response.status.code)
         guard (200..<300).contains(status) else {
             do {
@@ -164,7 +168,6 @@ package final class BackendHTTP: Sendable {
 
     private func execute(
         _ message: BackendMessage,
-        within time: Duration?,
         _ attempt: BackendTry
     ) async throws(ObjectStoreError) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: message.url)
@@ -182,8 +185,7 @@ package final class BackendHTTP: Sendable {
             request.body = .stream(BufferSequence(buffers: message.body.buffers), length: .known(message.body.count))
         }
         do {
-            let deadline = time.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
-            let response = try await client.execute(request, deadline: deadline)
+            let response = try await client.execute(request, deadline: .distantFuture)
             attempt.isAnswered(Int(response.status.code))
             return response
         } catch {

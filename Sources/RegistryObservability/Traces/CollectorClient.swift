@@ -44,22 +44,23 @@ struct CollectorClient: Sendable {
         self.headers = headers
     }
 
-    /// Sends a body, and waits for the answer within the configured time.
+    /// Sends a body, and waits for the whole answer within the configured time.
     func post(_ body: [UInt8]) async -> ExportSchedule.Outcome {
         var request = HTTPClientRequest(url: settings.address)
         request.method = .POST
         request.headers = headers
         request.body = .bytes(ByteBuffer(bytes: body))
         do {
-            let deadline = NIODeadline.now() + .nanoseconds(settings.timeout.nanoseconds)
-            let response = try await client.execute(request, deadline: deadline)
-            var answer = try await response.body.collect(upTo: Self.longestAnswer)
-            return ExportResponse.outcome(
-                status: Int(response.status.code),
-                retryAfter: response.headers.first(name: "Retry-After"),
-                body: answer.readBytes(length: answer.readableBytes) ?? [],
-                isJSON: settings.form == .json
-            )
+            return try await CallDeadline.hold(.nanoseconds(settings.timeout.nanoseconds)) { [request] in
+                let response = try await client.execute(request, deadline: .distantFuture)
+                let answer = try await response.body.collect(upTo: Self.longestAnswer)
+                return ExportResponse.outcome(
+                    status: Int(response.status.code),
+                    retryAfter: response.headers.first(name: "Retry-After"),
+                    body: Array(answer.readableBytesView),
+                    isJSON: settings.form == .json
+                )
+            }
         } catch {
             return .unreachable(cause: CallFailure.words(for: error))
         }

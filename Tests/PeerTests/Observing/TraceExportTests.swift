@@ -219,7 +219,7 @@ struct TraceExportTests {
         }
     }
 
-    @Test("A collector that is down or hangs loses spans, and holds up nothing", arguments: ["hang", "down"])
+    @Test("A collector that is down or hangs loses spans, and holds up nothing", arguments: ["hang", "stall", "down"])
     func unreachable(kind: String) async throws {
         var variables = [
             "OTEL_EXPORTER_OTLP_TIMEOUT": "100", "OTEL_BSP_EXPORT_TIMEOUT": "100", "OTEL_BSP_MAX_QUEUE_SIZE": "10",
@@ -227,7 +227,7 @@ struct TraceExportTests {
         ]
         // Nobody listens on a port of the system's that is not given out.
         if kind == "down" { variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1" }
-        try await with(answers: ["hang"], variables) { server, _ in
+        try await with(answers: [kind], variables) { server, _ in
             for _ in 0..<200 { #expect(try await server.client.send("GET", "/v2/").status == 200) }
             try await eventually { try await metric(server, "dropped", ["reason": "export_failed"]) > 0 }
             try await eventually { try await metric(server, "dropped", ["reason": "queue_full"]) > 0 }

@@ -13,6 +13,7 @@ Answers are given in this order, and the last one from then on; without any, all
     STATUS:SECONDS             with Retry-After
     partial:COUNT              200, and so many spans are rejected
     garbage                    200, and a body that is nothing at all
+    stall                      the head of an answer alone, while the connection stays open
     hang                       no answer, while the connection stays open
     close                      the connection is closed without an answer
 
@@ -166,6 +167,11 @@ class Collector(BaseHTTPRequestHandler):
         content_type = self.headers.get("Content-Type")
         body, status, headers = b"", 200, {}
         if word == "hang":
+            hanging.wait()
+        if word == "stall":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
             hanging.wait()
             return
         if word == "close":
