@@ -6,6 +6,7 @@
 
 import Glibc
 package import NIOCore
+import RegistryModel
 
 /// Content in files under a root folder: the tree that distribution's `filesystem` driver keeps.
 ///
@@ -290,12 +291,14 @@ package struct FilesystemDriver: StorageDriver {
         return try await pool.run { () throws(StorageError) in
             var facts = statvfs()
             guard statvfs(root, &facts) == 0 else { throw SystemError.last.at("capacity", .root) }
-            let unit = Int64(facts.f_frsize)
+            let unit = facts.f_frsize
             return StorageCapacity(
-                total: Int64(facts.f_blocks) * unit,
-                free: Int64(facts.f_bavail) * unit,
+                total: FileSystemSize.bytes(facts.f_blocks, of: unit),
+                free: FileSystemSize.bytes(facts.f_bavail, of: unit),
                 // File systems that make inodes as they need them, as btrfs does, say that there are none.
-                inodes: facts.f_files == 0 ? nil : .init(total: Int64(facts.f_files), free: Int64(facts.f_favail))
+                inodes: facts.f_files == 0
+                    ? nil
+                    : .init(total: FileSystemSize.bytes(facts.f_files), free: FileSystemSize.bytes(facts.f_favail))
             )
         }
     }

@@ -6,6 +6,7 @@
 
 import CPlimsoll
 import Glibc
+import RegistryModel
 import RegistryTelemetry
 
 /// The files of one log, and what is done with them as a whole.
@@ -61,7 +62,7 @@ struct LogFolder: Sendable {
     func freeBytes() throws(LogFileError) -> Int64 {
         var facts = statvfs()
         guard statvfs(name.folder, &facts) == 0 else { throw LogFileError("statvfs", name.folder) }
-        return Int64(facts.f_bavail) * Int64(facts.f_frsize)
+        return FileSystemSize.bytes(facts.f_bavail, of: facts.f_frsize)
     }
 }
 
@@ -73,6 +74,8 @@ struct FileIdentity: Equatable {
     /// What stat(2) tells.
     struct Facts {
         let identity: FileIdentity
+        /// Names that the file has.
+        let links: UInt64
         let size: Int64
         let modified: timespec
         let mode: mode_t
@@ -92,6 +95,7 @@ struct FileIdentity: Equatable {
 
         private init(_ facts: stat) {
             self.identity = FileIdentity(device: facts.st_dev, inode: facts.st_ino)
+            self.links = UInt64(facts.st_nlink)
             self.size = Int64(facts.st_size)
             self.modified = facts.st_mtim
             self.mode = facts.st_mode
