@@ -21,6 +21,8 @@ enum LogEntry: Sendable {
         init(_ record: RequestRecord) { self.record = record }
     }
 
+    var isEvent: Bool { if case .event = self { true } else { false } }
+
     var kinds: LogKinds {
         switch self {
         case .request(let request): LogKinds(request.record)

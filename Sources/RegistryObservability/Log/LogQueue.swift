@@ -34,7 +34,9 @@ final class LogQueue: Sendable {
         let (isAccepted, wakesWriter) = state.withLock { state in
             let isAccepted = state.push(entry)
             depth.set(Int64(state.entries.count))
-            return (isAccepted, isAccepted && state.wakesWriter())
+            guard isAccepted else { return (false, false) }
+            // Whoever was to wake the writer may be an event loop that hangs: that it does is an event.
+            return (true, state.wakesWriter() || entry.isEvent)
         }
         if wakesWriter { wakeWriter() }
         return isAccepted
