@@ -47,12 +47,15 @@ import Testing
     func shutDown() async throws {
         let done = done
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        try await group.next().submit {
-            group.shutdownGracefully { _ in }
-            EventLoopTurn.atEnd { done.add("end") }
-        }.get()
-        // Returns when the thread has ended.
-        try? await group.shutdownGracefully()
+        // Not by a future of the loop: that is never fulfilled for who asks when the loop has ended.
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            group.next().execute {
+                group.shutdownGracefully { error in
+                    if let error { ended.resume(throwing: error) } else { ended.resume() }
+                }
+                EventLoopTurn.atEnd { done.add("end") }
+            }
+        }
         #expect(done.all == ["end"])
     }
 }

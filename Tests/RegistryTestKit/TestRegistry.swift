@@ -129,11 +129,19 @@ package struct TestRegistry: Sendable {
             logger: logger
         )
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                // A registry that does not start has nobody wait for its ports.
+                defer { announce.finish() }
+                try await group.run()
+            }
             var (main, other) = (0, 0)
             for await (isMain, port) in ports {
                 if isMain { main = port } else { other = port }
                 if main != 0, other != 0 { break }
+            }
+            guard main != 0, other != 0 else {
+                try await tasks.waitForAll()
+                throw TestRegistryEnded()
             }
             let registry = TestRegistry(
                 port: main,
@@ -155,6 +163,9 @@ package struct TestRegistry: Sendable {
         }
     }
 }
+
+/// A registry that ended without an error before it listened.
+private struct TestRegistryEnded: Error {}
 
 private struct NoMetrics: MetricsSource {
     let pages: [String] = []
