@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int plimsoll_try_lock(int descriptor) {
     int result;
@@ -21,5 +23,14 @@ int plimsoll_try_lock(int descriptor) {
 }
 
 int plimsoll_rename_new(const char *from, const char *to) {
-    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL) return errno;
+    // A file system that does not know the flag, as NFS and some in user space do not.
+    if (link(from, to) == 0) return unlink(from) == 0 ? 0 : errno;
+    if (errno == EEXIST) return EEXIST;
+    // Nor does it know of two names, or it is a folder: then a name that comes up meanwhile is not seen.
+    struct stat facts;
+    if (lstat(to, &facts) == 0) return EEXIST;
+    if (errno != ENOENT) return errno;
+    return rename(from, to) == 0 ? 0 : errno;
 }

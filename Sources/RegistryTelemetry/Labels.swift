@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// A route, as metric label `handler`, log field `route` and, later, span name.
+/// A route, as metric label `handler` and log field `route`.
 ///
 /// The first seven names are distribution's; nothing from a URL ever becomes a label.
 package enum RouteName: String, Sendable, CaseIterable {

@@ -86,7 +86,9 @@ final class Traces: Sendable {
 
     private func file(_ path: String, _ resource: ResourceDescription) throws(StartFailure) -> TracePipeline {
         do throws(LogFileError) {
-            return try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: events)
+            // Kept as a log that says nothing of it is.
+            let options = LogFileOptions(FileSinkSettings(path: path))
+            return try TracePipeline(toFile: path, options, of: resource, instruments: instruments, observer: events)
         } catch {
             throw StartFailure(message: "tracing.file: \(error)")
         }

@@ -7,6 +7,7 @@
 // Has calls on the files of one folder fail, as on a disk that breaks: loaded by LD_PRELOAD, in front of glibc's calls. The
 // error number stands in the first four bytes of the file that FAULT_NUMBER names, where a test can change it while the
 // process runs; 0 is none, and below 0 the calls wait until it is not, as on a disk that hangs. FAULT_FOLDER names the folder.
+// With FAULT_RENAME the file system knows no flags of renameat2(2), as NFS does not.
 
 #define _GNU_SOURCE // for RTLD_NEXT and O_TMPFILE
 
@@ -79,6 +80,13 @@ static int fault_of(int descriptor)
     if (count < 0) return 0;
     path[count] = 0;
     return is_below(path) ? settled(fault) : 0;
+}
+
+int renameat2(int from, const char *old, int to, const char *new, unsigned int flags)
+{
+    if (flags == 0 || getenv("FAULT_RENAME") == NULL) return renameat(from, old, to, new);
+    errno = EINVAL;
+    return -1;
 }
 
 ssize_t write(int descriptor, const void *bytes, size_t count)

@@ -38,7 +38,13 @@ struct LogFileProbe {
                 batch += #"{"epoch":"\#(arguments[2])","seq":\#(sequence),"padding":"\#(padding)"}"#.utf8
                 batch.append(UInt8(ascii: "\n"))
             }
-            while !batch.isEmpty { batch.removeFirst(batch.withUnsafeBufferPointer { file.write($0) }) }
+            var begun = 0
+            while !batch.isEmpty {
+                let written = batch.withUnsafeBufferPointer { file.write($0, begun: begun) }
+                let end = batch[..<written].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+                batch.removeFirst(end)
+                begun = written - end
+            }
             say("written \(sequence)")
             file.tick()
         }

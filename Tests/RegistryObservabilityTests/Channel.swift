@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Dispatch
 import Glibc
 import Testing
 
@@ -53,6 +54,14 @@ final class Channel: Sendable {
             if some.isEmpty { return all }
             all += some
         }
+    }
+
+    /// Reads lines until the writer is gone; each must be an object.
+    func objects() async throws -> [JSONObject] {
+        let text = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "reader").async { continuation.resume(returning: self.readAll()) }
+        }
+        return try text.split(separator: "\n").map { try JSONObject($0) }
     }
 
     func makeWriteEndNonBlocking() { _ = fcntl(writeEnd, F_SETFL, O_WRONLY | O_NONBLOCK) }

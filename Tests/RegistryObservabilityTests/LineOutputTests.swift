@@ -20,12 +20,14 @@ import Testing
     private struct DiskOutput: LogOutput {
         let disk: Disk
 
-        mutating func write(_ lines: UnsafeBufferPointer<UInt8>) -> Int {
-            let written = lines.prefix(disk.room)
-            disk.sizes.append(lines.count)
+        mutating func write(_ lines: UnsafeBufferPointer<UInt8>, begun: Int) -> Int {
+            // A file that was removed holds nothing of the line any more.
+            let begun = disk.text.isEmpty ? 0 : begun
+            let written = lines[begun...].prefix(disk.room)
+            disk.sizes.append(lines.count - begun)
             disk.text += written
             disk.room -= written.count
-            return written.count
+            return begun + written.count
         }
 
         mutating func tick() {}
@@ -63,6 +65,22 @@ import Testing
         #expect(instruments.logEntries[.file].value == 2)
         #expect(instruments.logWriteFailures[.file].value == 2)
         #expect(instruments.logDropped[.file][.writeFailed].value == 3)
+    }
+
+    @Test func lineBegunInAFileThatIsGoneIsWrittenAnew() throws {
+        let disk = Disk()
+        var encoder = try Sample.encoder()
+        var output = output(disk)
+        disk.room = 30
+        output.add(encoder.encode(.event(Sample.event(1))), 1)
+        _ = output.flush()
+        #expect(disk.text.count == 30)
+        disk.text = []
+        disk.room = .max
+        output.add(encoder.encode(.event(Sample.event(2))), 2)
+        #expect(output.flush() == WriteLoss())
+        #expect(try lines(disk).map { $0[number: "seq"] } == [1, 2])
+        #expect(instruments.logEntries[.file].value == 2)
     }
 
     @Test func longQueueIsWrittenInPieces() throws {

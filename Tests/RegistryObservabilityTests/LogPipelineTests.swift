@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Dispatch
 import Glibc
 import RegistryTelemetry
 import Testing
@@ -31,21 +30,13 @@ import Testing
 
     private func dropped(_ reason: LogDropReason) -> Int64 { instruments.logDropped[.stdout][reason].value }
 
-    /// Reads on a thread of its own until the writer is gone.
-    private func collect(_ channel: Channel) async -> [JSONObject] {
-        let text = await withCheckedContinuation { continuation in
-            DispatchQueue(label: "reader").async { continuation.resume(returning: channel.readAll()) }
-        }
-        return text.split(separator: "\n").compactMap { try? JSONObject($0) }
-    }
-
     @Test(arguments: [false, true])
     func everythingArrivesInOrderThroughATinyPipe(isNonBlocking: Bool) async throws {
         let channel = try Channel()
         if isNonBlocking { channel.makeWriteEndNonBlocking() }
         let log = try writer(channel.writeEnd)
         let record = try Sample.fullRecord()
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         for _ in 0..<500 {
             log.push(.request(.init(record)))
@@ -53,7 +44,7 @@ import Testing
         }
         await log.stop()
         channel.closeWriteEnd()
-        let lines = await collected
+        let lines = try await collected
         #expect(lines.compactMap { $0[number: "seq"] } == Array(1...1000))
         #expect(Set(lines.compactMap { $0[text: "epoch"] }).count == 1)
         #expect(lines.first?[text: "epoch"]?.utf8.count == 16)
@@ -66,7 +57,7 @@ import Testing
     @Test func producersOnManyThreadsLoseNothing() async throws {
         let channel = try Channel()
         let log = try writer(channel.writeEnd)
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         await withTaskGroup { group in
             for producer in 0..<8 {
@@ -77,7 +68,7 @@ import Testing
         }
         await log.stop()
         channel.closeWriteEnd()
-        let lines = await collected
+        let lines = try await collected
         #expect(lines.compactMap { $0[number: "seq"] } == Array(1...1600))
         let numbers = lines.compactMap { $0[number: "number"] }
         for producer in 0..<8 {
@@ -91,13 +82,13 @@ import Testing
         let log = try writer(channel.writeEnd, capacity: 4)
         for number in 1...10 { log.push(.event(Sample.event(number))) }
         #expect(dropped(.pipelineFull) == 6)
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         await log.flush()
         log.push(.event(Sample.event(11)))
         await log.stop()
         channel.closeWriteEnd()
-        let lines = await collected
+        let lines = try await collected
         #expect(lines.compactMap { $0[number: "seq"] } == Array(1...6))
         #expect(
             lines.map { $0[text: "event"] } == [
@@ -171,7 +162,7 @@ import Testing
         for (filter, expected) in filters {
             let channel = try Channel()
             let log = try writer(channel.writeEnd, filter)
-            async let collected = collect(channel)
+            async let collected = channel.objects()
             log.start()
             let observer = AccessLog(log)
             var ok = Sample.emptyRecord()
@@ -181,7 +172,7 @@ import Testing
             observer.note(ServerEvent(.linkMalformed, [.init(.path, .text("a"))]))
             await log.stop()
             channel.closeWriteEnd()
-            let lines = await collected
+            let lines = try await collected
             #expect(lines.map { $0[text: "event"] ?? "\($0[number: "status"] ?? 0)" } == expected)
             // Each sink counts its own entries, so that a gap is always a loss.
             #expect(lines.compactMap { $0[number: "seq"] } == Array(1...expected.count))
@@ -191,14 +182,14 @@ import Testing
     @Test func sinkTellsHowItFares() async throws {
         let channel = try Channel()
         let log = try writer(channel.writeEnd) { $0.heartbeat = .milliseconds(1) }
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         for number in 1...3 { log.push(.event(Sample.event(number))) }
         // About a second passes until the sink looks at the clock of its own accord.
         while instruments.events[.logHeartbeat].value == 0 { await log.flush() }
         await log.stop()
         channel.closeWriteEnd()
-        let lines = await collected
+        let lines = try await collected
         let beat = try #require(lines.firstIndex { $0[text: "event"] == "log_heartbeat" })
         #expect(lines[beat][text: "sink"] == "stdout")
         #expect(lines[beat][number: "last_seq"] == beat)

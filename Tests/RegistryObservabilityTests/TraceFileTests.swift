@@ -41,7 +41,13 @@ struct TraceFileTests {
         let instruments = Instruments(driverName: "x")
         let resource = ResourceDescription(serviceName: "s", version: "1", instance: "i")
         let observer = RecordingObserver()
-        let pipeline = try TracePipeline(toFile: path, of: resource, instruments: instruments, observer: observer)
+        let pipeline = try TracePipeline(
+            toFile: path,
+            LogFileOptions(),
+            of: resource,
+            instruments: instruments,
+            observer: observer
+        )
         for entry in entries { pipeline.push(entry) }
         pipeline.close()
         await pipeline.run()
@@ -119,6 +125,7 @@ struct TraceFileTests {
         #expect(throws: LogFileError.self) {
             try TracePipeline(
                 toFile: "/nowhere/at/all.jsonl",
+                LogFileOptions(),
                 of: ResourceDescription(serviceName: "s", version: "1", instance: "i"),
                 instruments: Instruments(driverName: "x"),
                 observer: RecordingObserver()

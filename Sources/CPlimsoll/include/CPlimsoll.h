@@ -46,7 +46,8 @@ void plimsoll_hmac_sha256(const void *key, size_t key_count, const void *bytes, 
 /// Why C: in Swift the name `flock` is the structure of fcntl(2), which hides the function of flock(2).
 int plimsoll_try_lock(int descriptor);
 
-/// Renames `from` to `to` only if `to` does not exist; 0 or an errno value.
+/// Renames `from` to `to` only if `to` does not exist; 0 or an errno value. Where the file system has no such call, as NFS has
+/// not, a second name is given and the first one taken away.
 /// Why C: renameat2(2) is declared only with _GNU_SOURCE.
 int plimsoll_rename_new(const char *from, const char *to);
 

@@ -11,9 +11,10 @@ struct DescriptorOutput: LogOutput {
     let descriptor: Int32
 
     /// Writes all bytes, and waits for as long as the other side takes.
-    /// - Returns: the bytes written; less than asked for only after an error, such as a reader that is gone.
-    func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        var written = 0
+    /// - Parameter begun: bytes that are written already.
+    /// - Returns: the bytes written then; less than there are only after an error, such as a reader that is gone.
+    func write(_ bytes: UnsafeBufferPointer<UInt8>, begun: Int = 0) -> Int {
+        var written = begun
         while written < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[written...])
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)

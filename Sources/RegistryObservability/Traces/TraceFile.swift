@@ -25,25 +25,30 @@ final class TraceFile: TraceExporter {
     private struct State: ~Copyable {
         /// Nil once it is closed.
         var file: RotatingFile?
-        /// What of a line is not written yet, when writing failed in its midst.
-        var rest: [UInt8] = []
+        /// A line in whose midst writing failed.
+        var unfinished: [UInt8] = []
+        /// Bytes of it that are written.
+        var begun = 0
         var isFailing = false
     }
 
     /// Bytes after which what was encoded is written.
     private static let pieceSize = 256 << 10
 
-    /// - Parameter observer: is told of trouble, and of what happens to the files.
+    /// - Parameters:
+    ///   - options: how the files are kept.
+    ///   - observer: is told of trouble, and of what happens to the files.
     /// - Throws: ``LogFileError`` if the file cannot be written.
     init(
         path: String,
+        _ options: LogFileOptions,
         of resource: ResourceDescription,
         instruments: Instruments,
         observer: any Observer
     ) throws(LogFileError) {
         let file = try RotatingFile.open(
             path: path,
-            options: LogFileOptions(),
+            options: options,
             // The events tell of these counters, so they count what happens to all files.
             counters: instruments.logFiles,
             observer: FileEvents(observer: observer)
@@ -117,15 +122,17 @@ final class TraceFile: TraceExporter {
     /// - Returns: bytes of the piece that are written. A line that was begun is finished the next time, so that none is
     ///   torn; it counts as lost all the same.
     private static func write(_ piece: UnsafeBufferPointer<UInt8>, _ state: inout State) -> Int {
-        if !state.rest.isEmpty {
-            let written = state.rest.withUnsafeBufferPointer { state.file?.write($0) ?? 0 }
-            state.rest.removeFirst(written)
-            guard state.rest.isEmpty else { return 0 }
+        if !state.unfinished.isEmpty {
+            let line = state.unfinished
+            state.begun = line.withUnsafeBufferPointer { state.file?.write($0, begun: state.begun) ?? 0 }
+            guard state.begun == line.count else { return 0 }
+            (state.unfinished, state.begun) = ([], 0)
         }
-        let written = state.file?.write(piece) ?? 0
-        if written > 0, written < piece.count, piece[written - 1] != .lineFeed {
+        let written = state.file?.write(piece, begun: 0) ?? 0
+        if written < piece.count {
+            let start = piece[..<written].lastIndex(of: .lineFeed).map { $0 + 1 } ?? 0
             let end = piece[written...].firstIndex(of: .lineFeed).map { $0 + 1 } ?? piece.count
-            state.rest = Array(piece[written..<end])
+            if start < written { (state.unfinished, state.begun) = (Array(piece[start..<end]), written - start) }
         }
         return written
     }
@@ -143,16 +150,19 @@ final class TraceFile: TraceExporter {
 
 extension TracePipeline {
     /// Makes the way to a file.
-    /// - Parameter queue: spans that can wait.
+    /// - Parameters:
+    ///   - options: how the files are kept.
+    ///   - queue: spans that can wait.
     /// - Throws: ``LogFileError`` if the file cannot be written.
     package convenience init(
         toFile path: String,
+        _ options: LogFileOptions,
         of resource: ResourceDescription,
         queue: Int = 8192,
         instruments: Instruments,
         observer: any Observer
     ) throws(LogFileError) {
-        let file = try TraceFile(path: path, of: resource, instruments: instruments, observer: observer)
+        let file = try TraceFile(path: path, options, of: resource, instruments: instruments, observer: observer)
         self.init(file, capacity: queue, threshold: 512, delay: .seconds(1), instruments: instruments.traces)
     }
 }

@@ -153,7 +153,10 @@ extension EventFacts {
         "a log file could not be rotated, compressed or removed",
         [.file, .step, .error],
         metric: "registry_log_rotations_total",
-        meaning: "The step failed and will be tried again; lines go on into the file that is open.",
+        meaning: """
+            The step failed and will be tried again; lines go on into the file that is open. The same trouble is told \
+            of again every ten minutes.
+            """,
         action: "Look at the error: a full disk, or the permissions of the folder."
     )
 

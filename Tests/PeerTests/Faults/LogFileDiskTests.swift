@@ -37,4 +37,34 @@ struct LogFileDiskTests {
             #expect(numbers == Array(1...20_000))
         }
     }
+
+    /// What somebody does at night who needs room.
+    enum Remedy: CaseIterable {
+        case remove
+        case cut
+    }
+
+    @Test("Room that is made by the log itself is used, and a line that was begun is written anew", arguments: Remedy.allCases)
+    func remedy(_ remedy: Remedy) async throws {
+        try await SmallDisk.with(mebibytes: 2) { disk in
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let folder = (tests as NSString).deletingLastPathComponent
+            let path = disk.path + "/a.jsonl"
+            try disk.fill(1_600_000)
+            // The lines take about 800 kB: what is left of them when there is no more room finds room in the file's own.
+            let probe = try ChildProcess(folder + "/LogFileProbe", [path, "e", "6000", "100000000"])
+            try await eventually { try disk.freeBytes() == 0 }
+            #expect(probe.isRunning)
+            switch remedy {
+            case .remove: #expect(unlink(path) == 0)
+            case .cut: #expect(truncate(path, 0) == 0)
+            }
+            #expect(await probe.output.line { $0 == "settled" } != nil)
+            #expect(await probe.exit() == .code(0))
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            let numbers = try lines.map { try JSONValue(text: String($0))["seq"]?.int ?? 0 }
+            let first = try #require(numbers.first)
+            #expect(first > 1 && numbers == Array(first...6000))
+        }
+    }
 }

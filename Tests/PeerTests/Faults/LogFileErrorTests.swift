@@ -80,4 +80,22 @@ struct LogFileErrorTests {
             #expect(missing == losses)
         }
     }
+
+    @Test("Where the file system cannot tell whether a name is taken, files are rotated all the same")
+    func plainNames() async throws {
+        let root = try TemporaryFolder()
+        let logs = try TemporaryFolder()
+        let faults = try await FaultInjector(target: logs.path)
+        try await ServerProcess.with(root: root.path) { setup in
+            setup.log = "sinks: {stdout: {kinds: [event]}, file: {path: '\(logs.path)/access.log', maxsize: 64KiB}}"
+            setup.environment = faults.environment.merging(["FAULT_RENAME": "1"]) { $1 }
+        } _: { server in
+            #expect(try await ask(1000, server) == 1000)
+            #expect(await server.terminate() == .code(0))
+            #expect(try server.log().contains { $0["event"]?.string == "log_rotated" })
+            #expect(try !server.log().contains { $0["event"]?.string == "log_rotation_failed" })
+            let verified = try await Tool.run(ProjectFolder.binary(), ["logs", "verify", "--path", logs.path])
+            #expect(verified.succeeded, "\(verified)")
+        }
+    }
 }

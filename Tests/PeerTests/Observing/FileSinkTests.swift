@@ -25,6 +25,21 @@ struct FileSinkTests {
         }
     }
 
+    @Test("Files of traces are kept within the limits that a log has which says nothing of them")
+    func traceLimits() async throws {
+        let folder = try TemporaryFolder()
+        for number in 1...60 {
+            let digits = String(repeating: "0", count: number < 10 ? 5 : 4) + "\(number)"
+            try folder.write([UInt8(ascii: "\n")], to: "traces-20261101T000000.000000Z-\(digits).jsonl")
+        }
+        let root = try TemporaryFolder()
+        try await ServerProcess.with(root: root.path) {
+            $0.sections = "tracing: {enabled: true, file: '\(folder.path)/traces.jsonl'}"
+        } _: { server in
+            try await eventually { try folder.files().keys.count { $0.hasPrefix("traces-") } == 50 }
+        }
+    }
+
     private func pull(_ count: Int, from server: ServerProcess) async throws {
         try await WireConnection.with(port: server.port) { connection in
             for _ in 0..<count {

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import Dispatch
 import RegistryTelemetry
 import RegistryTestKit
 import Testing
@@ -34,13 +33,6 @@ struct CombinedSinkTests {
         )
     }
 
-    private func collect(_ channel: Channel) async -> [JSONObject] {
-        let text = await withCheckedContinuation { continuation in
-            DispatchQueue(label: "reader").async { continuation.resume(returning: channel.readAll()) }
-        }
-        return text.split(separator: "\n").compactMap { try? JSONObject($0) }
-    }
-
     private func request(_ number: Int) -> LogEntry {
         var record = Sample.emptyRecord()
         record.status = 200
@@ -52,7 +44,7 @@ struct CombinedSinkTests {
     @Test func hasRequestsAloneAndTheOtherSinksHaveAll() async throws {
         let channel = try Channel()
         let log = try pipeline(channel)
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         for number in 1...5 {
             log.push(request(number))
@@ -67,7 +59,7 @@ struct CombinedSinkTests {
                     #"192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET - HTTP/1.1" 200 - "-" "client \#(number)""#
                 }
         )
-        #expect(await collected.count { $0[text: "msg"] != nil } == 10)
+        #expect(try await collected.count { $0[text: "msg"] != nil } == 10)
         #expect(instruments.logEntries[.file].value == 5)
         #expect(instruments.logEntries[.stdout].value == 10)
         #expect(LogDropReason.allCases.allSatisfy { instruments.logDropped[.file][$0].value == 0 })
@@ -76,12 +68,12 @@ struct CombinedSinkTests {
     @Test func isRotatedBetweenLines() async throws {
         let channel = try Channel()
         let log = try pipeline(channel, RotationPolicy(maximumBytes: 1000))
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         for number in 1...200 { log.push(request(number)) }
         await log.stop()
         channel.closeWriteEnd()
-        _ = await collected
+        _ = try await collected
         #expect(try self.log.names.count > 10)
         let lines = try self.log.lines()
         #expect(lines.count == 200)
@@ -93,14 +85,14 @@ struct CombinedSinkTests {
         let channel = try Channel()
         let log = try pipeline(channel, limits: .init(entries: 4, bytes: 1 << 20))
         for number in 1...10 { log.push(request(number)) }
-        async let collected = collect(channel)
+        async let collected = channel.objects()
         log.start()
         // The event comes when the sink has written the rest.
         try await eventually { instruments.logEntries[.file].value == 4 }
         try await eventually { instruments.events[.logDropped].value == 1 }
         await log.stop()
         channel.closeWriteEnd()
-        let told = try #require(await collected.first { $0[text: "event"] == "log_dropped" })
+        let told = try #require(try await collected.first { $0[text: "event"] == "log_dropped" })
         #expect(told[text: "sink"] == "file")
         #expect(told[number: "lost"] == 6)
         #expect(told[text: "reason"] == "queue_full")

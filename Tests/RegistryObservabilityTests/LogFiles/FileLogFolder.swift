@@ -72,5 +72,5 @@ final class FileLogFolder: LogFileObserver {
 
 extension RotatingFile {
     /// Writes text.
-    mutating func put(_ text: String) -> Int { Array(text.utf8).withUnsafeBufferPointer { write($0) } }
+    mutating func put(_ text: String) -> Int { Array(text.utf8).withUnsafeBufferPointer { write($0, begun: 0) } }
 }

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("A log file that rotates")
+@Suite("A log file that rotates", .timeLimit(.minutes(5)))
 struct RotatingFileTests {
     private let log: FileLogFolder
 
@@ -164,6 +164,57 @@ struct RotatingFileTests {
                 error.description == "\(log.folder.path)/missing/access.jsonl: open: No such file or directory"
             )
         }
+    }
+
+    @Test func nothingIsWrittenToAFileThatIsGone() throws {
+        var file = try log.open()
+        _ = file.put(line(1))
+        try FileManager.default.removeItem(atPath: log.folder.path)
+        for _ in 1...3 {
+            let (written, cause) = (file.put(line(2)), errno)
+            #expect(written == 0 && cause == ENOENT)
+            file.tick()
+            log.clock.advance(.seconds(2))
+        }
+        #expect(log.failures.count { $0.step == "open" } == 1)
+        try FileManager.default.createDirectory(atPath: log.folder.path, withIntermediateDirectories: false)
+        #expect(file.put(line(2)) > 0)
+        #expect(try String(contentsOfFile: log.path, encoding: .utf8) == line(2))
+        #expect(log.events.last == "log_reopened")
+    }
+
+    @Test func anotherFolderIsLockedAnew() throws {
+        var file = try log.open()
+        _ = file.put(line(1))
+        file.perform(.rotate)
+        let away = log.folder.path + "-away"
+        try FileManager.default.moveItem(atPath: log.folder.path, toPath: away)
+        defer { try? FileManager.default.removeItem(atPath: away) }
+        try FileManager.default.createDirectory(atPath: log.folder.path, withIntermediateDirectories: false)
+        file.tick()
+        _ = file.put(line(2))
+        #expect(throws: LogFileError.self) { _ = try log.open() }
+        // The numbers go on.
+        file.perform(.rotate)
+        #expect(try log.names.contains { $0.contains("-000002.") })
+    }
+
+    @Test func fileThatCannotBeRemovedKeepsNoOtherFromIt() async throws {
+        let stuck = "access-20200101T000000.000000Z-000001.jsonl"
+        try FileManager.default.createDirectory(
+            atPath: log.folder.path + "/" + stuck,
+            withIntermediateDirectories: false
+        )
+        var file = try log.open(RotationPolicy(), RetentionPolicy(maximumFiles: 2))
+        for number in 1...5 {
+            _ = file.put(line(number))
+            file.perform(.rotate)
+        }
+        try await eventually { try log.names.count == 4 }
+        try expectLines(4...5)
+        #expect(log.failures.count { $0.step == "unlink" } == 1)
+        #expect(log.counters.removedFiles.value == 3)
+        _ = consume file
     }
 
     @Test func rotationThatFailsLosesNothingAndIsTriedAgain() throws {

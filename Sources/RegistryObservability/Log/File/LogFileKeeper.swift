@@ -89,8 +89,9 @@ final class LogFileKeeper: Sendable {
             do throws(LogFileError) {
                 try removeLeftovers()
                 try removeBeyondLimits()
+                report.succeed(at: .removing)
             } catch {
-                report.note(.failed(error))
+                report.fail(error, at: .removing)
             }
             Self.pause(limitsWake, Self.interval)
         }
@@ -106,11 +107,12 @@ final class LogFileKeeper: Sendable {
         }
     }
 
+    /// Removes what goes beyond the limits; a file that cannot be removed does not keep the next from it.
     private func removeBeyondLimits() throws(LogFileError) {
         let (held, retention) = state.withLock { ($0.held, $0.retention) }
         let files = try folder.rotated().filter { !held.contains($0.name.sequence) && $0.forms != [.compressing] }
         let forms = Dictionary(files.map { ($0.name, $0.forms) }) { $1 }
-        let situation = RetentionPolicy.Situation(
+        var situation = RetentionPolicy.Situation(
             files: files.map { entry in
                 .init(name: entry.name, bytes: entry.forms.reduce(0) { $0 + folder.size(folder.path(entry.name, $1)) })
             },
@@ -118,9 +120,19 @@ final class LogFileKeeper: Sendable {
             freeBytes: try folder.freeBytes(),
             now: wall()
         )
-        for (file, reason) in retention.removals(in: situation) {
-            try remove(file, forms[file.name] ?? [], reason)
+        var failure: LogFileError?
+        while let (file, reason) = retention.removals(in: situation).first {
+            do throws(LogFileError) {
+                try remove(file, forms[file.name] ?? [], reason)
+                situation.freeBytes += file.bytes
+            } catch {
+                failure = failure ?? error
+                // It is there, and is none that could go.
+                situation.activeBytes += file.bytes
+            }
+            situation.files.removeAll { $0 == file }
         }
+        if let failure { throw failure }
     }
 
     private func remove(
@@ -172,11 +184,12 @@ final class LogFileKeeper: Sendable {
                 // It may have been removed meanwhile, as it should.
                 if isMine(entry.name) {
                     succeeds = false
-                    report.note(.failed(error))
+                    report.fail(error, at: .compressing)
                 }
             }
             state.withLock { $0.compressing = nil }
         }
+        if succeeds { report.succeed(at: .compressing) }
         return succeeds
     }
 

@@ -9,8 +9,12 @@
 /// Used by one thread only, its sink's own; may block.
 protocol LogOutput: ~Copyable {
     /// Writes whole lines (each ended by a line feed).
-    /// - Returns: bytes written; less than there are only after an error.
-    mutating func write(_ lines: UnsafeBufferPointer<UInt8>) -> Int
+    /// - Parameters:
+    ///   - lines: the first of them may have been begun by the call before.
+    ///   - begun: bytes of it that are written already.
+    /// - Returns: how many bytes of `lines` are written then: not all only after an error, with its cause in `errno`; fewer
+    ///   than `begun` if what was begun is gone with its file, so that the line is to be written anew.
+    mutating func write(_ lines: UnsafeBufferPointer<UInt8>, begun: Int) -> Int
 
     /// Does what depends on time; called about once a second, also when there is nothing to write.
     mutating func tick()

@@ -11,11 +11,14 @@ import Glibc
 /// so that numbers go on over restarts even when every rotated file is gone.
 struct LogStateFile: ~Copyable, Sendable {
     private let descriptor: Int32
-    private var last: Int64
+    private let path: String
+    private let identity: FileIdentity
+    private(set) var last: Int64
 
     /// Opens and locks the file.
+    /// - Parameter number: the last one that is known to be given.
     /// - Throws: ``LogFileError``, also when another process has the lock.
-    init(_ folder: LogFolder, mode: UInt32) throws(LogFileError) {
+    init(_ folder: LogFolder, mode: UInt32, after number: Int64 = 0) throws(LogFileError) {
         let path = folder.name.statePath
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
         // The operator knows the log, and not this file.
@@ -26,6 +29,7 @@ struct LogStateFile: ~Copyable, Sendable {
         }
         let newest: RotatedName?
         do throws(LogFileError) {
+            self.identity = try FileIdentity.Facts(of: descriptor, path).identity
             newest = try folder.rotated().last?.name
         } catch {
             close(descriptor)
@@ -35,10 +39,14 @@ struct LogStateFile: ~Copyable, Sendable {
         let isThere = pread(descriptor, &text, Self.width, 0) == Self.width
         let stored = isThere ? Int64(String(decoding: text, as: UTF8.self)) : nil
         self.descriptor = descriptor
-        self.last = max(stored ?? 0, newest?.sequence ?? 0)
+        self.path = path
+        self.last = max(number, stored ?? 0, newest?.sequence ?? 0)
     }
 
     deinit { close(descriptor) }
+
+    /// Whether who looks for the lock finds this one.
+    var isAtItsPlace: Bool { (try? FileIdentity.Facts(of: path))?.identity == identity }
 
     /// Digits of the number.
     private static let width = 19

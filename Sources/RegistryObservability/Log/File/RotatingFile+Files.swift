@@ -65,25 +65,51 @@ extension RotatingFile {
 
     /// Goes over to a new file at the path.
     mutating func reopen(at now: Moment) {
-        guard !schedule.isHeldBack(at: now) else { return }
+        // Without a file whoever writes has pauses of its own.
+        guard descriptor < 0 || isNameless || !schedule.isHeldBack(at: now) else { return }
         do throws(LogFileError) {
+            // The folder may be another one, with nobody's lock in it, or somebody's.
+            if !state.isAtItsPlace { state = try LogStateFile(folder, mode: options.mode, after: state.last) }
             try openFile(O_CREAT)
             try folder.synchronize()
             report.note(.reopened(path: folder.name.path))
+            report.succeed(at: .opening)
         } catch {
             schedule.fail(at: now)
-            report.note(.failed(error))
+            report.fail(error, at: .opening)
+            // What is written to it would be lost, and its room is held for as long as it is open.
+            if isNameless { letGo(error) }
         }
     }
 
-    /// Finds out whether somebody moved, removed or cut the file.
+    /// Closes the file, so that nothing can be written until there is another.
+    private mutating func letGo(_ error: LogFileError) {
+        close(descriptor)
+        (descriptor, identity, cause) = (-1, nil, error.number)
+    }
+
+    private var isNameless: Bool {
+        descriptor >= 0 && (try? FileIdentity.Facts(of: descriptor, folder.name.path))?.links == 0
+    }
+
+    /// Finds out whether somebody removed or cut the file: then a line that was begun is to be written anew.
+    mutating func lookAtFile() {
+        guard descriptor >= 0, let facts = try? FileIdentity.Facts(of: descriptor, folder.name.path) else { return }
+        if facts.links == 0 {
+            mustReopen = true
+            isInsideLine = false
+        }
+        if facts.size < schedule.size {
+            schedule.shrink(to: facts.size)
+            isInsideLine = false
+        }
+    }
+
+    /// Finds out whether the path, or that of the lock, leads elsewhere, since somebody moved files.
     mutating func lookAtPath() {
         guard descriptor >= 0 else { return }
-        guard let facts = try? FileIdentity.Facts(of: folder.name.path), facts.identity == identity else {
-            mustReopen = true
-            return
-        }
-        schedule.shrink(to: facts.size)
+        let facts = try? FileIdentity.Facts(of: folder.name.path)
+        if facts?.identity != identity || !state.isAtItsPlace { mustReopen = true }
     }
 
     /// Ends the file and begins the next one.
@@ -91,6 +117,7 @@ extension RotatingFile {
     /// In this order: data to the disk, a name that nobody has, a new file, the folder to the disk. Killed in between, a
     /// process finds either the file still at its path, or complete under its new name.
     mutating func rotate(_ reason: RotationReason, at now: Moment) {
+        lookAtFile()
         lookAtPath()
         // Somebody else was faster.
         guard !mustReopen else { return reopen(at: now) }
@@ -106,11 +133,12 @@ extension RotatingFile {
             }
             report.note(.rotated(path: folder.path(name, .plain), bytes: bytes, reason: reason))
             try folder.synchronize()
+            report.succeed(at: .opening)
         } catch {
             // Without a new file the ended one is written on, so that nothing is lost.
             mustReopen = ended != nil
             schedule.fail(at: now)
-            report.note(.failed(error))
+            report.fail(error, at: .opening)
         }
     }
 

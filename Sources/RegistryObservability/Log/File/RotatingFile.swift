@@ -11,8 +11,9 @@ package import RegistryTelemetry
 /// A log file that is ended and begun anew, with the ended files compressed and in time removed.
 ///
 /// - Nothing is ever overwritten, and no line is split between files.
+/// - Nothing is written to a file that has no name any more, where nobody would find it.
 /// - What was written is on the disk about a second later.
-/// - Errors never stop it: ``write(_:)`` returns what it could write, tries again later, and resumes by itself.
+/// - Errors never stop it: ``write(_:begun:)`` returns what it could write, tries again later, and resumes by itself.
 /// - One process writes a log at a time; a lock sees to that.
 package struct RotatingFile: ~Copyable, Sendable {
     let folder: LogFolder
@@ -34,6 +35,8 @@ package struct RotatingFile: ~Copyable, Sendable {
     private var isDirty = false
     /// The path leads to another file, or to none, or is to be opened anew.
     var mustReopen = false
+    /// Why nothing is open, as a number of the system's.
+    var cause: Int32 = 0
     private var writeBackOff = BackOff(first: .milliseconds(50), longest: .seconds(1))
 
     /// Opens the log, repairs its end if a crash left half a line, and starts the threads that compress and remove.
@@ -92,7 +95,11 @@ package struct RotatingFile: ~Copyable, Sendable {
     mutating func synchronize() {
         guard isDirty, descriptor >= 0 else { return }
         isDirty = false
-        if fdatasync(descriptor) != 0 { report.note(.failed(LogFileError("fdatasync", folder.name.path))) }
+        if fdatasync(descriptor) == 0 {
+            report.succeed(at: .synchronizing)
+        } else {
+            report.fail(LogFileError("fdatasync", folder.name.path), at: .synchronizing)
+        }
     }
 
     /// Writes to the open file.
@@ -120,15 +127,17 @@ package struct RotatingFile: ~Copyable, Sendable {
 }
 
 extension RotatingFile: LogOutput {
-    package mutating func write(_ lines: UnsafeBufferPointer<UInt8>) -> Int {
+    package mutating func write(_ lines: UnsafeBufferPointer<UInt8>, begun: Int) -> Int {
         let now = clock()
-        guard !writeBackOff.holds(at: now.instant) else { return 0 }
+        guard !writeBackOff.holds(at: now.instant) else { return begun }
+        lookAtFile()
         if descriptor < 0 || mustReopen, !isInsideLine { reopen(at: now) }
         guard descriptor >= 0 else {
             writeBackOff.fail(at: now.instant)
+            errno = cause
             return 0
         }
-        var written = 0
+        var written = isInsideLine ? begun : 0
         while written < lines.count {
             let rest = UnsafeBufferPointer(rebasing: lines[written...])
             if !isInsideLine, let reason = schedule.reason(at: now) { rotate(reason, at: now) }
@@ -149,6 +158,7 @@ extension RotatingFile: LogOutput {
     package mutating func tick() {
         let now = clock()
         synchronize()
+        lookAtFile()
         lookAtPath()
         guard !isInsideLine else { return }
         if mustReopen || descriptor < 0 {

@@ -10,8 +10,9 @@ import RegistryTelemetry
 /// Writes lines in large pieces, whole lines only.
 ///
 /// When a write fails it is tried again, with growing pauses, until it works; meanwhile the sink's queue takes what it has
-/// room for. Only when the server ends the lines not yet written are lost, and counted. If writing failed in the midst of
-/// a line, the rest of that line comes first: a full disk that has room again has no torn line in its log.
+/// room for. Only when the server ends the lines not yet written are given up: audit entries to the spill file, the others
+/// lost and counted. If writing failed in the midst of a line, the rest of that line comes first: a full disk that has room
+/// again has no torn line in its log.
 struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var output: Output
     private let context: OutputContext
@@ -19,8 +20,8 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var buffer = TextBuffer(capacity: 2 * pieceSize)
     /// Numbers of the lines in the buffer, whole or not.
     private var sequences: [Int64] = []
-    /// The buffer begins with the rest of a line whose head is written.
-    private var isInsideLine = false
+    /// Bytes of the buffer's first line that are written.
+    private var begun = 0
     private var loss = WriteLoss()
     private var isFailing = false
 
@@ -55,7 +56,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private mutating func writeOut() {
         var pause = firstPause
         while true {
-            let written = output.write(buffer.bytes)
+            let written = output.write(buffer.bytes, begun: begun)
             let cause = String(cString: strerror(errno))
             guard written < buffer.count else { return succeed() }
             fail(cause)
@@ -71,7 +72,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
         context.written.add(Int64(sequences.count))
         buffer.removeAll()
         sequences.removeAll(keepingCapacity: true)
-        isInsideLine = false
+        begun = 0
         if isFailing { context.note(ServerEvent(.logSinkRecovered, [context.name])) }
         isFailing = false
     }
@@ -82,23 +83,23 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
         isFailing = true
     }
 
-    /// Goes on behind what was written.
+    /// Goes on behind the lines that are written.
     private mutating func advance(_ written: Int) {
-        guard written > 0 else { return }
         let complete = buffer.bytes[..<written].count { $0 == lineFeed }
         context.written.add(Int64(complete))
         sequences.removeFirst(complete)
-        isInsideLine = buffer.bytes[written - 1] != lineFeed
-        buffer.keep(written..<buffer.count)
+        let end = buffer.bytes[..<written].lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
+        begun = written - end
+        buffer.keep(end..<buffer.count)
     }
 
-    /// Gives up all lines but the rest of one that was begun.
+    /// Gives up all lines but one that was begun.
     private mutating func lose() {
-        let kept = isInsideLine ? 1 : 0
+        let kept = begun > 0 ? 1 : 0
         let lost = sequences[kept...]
         loss.add(lost)
         context.lost.add(Int64(lost.count))
-        let end = isInsideLine ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
+        let end = begun > 0 ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
         buffer.keep(0..<end)
         sequences.removeLast(lost.count)
     }
