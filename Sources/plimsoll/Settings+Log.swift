@@ -15,7 +15,9 @@ extension LogPipeline.Settings {
     init(_ log: LogSettings) {
         self.init()
         fields = log.fields
-        spill = log.spill.map { Spill(path: $0.path, maximumBytes: $0.maxSize) }
+        spill = log.spill.map { spill in
+            Spill(path: { spill.path(of: $0.rawValue) }, maximumBytes: spill.maxSize)
+        }
     }
 }
 
