@@ -118,4 +118,13 @@ package struct AuditSpillSettings: Sendable, Equatable {
     package var maxSize: Int64 = 64 << 20
 
     package init(path: String? = nil) { self.path = path }
+
+    /// The file of a sink, which has the sink's name before the suffix: `audit-file.log` for `audit.log`.
+    /// - Parameter path: as it is configured.
+    package static func path(of sink: String, beside path: String) -> String {
+        let name = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        // A dot that a name begins with begins no suffix.
+        let dot = path[name...].lastIndex(of: ".").flatMap { $0 == name ? nil : $0 } ?? path.endIndex
+        return "\(path[..<dot])-\(sink)\(path[dot...])"
+    }
 }

@@ -103,6 +103,7 @@ package struct RegistryConfiguration: Sendable, Equatable {
         var variables = OpenTelemetryVariables(environment)
         variables.apply(to: &configuration.tracing)
         configuration.tracing.check(root, record)
+        WrittenFiles(configuration).check(root, record)
         guard record.problems.isEmpty else {
             throw ConfigurationFailure(file: file, problems: record.problems)
         }

@@ -19,7 +19,7 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_http_request_duration_seconds",
-                "Time from the first byte of a request to the last byte of its answer.",
+                "Time from the end of a request's head to the last byte of its answer.",
                 labels: ["handler", "method"],
                 requestDuration,
                 origin: .distribution
@@ -58,7 +58,7 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_http_requests_aborted_total",
-                "Requests whose client went away or was too slow.",
+                "Requests whose client went away, or was cut off: it took its answer too slowly, or a drain was over.",
                 labels: ["handler"],
                 aborted,
                 isZeroInitialised: true

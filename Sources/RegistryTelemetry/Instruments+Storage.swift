@@ -89,7 +89,7 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_storage_blobs_damaged_total",
-                "Reads that found content which is not what its digest says.",
+                "Reads that found content which is not what its digest says; of blobs, reads look at the size alone.",
                 blobsDamaged
             ),
             MetricFamily("registry_storage_writes_refused_total", "Writes refused for want of space.", writesRefused),

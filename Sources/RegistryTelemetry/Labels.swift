@@ -86,7 +86,7 @@ package enum RequestOutcome: String, Sendable, CaseIterable {
     case refused
     /// Answered with a status of 500 or above, or broken off within the body by a failure of the server.
     case failed
-    /// The client went away, or was too slow, before the answer was complete.
+    /// The answer was not complete when the client went away, took it too slowly, or the server ended.
     case aborted
 }
 

@@ -12,13 +12,15 @@ package import RegistryModel
 /// strings, credentials and upload states have no place in it.
 package struct RequestRecord: Sendable {
     // Set when the request begins.
-    /// Wall time of the first byte of the request's head, for the log only.
+    /// Wall time of the end of the request's head, for the log only; where that never came, of its first byte.
+    ///
+    /// How long a client takes to ask says nothing of the server, and other servers begin there too.
     package var start: WallTime
     /// The same moment on the clock that durations are taken from.
     package var startInstant: MonotonicTime
     package var requestID: WideID
     package var trace: TraceContext
-    /// As it stands in the request.
+    /// As it stands in the request; empty where none could be read.
     package var method: String { didSet { methodName = MethodName(method) } }
     package private(set) var methodName: MethodName
     package var version: ProtocolVersion
@@ -38,7 +40,9 @@ package struct RequestRecord: Sendable {
     package var range: String?
     package var user: String?
     package var authResult: String?
-    package var authReason: String?
+    package var authReason: AuthReason?
+    /// What exactly it was, where that is more than the reason.
+    package var authDetail: String?
     package var error: RegistryError?
     /// Bytes that the client was sent elsewhere for.
     package var redirectedBytes: Int64?
@@ -52,13 +56,13 @@ package struct RequestRecord: Sendable {
     /// From the start until the head of the answer was ready to send; nil when there was none.
     package var timeToFirstByte: Duration?
     package var duration: Duration = .zero
-    /// The client went away, or was cut off for being too slow.
+    /// The client went away, or was cut off: it took its answer too slowly, or a drain was over.
     package var isAborted = false
     /// The server failed within the body of its answer and cut it off; the status was sent before.
     package var isBrokenOff = false
     /// Time in storage and number of driver calls.
     package var storage = StorageMeter.Reading()
-    /// Time spent waiting for the client to send its body.
+    /// Time spent waiting for the client to send its body, or the rest of a head that was refused.
     package var waited: Duration = .zero
     /// The spans of the request; nil without tracing.
     package var spans: SpanRecorder?

@@ -19,7 +19,10 @@ extension LogPipeline.Settings {
         fields = log.fields
         let state = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first }
         let path = log.spill.path ?? state.map { "\($0)/audit-spill.log" }
-        spill = path.map { Spill(path: $0, maximumBytes: log.spill.maxSize) }
+        spill = path.map { path in
+            let file = { @Sendable (sink: LogSinkName) in AuditSpillSettings.path(of: sink.rawValue, beside: path) }
+            return Spill(path: file, maximumBytes: log.spill.maxSize)
+        }
     }
 }
 

@@ -255,6 +255,8 @@ struct HTTP2Tests {
                 let answer = await connection.readToEnd()
                 #expect(answer.count > 9)
             }
+            // As what is no HTTP is over HTTP/1.1.
+            #expect(registry.observer.records.map(\.status) == [400])
         }
     }
 }

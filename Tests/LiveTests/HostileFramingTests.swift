@@ -83,6 +83,8 @@ struct HostileFramingTests {
             #expect(record.status == status)
             // Only what is wrong with a body is found out after its head.
             #expect(record.route == (request.contains("gzip\r\n\r\nx") ? .manifest : .unknown))
+            #expect(record.method.isEmpty == (record.route == .unknown))
+            #expect(record.duration > .zero && record.timeToFirstByte.map { $0 <= record.duration } == true)
         }
     }
 

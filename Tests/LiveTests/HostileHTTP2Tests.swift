@@ -23,8 +23,10 @@ struct HostileHTTP2Tests {
         return length + [type, flags, 0, 0, 0, stream] + payload
     }
 
-    /// The beginning of a connection, with which its client has seen the server's settings.
-    private static let opening = preface + frame(4) + frame(4, flags: 1)
+    /// The beginning of a connection, with which its client has not seen the server's settings.
+    private static let beginning = preface + frame(4)
+    /// The same, with which it has.
+    private static let opening = beginning + frame(4, flags: 1)
 
     /// A number of RFC 7541 §5.1 behind some bits.
     private static func number(_ value: Int, bits: Int, _ first: UInt8 = 0) -> [UInt8] {
@@ -50,6 +52,7 @@ struct HostileHTTP2Tests {
 
     private static func with(
         headBytes: Int = 4096,
+        opening: [UInt8] = opening,
         _ body: @escaping @Sendable (TestRegistry, WireConnection) async throws -> Void
     ) async throws {
         try await TestRegistry.with(
@@ -84,12 +87,72 @@ struct HostileHTTP2Tests {
 
     @Test("What a head may have is announced, with room for an answer to what is somewhat more")
     func announced() async throws {
-        try await Self.with { _, connection in
+        try await Self.with(headBytes: 8192) { _, connection in
             let settings = try await Self.next(4, connection)
             let pairs = stride(from: 0, to: settings.count, by: 6).map { Array(settings[$0..<$0 + 6]) }
             let list = try #require(pairs.first { $0[1] == 6 })
-            #expect(list[2...].reduce(0) { $0 << 8 | Int($1) } == 2 * 4096 + 32 * 204)
+            #expect(list[2...].reduce(0) { $0 << 8 | Int($1) } == 2 * 8192 + 32 * 204)
         }
+    }
+
+    /// A head in as many frames as it takes (RFC 9113 §6.2).
+    private static func head(_ block: [UInt8], stream: UInt8) -> [UInt8] {
+        let pieces = stride(from: 0, to: block.count, by: 16 << 10).map { block[$0...].prefix(16 << 10) }
+        return pieces.indices.flatMap { index in
+            frame(
+                index == 0 ? 1 : 9,
+                flags: (index == 0 ? 1 : 0) | (index == pieces.count - 1 ? 4 : 0),
+                stream: stream,
+                Array(pieces[index])
+            )
+        }
+    }
+
+    @Test(
+        "What a head may have, it may have before the client knows the server's settings; what is more is 431 then too",
+        arguments: [
+            (48 << 10, 20_000, 200), (48 << 10, 40_000, 431), (48 << 10, 90_000, 431), (256 << 10, 170_000, 200),
+        ]
+    )
+    func early(headBytes: Int, bytes: Int, status: Int) async throws {
+        try await Self.with(headBytes: headBytes, opening: Self.beginning) { registry, connection in
+            let block = Self.request + Self.field("authorization", String(repeating: "v", count: bytes))
+            try await connection.send(Self.head(block, stream: 1))
+            _ = try await Self.next(1, connection)
+            let first = String(decoding: try await Self.next(0, connection), as: UTF8.self)
+            #expect(first.contains(status == 200 ? "{}" : "the head of the request is too large"), "\(first)")
+            try await connection.send(Self.frame(4, flags: 1) + Self.frame(1, flags: 5, stream: 3, Self.request))
+            _ = try await Self.next(1, connection)
+            let answer = try await Self.next(0, connection)
+            #expect(answer == Array("{}".utf8))
+            try await eventually("both are told of") { registry.observer.records.map(\.status) == [status, 200] }
+            #expect(Self.refusals(registry) == (status == 200 ? 0 : 1))
+        }
+    }
+
+    @Test("A request that is none of HTTP/2 ends the connection, and is told of as over HTTP/1.1")
+    func malformed() async throws {
+        try await Self.with { registry, connection in
+            // A field of HTTP/1.1 (RFC 9113 §8.2.2) with a secret in it.
+            let block = Self.request + Self.field("connection", "s3cr3t")
+            try await connection.send(Self.frame(1, flags: 5, stream: 1, block))
+            _ = await connection.readToEnd()
+            try await eventually("it is told of") { registry.observer.records.count == 1 }
+            try Self.expectEnded(registry, 400)
+            #expect(registry.observer.records[0].error?.cause == "ForbiddenHeaderField")
+            #expect(Self.refusals(registry) == 0)
+        }
+    }
+
+    /// There is one record, of a client that got GOAWAY in place of an answer.
+    private static func expectEnded(_ registry: TestRegistry, _ status: Int) throws {
+        #expect(registry.observer.records.count == 1)
+        let record = try #require(registry.observer.records.first)
+        #expect(record.status == status && record.outcome == .refused)
+        #expect(record.version == .http2 && record.method.isEmpty)
+        #expect(record.timeToFirstByte == nil && record.bytesOut == 0)
+        let counted = registry.instruments.requests[.unknown][StatusLabel(status)][.unknown].value
+        #expect(counted == 1)
     }
 
     @Test(
@@ -108,6 +171,8 @@ struct HostileHTTP2Tests {
             #expect(Self.refusals(registry) == 1)
             let record = try #require(registry.observer.records.first)
             #expect(record.status == 431 && record.outcome == .refused)
+            #expect(record.version == .http2 && record.method == "GET")
+            #expect(record.timeToFirstByte != nil && record.bytesOut == body.count)
             try await connection.send(Self.frame(1, flags: 5, stream: 3, Self.request))
             _ = try await Self.next(1, connection)
             let answer = try await Self.next(0, connection)
@@ -148,7 +213,8 @@ struct HostileHTTP2Tests {
             #expect(Array(end[4..<8]) != [0, 0, 0, 0])
             _ = await connection.readToEnd()
             try await eventually("it is gone") { registry.connections.count == 0 }
-            #expect(registry.observer.records.isEmpty)
+            // What unpacks to too much cannot be told from what does not unpack.
+            try Self.expectEnded(registry, 400)
         }
     }
 
@@ -162,7 +228,7 @@ struct HostileHTTP2Tests {
             _ = await connection.readToEnd()
             try await eventually("it is gone") { registry.connections.count == 0 }
             #expect(Self.refusals(registry) == 1)
-            #expect(registry.observer.records.isEmpty)
+            try Self.expectEnded(registry, 431)
         }
     }
 }

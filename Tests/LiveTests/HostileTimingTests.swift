@@ -23,7 +23,12 @@ struct HostileTimingTests {
             let text = try await hostile.everything(to: beginning)
             #expect(text.hasPrefix("HTTP/1.1 408 "))
             #expect(text.contains("REQUEST_INVALID"))
-            #expect(hostile.records.first?.status == 408)
+            let record = try #require(hostile.records.first)
+            #expect(record.status == 408)
+            // From its first byte on, of which the client spent all.
+            #expect(record.duration >= .milliseconds(50) && record.timeToFirstByte == record.duration)
+            #expect(record.waited >= .milliseconds(50))
+            #expect(record.start.microseconds <= WallTime.now.microseconds - 50_000)
         }
     }
 

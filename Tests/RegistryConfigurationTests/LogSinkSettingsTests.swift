@@ -159,4 +159,45 @@ struct LogSinkSettingsTests {
             ]
         )
     }
+
+    @Test(
+        "A file that something else writes too is refused, with the keys of both",
+        arguments: [
+            (
+                "log: {sinks: {file: {path: /a/b.log}}}\ntracing: {enabled: true, file: /a//./b.log}",
+                "config.yml:5: tracing.file: names the same file as log.sinks.file.path"
+            ),
+            (
+                "log: {sinks: {file: {path: b-file.log}}, spill: {path: b.log}}",
+                "config.yml:4: log.spill.path: names, as one of the files made of it, the same file as log.sinks.file.path"
+            ),
+            (
+                "log: {spill: {path: /a.d/b}}\ntracing: {enabled: true, file: /a.d/b-journald}",
+                "config.yml:4: log.spill.path: names, as one of the files made of it, the same file as tracing.file"
+            ),
+        ]
+    )
+    func sameFile(_ sections: String, _ problem: String) {
+        #expect(problems(file(sections)).filter { $0.hasPrefix(problem) }.count == 1, "\(problems(file(sections)))")
+    }
+
+    @Test(
+        "Files of one folder, and one that nothing is written to, are in nobody's way",
+        arguments: [
+            "log: {sinks: {file: {path: /a/b.log}}, spill: {path: /a/b.log}}\ntracing: {enabled: true, file: /a/b.jsonl}",
+            "log: {sinks: {file: {path: /a/b.log}}}\ntracing: {enabled: false, file: /a/b.log}",
+        ]
+    )
+    func otherFiles(_ sections: String) { #expect(problems(file(sections)).isEmpty) }
+
+    @Test(
+        "Each sink's spill file has its name before the suffix",
+        arguments: [
+            ("/v/audit.log", "/v/audit-file.log"), ("audit", "audit-file"), ("/a.b/audit", "/a.b/audit-file"),
+            ("/v/.audit", "/v/.audit-file"), ("/v/a.b.c", "/v/a.b-file.c"),
+        ]
+    )
+    func spill(path: String, sink: String) {
+        #expect(AuditSpillSettings.path(of: "file", beside: path) == sink)
+    }
 }

@@ -46,6 +46,19 @@ struct ConnectionStateTests {
         #expect(state.expire(at(60)) == .slowHead)
     }
 
+    @Test("How old a head is, is known until it is whole, if it did not come at once")
+    func headAge() {
+        var state = fresh()
+        #expect(state.headAge(at(40)) == .zero)
+        state.bytesArrived(at(50))
+        state.bytesArrived(at(59))
+        #expect(state.headAge(at(60)) == .seconds(10))
+        state.headArrived(keepsAlive: true)
+        #expect(state.headAge(at(60)) == .zero)
+        state.requestEnded()
+        #expect(state.headAge(at(61)) == .zero)
+    }
+
     @Test("A body is waited for only while the server asks for it, and each piece begins anew")
     func slowBody() {
         var state = fresh()

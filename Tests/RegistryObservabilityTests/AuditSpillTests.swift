@@ -23,7 +23,7 @@ struct AuditSpillTests {
     private func log(_ channel: Channel, entries: Int = 20) throws -> LogPipeline {
         var settings = LogPipeline.Settings()
         settings.auditDeadline = .milliseconds(20)
-        settings.spill = .init(path: folder.path + "/spill.log", maximumBytes: 1 << 20)
+        settings.spill = .init(path: { [folder] in "\(folder.path)/spill-\($0.rawValue).log" }, maximumBytes: 1 << 20)
         var plan = SinkPlan.stdout(descriptor: channel.writeEnd)
         plan.limits = .init(entries: entries, bytes: 1 << 20)
         return try LogPipeline([plan], instruments: instruments, settings)

@@ -118,13 +118,40 @@ struct ExportedSpanTests {
     }
 
     @Test(
-        "the address of the server is taken apart",
+        "of a path that is none of the registry's, what can be a secret is left out",
+        arguments: [
+            ("/who/knows", "/who/knows"), ("//u:secret@a/v2/", "//…"), ("http://u:secret@a/v2/", "http://…"),
+            ("/v2/a/blobs/uploads/5a0b%3F_state=secret", "/v2/a/blobs/uploads/…"), ("/v2/%20/x", "/v2/…"),
+            ("/v2/a/manifests/1;token=secret", "/v2/a/manifests/…"),
+            ("/v2/a/manifests/1#secret", "/v2/a/manifests/…"), ("/token=secret", "/…"), ("secret=1", "…"), ("", nil),
+            ("/", "/"), ("/v2/a+b/", "/v2/a+b/"),
+        ] as [(String, String?)]
+    )
+    func path(path: String, told: String?) {
+        var record = Sample.emptyRecord()
+        record.spans = recorder(record, path: path)
+        #expect(texts(entry(record).requestSpan())["url.path"] == told)
+        // A route alone says nothing of its parts.
+        record.route = .blobUploadChunk
+        #expect(texts(entry(record).requestSpan())["url.path"] == told)
+    }
+
+    @Test("a path whose parts are valid is told as it came, however it was written")
+    func validPath() throws {
+        var record = try Sample.fullRecord()
+        record.spans = recorder(record, path: "/v2/team%2fapp/manifests/sha256%3Aabc")
+        #expect(texts(entry(record).requestSpan())["url.path"] == "/v2/team%2fapp/manifests/sha256%3Aabc")
+    }
+
+    @Test(
+        "the address of the server is taken apart, and has no room for secrets",
         arguments: [
             ("a", "a", nil), ("a:5000", "a", "5000"), ("[::1]", "[::1]", nil), ("[::1]:80", "[::1]", "80"),
             ("192.0.2.1", "192.0.2.1", nil), (":80", "", "80"), ("a:", "a:", nil), ("a:123456", "a:123456", nil),
-        ] as [(String, String, String?)]
+            ("u:secret@a:99", "a", "99"), ("u@secret@a", "a", nil), ("a/?secret", nil, nil), ("u:secret@", nil, nil),
+        ] as [(String, String?, String?)]
     )
-    func server(authority: String, address: String, port: String?) {
+    func server(authority: String, address: String?, port: String?) {
         var record = Sample.emptyRecord()
         record.spans = SpanRecorder(
             record.trace,

@@ -62,7 +62,7 @@ import Testing
             lines(.openMetrics, of: duration).prefix(3) == [
                 "# TYPE \(duration) histogram",
                 "# UNIT \(duration) seconds",
-                "# HELP \(duration) Time from the first byte of a request to the last byte of its answer.",
+                "# HELP \(duration) Time from the end of a request's head to the last byte of its answer.",
             ]
         )
         #expect(text.contains(#"method="get",le="1.0"} 0"#))

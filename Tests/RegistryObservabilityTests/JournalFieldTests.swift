@@ -60,7 +60,8 @@ import Testing
                 ERROR_DETAIL=no room
                 ERROR_CAUSE=write: ENOSPC
                 AUTH_RESULT=granted
-                AUTH_REASON=htpasswd
+                AUTH_REASON=rule_denies
+                AUTH_DETAIL=rule 3
                 HTTP_FORWARDED_FOR=203.0.113.9
                 CLIENT_REQUEST_ID=job-17
                 HTTP_RANGE=bytes=0-99

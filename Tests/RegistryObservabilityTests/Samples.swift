@@ -50,7 +50,8 @@ enum Sample {
         record.range = "bytes=0-99"
         record.user = "alice"
         record.authResult = "granted"
-        record.authReason = "htpasswd"
+        record.authReason = .ruleDenies
+        record.authDetail = "rule 3"
         record.error = RegistryError(.storageFull, detail: "no room", cause: "write: ENOSPC")
         record.status = 507
         record.bytesIn = 1234

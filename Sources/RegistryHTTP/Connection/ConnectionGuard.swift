@@ -22,7 +22,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var alarm = Alarm()
     private(set) var context: ChannelHandlerContext?
     /// Tells of requests that were refused before there was a request.
-    private let refused: @Sendable (RegistryError, any Channel) -> Reply
+    private let refused: RefusedHead.Teller
     /// Told of a client that was cut off because it takes nothing in.
     private let stalled: @Sendable (any Channel) -> Void
     /// Whether what goes to the socket is not what the channel is given.
@@ -40,7 +40,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         timeouts: ConnectionTimeouts,
         isEncrypted: Bool,
         grace: TimeAmount?,
-        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        refused: @escaping RefusedHead.Teller,
         stalled: @escaping @Sendable (any Channel) -> Void
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
@@ -139,7 +139,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers in place of the framework, which has not seen a request, and closes.
     private func refuse(_ error: RegistryError) {
         guard let context else { return }
-        let reply = refused(error, context.channel)
+        let connection = ConnectionHandle(channel: context.channel)
+        let reply = refused(RefusedHead(error: error, connection: connection, age: state.headAge(.now())))
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status))
         for field in reply.headers { head.headers.add(name: field.name.rawName, value: field.value) }
         head.headers.replaceOrAdd(name: "Connection", value: "close")

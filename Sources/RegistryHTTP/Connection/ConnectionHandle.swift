@@ -13,7 +13,7 @@ struct ConnectionHandle: Sendable {
     let channel: any Channel
     private let isStream: Bool
 
-    /// - Parameter isStream: whether the channel is a stream of HTTP/2.
+    /// - Parameter isStream: whether the channel is a stream of HTTP/2, or the connection of streams.
     init(channel: any Channel, isStream: Bool = false) {
         self.channel = channel
         self.isStream = isStream

@@ -16,6 +16,8 @@ struct ConnectionState: Sendable {
     /// Requests whose head has come and whose answer has not been sent to its end.
     private(set) var outstanding = 0
     private var hasHadRequest = false
+    /// When the first byte of a head came that did not come at once; of the last one that there was.
+    private var headBegan: NIODeadline?
     private var readDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var lingerDeadline: NIODeadline?
@@ -63,7 +65,14 @@ struct ConnectionState: Sendable {
             return
         }
         inbound = .head
+        headBegan = now
         readDeadline = now + timeouts.header
+    }
+
+    /// How long ago the head that is on its way began; zero if none did before now.
+    func headAge(_ now: NIODeadline) -> Duration {
+        guard inbound == .head, let headBegan else { return .zero }
+        return .nanoseconds((now - headBegan).nanoseconds)
     }
 
     /// - Parameter keepsAlive: what the request says of the connection.

@@ -23,11 +23,9 @@ struct HTTP2Channel: ServerChildChannel {
     let stream: HTTP1Channel
     let timeouts: @Sendable () -> ConnectionTimeouts
     /// Tells of requests that were refused before there was a request.
-    let refused: @Sendable (RegistryError, any Channel) -> Reply
+    let refused: RefusedHead.Teller
     /// Told of clients that are cut off because they take nothing.
     let stalled: @Sendable (any Channel) -> Void
-    /// Told of connections that end because a head has no end.
-    let flooded: @Sendable (any Channel) -> Void
     /// What a request's head may take.
     let head: HeadLimits
     /// Makes what requests without a body are begun by; nil where all go to the framework.
@@ -45,8 +43,9 @@ struct HTTP2Channel: ServerChildChannel {
                 eventLoop: channel.eventLoop,
                 configuration: .init(maxIdleTime: timeouts().idle, maxAge: nil, maxGraceTime: nil, keepalive: nil)
             )
-            let end = HTTP2ConnectionEnd(grace: timeouts().linger, flooded: flooded)
+            let end = HTTP2ConnectionEnd(grace: timeouts().linger, refused: refused)
             let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(EarlySettings())
             let streams = try pipeline.configureAsyncHTTP2Pipeline(
                 mode: .server,
                 streamDelegate: HTTP2StreamCounts(
@@ -69,6 +68,7 @@ struct HTTP2Channel: ServerChildChannel {
             HTTP2Setting(parameter: .maxConcurrentStreams, value: Self.maximumStreams),
             HTTP2Setting(parameter: .maxHeaderListSize, value: head.listBytes),
         ]
+        connection.maximumSequentialContinuationFrames = head.continuations
         connection.targetWindowSize = Self.connectionWindow
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = Self.streamWindow

@@ -6,6 +6,7 @@
 
 import NIOCore
 import NIOHTTP2
+import RegistryModel
 
 /// Ends a connection of HTTP/2 where the library, which only says that it should end, does not.
 ///
@@ -17,7 +18,7 @@ final class HTTP2ConnectionEnd: ChannelDuplexHandler {
     typealias OutboundOut = HTTP2Frame
 
     private let grace: TimeAmount
-    private let flooded: (any Channel) -> Void
+    private let refused: RefusedHead.Teller
     private var openStreams = 0
     /// Time is up for clients that do not go by themselves.
     private var isOverdue = false
@@ -26,10 +27,10 @@ final class HTTP2ConnectionEnd: ChannelDuplexHandler {
 
     /// - Parameters:
     ///   - grace: for a client without a request under way to go after it was told to.
-    ///   - flooded: told of a connection that ends because a head has no end.
-    init(grace: TimeAmount, flooded: @escaping (any Channel) -> Void) {
+    ///   - refused: tells of a connection that ends because of a head, or of what is no HTTP/2.
+    init(grace: TimeAmount, refused: @escaping RefusedHead.Teller) {
         self.grace = grace
-        self.flooded = flooded
+        self.refused = refused
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -58,10 +59,32 @@ final class HTTP2ConnectionEnd: ChannelDuplexHandler {
 
     /// The client was told by GOAWAY; what it does now counts no more (RFC 9113 §5.4.1).
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let isHead =
-            error is NIOHTTP2Errors.ExcessiveContinuationFrames || error is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock
-        if isHead, context.channel.isActive { flooded(context.channel) }
+        if context.channel.isActive, let refusal = Self.refusal(error) {
+            let connection = ConnectionHandle(channel: context.channel, isStream: true)
+            _ = refused(RefusedHead(error: refusal, connection: connection, isAnswered: false))
+        }
         context.close(promise: nil)
+    }
+
+    /// What is told of a connection, as of one of HTTP/1 that sends the like; nil for what is no matter of a head.
+    private static func refusal(_ error: any Error) -> RegistryError? {
+        switch error {
+        case is NIOHTTP2Errors.ExcessiveContinuationFrames, is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock:
+            return HeadLimits.refusal
+        case is NIOHTTP2Errors.BadClientMagic, is NIOHTTP2Errors.UnableToParseFrame,
+            is NIOHTTP2Errors.PseudoHeaderAfterRegularHeader, is NIOHTTP2Errors.InvalidPseudoHeaders,
+            is NIOHTTP2Errors.InvalidPseudoHeaderValue, is NIOHTTP2Errors.UnknownPseudoHeader,
+            is NIOHTTP2Errors.UnsupportedPseudoHeader, is NIOHTTP2Errors.DuplicatePseudoHeader,
+            is NIOHTTP2Errors.EmptyPathHeader, is NIOHTTP2Errors.ForbiddenHeaderField,
+            is NIOHTTP2Errors.InvalidHTTP2HeaderFieldName, is NIOHTTP2Errors.InvalidHTTP2HeaderFieldValue:
+            // The name of the error alone: what it says may hold what a header does.
+            return RegistryError(
+                .requestInvalid,
+                detail: "not a request of HTTP/2, or a head that unpacks to more than it may have",
+                cause: "\(type(of: error))"
+            )
+        default: return nil
+        }
     }
 
     fileprivate func streamCreated() { openStreams += 1 }

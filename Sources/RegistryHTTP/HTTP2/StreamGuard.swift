@@ -31,7 +31,7 @@ final class StreamGuard: ChannelDuplexHandler {
     /// The head was too large, so that nobody else hears of the request.
     private var isRefused = false
     private let head: HeadLimits
-    private let refused: @Sendable (RegistryError, any Channel) -> Reply
+    private let refused: RefusedHead.Teller
     private let stalled: @Sendable (any Channel) -> Void
 
     /// - Parameters:
@@ -41,7 +41,7 @@ final class StreamGuard: ChannelDuplexHandler {
     init(
         timeouts: ConnectionTimeouts,
         head: HeadLimits,
-        refused: @escaping @Sendable (RegistryError, any Channel) -> Reply,
+        refused: @escaping RefusedHead.Teller,
         stalled: @escaping @Sendable (any Channel) -> Void
     ) {
         self.state = ConnectionState(timeouts: timeouts, now: .now())
@@ -66,7 +66,7 @@ final class StreamGuard: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             state.headArrived(keepsAlive: true)
-            if self.head.allow(head) { pendingHead = head } else { refuse(context) }
+            if self.head.allow(head) { pendingHead = head } else { refuse(head, context) }
         case .body:
             handOnHead(context, hasBody: true)
             state.bodyArrived()
@@ -95,9 +95,10 @@ final class StreamGuard: ChannelDuplexHandler {
     }
 
     /// Answers in place of the framework, which has not seen a request.
-    private func refuse(_ context: ChannelHandlerContext) {
+    private func refuse(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
         isRefused = true
-        let reply = refused(HeadLimits.refusal, context.channel)
+        let connection = ConnectionHandle(channel: context.channel, isStream: true)
+        let reply = refused(RefusedHead(error: HeadLimits.refusal, connection: connection, head: request))
         var head = HTTPResponse(status: .init(code: reply.status))
         for field in reply.headers { head.headerFields.append(field) }
         var body = ByteBuffer()

@@ -23,7 +23,13 @@ struct HeadLimits: Sendable, Equatable {
     /// Bytes of a list of fields as HTTP/2 counts them, with 32 more for each (RFC 9113 §6.5.2), beyond which a connection ends.
     ///
     /// Twice as much as is taken: a client whose head is somewhat too large gets an answer, and keeps its other streams.
-    var listBytes: Int { 2 * totalBytes + 32 * (Self.fields + 4) }
+    /// Never less than what NIO takes of clients that do not know yet (``EarlySettings``).
+    var listBytes: Int { max(16 << 10, 2 * totalBytes + 32 * (Self.fields + 4)) }
+
+    /// CONTINUATION frames in a row, beyond which a connection ends.
+    ///
+    /// Those that a list of that size takes, in frames of 16 KiB, which is what clients may send (RFC 9113 §6.5.2).
+    var continuations: Int { max(5, listBytes / (16 << 10)) }
 
     /// The error of a head that is too large, whatever carried it.
     static var refusal: RegistryError {

@@ -14,18 +14,22 @@ struct RequestIdentifiers: Sendable {
 }
 
 extension RequestRecord {
-    /// Opens the record of a request.
+    /// Opens the record of a request, whose head has come.
+    /// - Parameters:
+    ///   - start: when it began, and the same moment on the clock of durations.
     static func begin(
         _ head: HTTPRequest,
         from connection: ConnectionHandle,
         ids: RequestIdentifiers,
-        options: RegistryOptions
+        options: RegistryOptions,
+        start: WallTime = .now,
+        startInstant: MonotonicTime = .now
     ) -> RequestRecord {
         var generator = ids.traces.generator
         let headers = head.headerFields
         var record = RequestRecord(
-            start: .now,
-            startInstant: .now,
+            start: start,
+            startInstant: startInstant,
             requestID: ids.requests.next(),
             trace: TraceContext(
                 traceparent: options.continuesTraces ? headers[.traceparent] : nil,

@@ -53,9 +53,8 @@ package struct Listener: Sendable {
         port.beginsOnLoop = true
         port.timeouts = { registry.version.timeouts }
         port.head = HeadLimits(totalBytes: limits.settings.headBytes)
-        port.refused = { registry.version.handler.refuse($0, on: $1) }
+        port.refused = { registry.version.handler.refuse($0) }
         port.stalled = { limits.note(.sendTime, ConnectionHandle(channel: $0).peer) }
-        port.flooded = { limits.note(.headerSize, ConnectionHandle(channel: $0).peer) }
         port.unaccepted = { [observer = first.services.context.observer] in
             observer.note(ServerEvent(.acceptFailed, [.init(.cause, .text($0)), .init(.suppressed, .number($1))]))
         }

@@ -35,12 +35,13 @@ extension RegistryHandler {
             request.grant = admission.grant
             request.record.user = admission.grant.principal?.name
             request.record.authResult = AuthResult.allowed.rawValue
-            request.record.authReason = admission.reason.rawValue
+            request.record.authReason = admission.reason
             span?.end(.authorize(.allowed, admission.reason))
         } catch {
             request.record.user = error.principal?.name
             request.record.authResult = error.result.rawValue
-            request.record.authReason = error.text
+            request.record.authReason = error.reason
+            request.record.authDetail = error.detail
             let answer = RegistryError(error)
             span?.end(.authorize(error.result, error.reason), answer.spanOutcome)
             throw answer
@@ -53,7 +54,7 @@ extension RegistryHandler {
             request.record.authResult == AuthResult.allowed.rawValue
         else { return }
         request.record.authResult = AuthResult.denied.rawValue
-        request.record.authReason = AuthReason.tagImmutable.rawValue
+        request.record.authReason = .tagImmutable
         services.access?.count(.denied, .tagImmutable)
     }
 }

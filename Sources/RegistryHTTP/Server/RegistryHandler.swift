@@ -222,21 +222,33 @@ final class RegistryHandler: Sendable {
     }
 
     /// The answer to what never became a request; it leaves a record like any other.
-    func refuse(_ error: RegistryError, on channel: any Channel) -> Reply {
-        let head = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
-        var record = RequestRecord.begin(head, from: ConnectionHandle(channel: channel), ids: ids, options: options)
-        record.method = ""
-        record.error = error
-        record.status = error.status
+    func refuse(_ refused: RefusedHead) -> Reply {
+        let start = WallTime.now
+        var record = RequestRecord.begin(
+            refused.head ?? HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil),
+            from: refused.connection,
+            ids: ids,
+            options: options,
+            start: WallTime(microseconds: start.microseconds - refused.age.microseconds),
+            startInstant: .now - refused.age
+        )
+        if refused.head == nil { record.method = "" }
+        record.error = refused.error
+        record.status = refused.error.status
         services.observers.begin(.unknown)
-        switch error.status {
+        switch refused.error.status {
         case 431: services.limits.note(.headerSize, record.remoteAddress)
         case 408: services.limits.note(.headerTime, record.remoteAddress)
         default: break
         }
-        var reply = ErrorEnvelope.reply(error)
+        var reply = ErrorEnvelope.reply(refused.error)
         addCommonHeaders(to: &reply, record)
-        if case .buffer(let body) = reply.body { record.bytesOut = Int64(body.readableBytes) }
+        record.waited = refused.age
+        record.duration = .now - record.startInstant
+        if refused.isAnswered, case .buffer(let body) = reply.body {
+            record.bytesOut = Int64(body.readableBytes)
+            record.timeToFirstByte = record.duration
+        }
         services.observers.conclude(record)
         return reply
     }

@@ -20,11 +20,9 @@ struct ServedPort: Sendable {
     /// What a request's head may take.
     var head = HeadLimits(totalBytes: RequestLimits().headBytes)
     /// Tells of requests that were refused before there was a request.
-    var refused: @Sendable (RegistryError, any Channel) -> Reply = { error, _ in ErrorEnvelope.reply(error) }
+    var refused: RefusedHead.Teller = { ErrorEnvelope.reply($0.error) }
     /// Told of clients that are cut off because they take nothing.
     var stalled: @Sendable (any Channel) -> Void = { _ in }
-    /// Told of connections that end because a head has no end.
-    var flooded: @Sendable (any Channel) -> Void = { _ in }
     /// Told of connections that cannot be accepted.
     var unaccepted: AcceptFailures.Tell = { _, _ in }
     /// Nil for connections in clear.
@@ -53,7 +51,6 @@ struct ServedPort: Sendable {
             timeouts: timeouts,
             refused: refused,
             stalled: stalled,
-            flooded: flooded,
             head: head,
             entrance: entrance(isStream: true)
         )

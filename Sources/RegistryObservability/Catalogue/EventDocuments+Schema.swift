@@ -99,6 +99,7 @@ extension EventDocuments {
         case LogKey.errorCode.name: ErrorCode.allCases.map(\.rawValue)
         case LogKey.client.name: ClientFamily.allCases.map(\.rawValue)
         case LogKey.cache.name: CacheOutcome.allCases.map(\.rawValue)
+        case LogKey.authReason.name: AuthReason.allCases.map(\.rawValue)
         case LogKey.outcome.name: RequestOutcome.allCases.map(\.rawValue)
         case LogKey.audit.name: AuditAction.allCases.map(\.rawValue)
         default: nil

@@ -82,7 +82,7 @@ struct FieldWriter: ~Copyable {
         field(.requestID, record.requestID)
         field(.traceID, record.trace.traceID)
         field(.spanID, record.trace.spanID)
-        field(.method, record.method, limit: limit)
+        field(.method, record.method.isEmpty ? nil : record.method, limit: limit)
         field(.version, word: record.version.rawValue)
         field(.route, word: record.route.rawValue)
         field(.status, record.status == 0 ? nil : Int64(record.status))
@@ -106,7 +106,8 @@ struct FieldWriter: ~Copyable {
         known(.errorDetail, record.error?.detail)
         known(.errorCause, record.error?.cause)
         known(.authResult, record.authResult)
-        known(.authReason, record.authReason)
+        if let reason = record.authReason { field(.authReason, word: reason.rawValue) }
+        known(.authDetail, record.authDetail)
         known(.forwardedFor, record.forwardedFor)
         known(.clientRequestID, record.clientRequestID)
         known(.range, record.range)

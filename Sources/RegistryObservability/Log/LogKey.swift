@@ -58,6 +58,7 @@ struct LogKey: Sendable {
     static var errorCause: LogKey { LogKey(#","error_cause":"#, "ERROR_CAUSE=") }
     static var authResult: LogKey { LogKey(#","auth_result":"#, "AUTH_RESULT=") }
     static var authReason: LogKey { LogKey(#","auth_reason":"#, "AUTH_REASON=") }
+    static var authDetail: LogKey { LogKey(#","auth_detail":"#, "AUTH_DETAIL=") }
     static var forwardedFor: LogKey { LogKey(#","forwarded_for":"#, "HTTP_FORWARDED_FOR=") }
     static var clientRequestID: LogKey { LogKey(#","client_request_id":"#, "CLIENT_REQUEST_ID=") }
     static var range: LogKey { LogKey(#","range":"#, "HTTP_RANGE=") }

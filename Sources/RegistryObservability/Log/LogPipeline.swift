@@ -46,20 +46,14 @@ package final class LogPipeline: Sendable {
 
         /// The spill files, one a sink.
         package struct Spill: Sendable {
-            /// Each sink's has the sink's name before the suffix: `audit-file.log` for `audit.log`.
-            package var path: String
+            /// The file of a sink.
+            let path: @Sendable (LogSinkName) -> String
             /// Of each file.
-            package var maximumBytes: Int64
+            let maximumBytes: Int64
 
-            package init(path: String, maximumBytes: Int64) {
+            package init(path: @escaping @Sendable (LogSinkName) -> String, maximumBytes: Int64) {
                 self.path = path
                 self.maximumBytes = maximumBytes
-            }
-
-            /// The file of a sink.
-            package func path(of sink: LogSinkName) -> String {
-                let name = LogFileName(path: path)
-                return name.sibling("\(name.stem)-\(sink.rawValue)\(name.suffix)")
             }
         }
     }
@@ -93,7 +87,7 @@ package final class LogPipeline: Sendable {
                 plan.filter,
                 plan.section,
                 limits: plan.limits,
-                spill: settings.spill.map { AuditSpill(path: $0.path(of: plan.name), maximumBytes: $0.maximumBytes) },
+                spill: settings.spill.map { AuditSpill(path: $0.path(plan.name), maximumBytes: $0.maximumBytes) },
                 epoch: text,
                 heartbeat: settings.heartbeat,
                 instruments: instruments

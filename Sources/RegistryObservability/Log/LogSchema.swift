@@ -43,7 +43,7 @@ package enum LogSchema {
 
     /// In the order of the lines.
     static let fields: [Field] = [
-        Field(.ts, .time, .everywhere, "RFC 3339 in UTC with microseconds; of a request, when its first byte came"),
+        Field(.ts, .time, .everywhere, "RFC 3339 in UTC with microseconds; of a request, when its head had come"),
         Field(
             .level,
             .word,
@@ -60,7 +60,7 @@ package enum LogSchema {
         Field(.requestID, .word, .requests, "as answered in X-Request-Id"),
         Field(.traceID, .word, .requests, "W3C trace"),
         Field(.spanID, .word, .requests, "the request's own span in the trace"),
-        Field(.method, .text, .requests, "as sent"),
+        Field(.method, .text, .nullable, "as sent"),
         Field(.version, .word, .requests, "version of HTTP: 1.1 or 2"),
         Field(.route, .word, .requests, "name of the route"),
         Field(.status, .number, .nullable, "HTTP status answered"),
@@ -78,7 +78,7 @@ package enum LogSchema {
             .duration,
             .number,
             .requests,
-            "from the first byte of the request to the last of the answer, in microseconds"
+            "from the end of the request's head to the last byte of the answer, in microseconds"
         ),
         Field(.timeToFirstByte, .number, .nullable, "until the head of the answer was ready, in microseconds"),
         Field(.storageTime, .number, .requests, "spent in calls of the storage driver, in microseconds"),
@@ -89,7 +89,8 @@ package enum LogSchema {
         Field(.errorDetail, .text, .known, "what is wrong, as the client was told"),
         Field(.errorCause, .text, .known, "what is wrong, for the operator only"),
         Field(.authResult, .text, .known, "what authentication and authorization came to"),
-        Field(.authReason, .text, .known, "why"),
+        Field(.authReason, .word, .known, "why, in one word"),
+        Field(.authDetail, .text, .known, "what exactly it was, for the operator only"),
         Field(.forwardedFor, .text, .known, "X-Forwarded-For as sent"),
         Field(.clientRequestID, .text, .known, "X-Request-Id as sent"),
         Field(.range, .text, .known, "Range or Content-Range of the request"),

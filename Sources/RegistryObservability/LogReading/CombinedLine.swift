@@ -32,7 +32,7 @@ struct CombinedLine: ~Copyable {
         buffer.append(#"{"ts":""#)
         buffer.append(time)
         buffer.append(#"","kind":"access""#)
-        field(.method, String(words[0]))
+        field(.method, Self.known(String(words[0])))
         field(.version, String(words[2].dropFirst("HTTP/".count)))
         field(.route, path.route.rawValue)
         if status > 0 { field(.status, status) }

@@ -52,9 +52,10 @@ extension TraceEntry {
         if !isKnownMethod, !record.method.isEmpty { attributes.append(.init(.originalMethod, record.method)) }
         if let target = record.spans?.target {
             // What never became a request has none.
-            if !target.path.isEmpty { attributes.append(.init(.path, String(target.path))) }
+            let path = target.toldPath(isValidated: hasValidPath)
+            if !path.isEmpty { attributes.append(.init(.path, path)) }
             attributes.append(.init(.scheme, target.scheme))
-            if let authority = target.authority, !authority.isEmpty { attributes += SpanAttribute.server(authority) }
+            if let authority = target.toldAuthority { attributes += SpanAttribute.server(String(authority)) }
         }
         if let template = record.route.template { attributes.append(.init(.httpRoute, template)) }
         if record.status != 0 { attributes.append(.init(.status, record.status)) }
@@ -67,6 +68,15 @@ extension TraceEntry {
         attributes.append(.init(.protocolVersion, record.version.rawValue))
         if !record.userAgent.isEmpty { attributes.append(.init(.userAgent, record.userAgent)) }
         return attributes
+    }
+
+    /// Whether each part of the path was found to be what its route has there.
+    private var hasValidPath: Bool {
+        switch record.route {
+        case .unknown: false
+        case .base, .catalog: true
+        case .tags, .manifest, .blob, .blobUpload, .blobUploadChunk, .referrers: record.repository != nil
+        }
     }
 
     private var registryAttributes: [SpanAttribute] {

@@ -20,7 +20,7 @@ package enum AuthResult: String, Sendable, CaseIterable {
     case failed
 }
 
-/// Why, as metric label `reason` and first word of log field `auth_reason`.
+/// Why, as metric label `reason` and log field `auth_reason`.
 package enum AuthReason: String, Sendable, CaseIterable {
     // Allowed.
     /// The credentials are good, and good for this.

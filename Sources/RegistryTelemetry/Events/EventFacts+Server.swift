@@ -37,7 +37,10 @@ extension EventFacts {
         .warn,
         "requests outlasted the drain and were cut off",
         [.connections],
-        meaning: "Requests took longer than http.draintimeout after the server was told to end.",
+        meaning: """
+            Requests took longer than http.draintimeout after the server was told to end. Their lines have \
+            outcome aborted, like those of clients that went away.
+            """,
         action: "Clients try again by themselves. If it happens at each restart, make http.draintimeout longer."
     )
 

@@ -96,8 +96,10 @@ extension EventFacts {
         [.digest, .repository, .cause],
         metric: "registry_storage_blobs_damaged_total",
         meaning: """
-            A read found a file that is empty, shorter than it must be, or whose content has another digest. \
-            The client gets 404, or is cut off where the answer had begun; nobody is served wrong content.
+            A read found a file that is empty, has another size than when it was pushed, or ends early, or a \
+            manifest whose content has another digest. The client gets 404, or is cut off where the answer had \
+            begun. Blobs are not hashed when they are read: one with other bytes of the same length is served as \
+            it is, clients find out by its digest, and here only plimsoll scrub does.
             """,
         action: """
             Push the image again, or copy the file from a backup: either repairs it. Then find out what \

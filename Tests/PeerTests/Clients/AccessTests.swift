@@ -98,7 +98,7 @@ struct AccessTests {
                 $0["audit"]?.string == "denied" && $0["user"]?.string == "reader" && $0["status"]?.int == 403
             }
         )
-        #expect(log.contains { $0["auth_reason"]?.string?.hasPrefix("password_wrong") == true })
+        #expect(log.contains { $0["auth_reason"]?.string == "password_wrong" && $0["auth_detail"]?.string != nil })
         #expect(log.contains { $0["user"]?.string == "builder" && $0["status"]?.int == 201 })
         #expect(!log.contains { "\($0)".contains(Self.password) })
     }

@@ -105,7 +105,7 @@ struct LogsCommandTests {
             files = [f for f in glob.glob(sys.argv[1] + '/access*') if not os.path.exists(f + '.gz')]
             rows = duckdb.sql(f\"""
                 SELECT repository, count(*) AS requests, sum(bytes_out)::BIGINT AS bytes_out
-                FROM read_json({files}, format='newline_delimited', union_by_name=true)
+                FROM read_json({files}, format='newline_delimited', union_by_name=true, sample_size=-1)
                 WHERE kind = 'access' AND repository IS NOT NULL GROUP BY repository\""").fetchall()
             print(json.dumps([dict(repository=r, requests=n, bytes_out=b) for r, n, b in rows]))
             """

@@ -277,6 +277,21 @@ struct SecretTests {
                 try await send(method, "\(path)?\(parameters)", method == "GET" ? nil : [1, 2])
             }
         }
+        // Where nobody looks for a query, or for a name and a password.
+        for target in [
+            "\(path)%3F_state=\(Self.secret("state-3"))", "/v2/a/b/manifests/1%3Ftoken=\(Self.secret("escaped"))",
+            "/v2/a/b/manifests/1;token=\(Self.secret("parameter"))", "/v2/a/b/tags/list#\(Self.secret("fragment"))",
+            "//user:\(Self.secret("user"))@registry/v2/", "http://user:\(Self.secret("absolute"))@registry/v2/?a=b",
+        ] {
+            for method in ["GET", "PATCH"] {
+                count += 1
+                try await WireConnection.with(port: server.port) { connection in
+                    let host = "user:\(Self.secret("host"))@registry:99"
+                    try await connection.send("\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+                    each(try await connection.response())
+                }
+            }
+        }
         // The state that the server gave out itself.
         let state = try #require(begun.split(separator: "?").last)
         try await send("PATCH", begun, [1])

@@ -52,6 +52,12 @@ struct CombinedLineTests {
         }
     }
 
+    @Test func aMethodThatNobodyCouldReadIsADash() throws {
+        let text = line(Sample.emptyRecord(method: ""))
+        #expect(text.contains(#" "- - HTTP/1.1" "#))
+        try read(text) { line in #expect(line.text(.method) == nil) }
+    }
+
     @Test func linesOfOtherServersAreUnderstood() throws {
         let text =
             #"10.0.0.1 - - [01/Mar/2026:00:30:00 +0130] "#

@@ -12,7 +12,8 @@ import RegistryTelemetry
 ///     192.0.2.17 - ci-puller [24/Nov/2026:05:23:26 +0000] "GET /v2/a/manifests/1 HTTP/1.1" 200 1472 "-" "containerd/1.7"
 ///
 /// Events have no place in it. The path is made from what the request was about: what clients send besides, such as query
-/// strings, may be secret. Bytes are those of the body. A request that got no answer has status 0.
+/// strings, may be secret. Bytes are those of the body. A request that got no answer has status 0, and one that could not
+/// be read has `-` as method.
 struct CombinedLineEncoder {
     static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -26,7 +27,7 @@ struct CombinedLineEncoder {
         line.append(" [")
         line.append(combined: record.start)
         line.append("] \"")
-        line.append(escaping: record.method)
+        line.append(escaping: record.method.isEmpty ? "-" : record.method)
         line.append(" ")
         line.append(escaping: CombinedPath(record).description)
         line.append(" HTTP/")
