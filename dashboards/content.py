@@ -37,6 +37,21 @@ def stat(title, description, unit, expression, legend="", **more):
     return {"type": "stat", "title": title, "description": description, "unit": unit, "targets": targets, **more}
 
 
+def increase(metric, *conditions):
+    return f"increase({of(metric, *conditions)}[$__rate_interval])"
+
+
+def happened(title, description, metric, *conditions, **more):
+    """How often something happened within the time shown, in one number that does not forget it a minute later."""
+    expression = f"sum(increase({of(metric, *conditions)}[$__range]))"
+    return stat(title, description, "short", expression, instant=True, **more)
+
+
+def each(metric, *conditions):
+    """A gauge of each server: of a storage that servers share each tells the same, and a sum would be wrong."""
+    return f"max by (instance) ({of(metric, *conditions)})"
+
+
 REQUESTS = "registry_http_requests_total"
 # A request that its client gave up counts nowhere; 401, 404 and all other 4xx are no errors.
 COUNTED = 'code!="499"'
@@ -56,7 +71,8 @@ REFERENCED = of("registry_storage_physical_bytes", 'state="referenced"')
 HITS = (
     f"{per('', rate('registry_storage_cache_hits_total'))} / {per('', rate('registry_storage_cache_requests_total'))}"
 )
-LOST = f"sum(increase({of('registry_log_entries_dropped_total')}[$__rate_interval]))"
+# What is spilled follows later.
+LOST = ("registry_log_entries_dropped_total", 'reason!="spilled"')
 
 OVERVIEW = [
     stat("Servers up", "Servers whose side port answers.", "short", f"sum({of('up')})"),
@@ -76,7 +92,12 @@ OVERVIEW = [
         red=0.25,
     ),
     stat("Storage free", "Share of the file system that is free, of the fullest server.", "percentunit", f"min({FREE})"),
-    stat("Log entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
+    happened(
+        "Log entries lost",
+        "Entries that did not reach a sink within the time shown. Should be 0.",
+        *LOST,
+        red=1,
+    ),
     stat(
         "Read-only",
         "Servers that refuse every push and deletion, because somebody asked for it.",
@@ -157,7 +178,6 @@ OVERVIEW = [
         "How late the threads that serve connections begin their tasks.",
         "s",
         *quantiles("registry_event_loop_delay_seconds"),
-        exemplars=True,
     ),
 ]
 
@@ -189,28 +209,24 @@ REQUEST_PANELS = [
         "What 99 of 100 requests stay below, from their first byte to the last byte of the answer.",
         "s",
         (quantile(0.99, "registry_http_request_duration_seconds", "handler, method"), "{{method}} {{handler}}"),
-        exemplars=True,
     ),
     graph(
         "Time to first byte, 99 %",
         "What 99 of 100 requests stay below until the answer begins; for large blobs this tells more than the whole time.",
         "s",
         (quantile(0.99, "registry_http_time_to_first_byte_seconds", "handler"), "{{handler}}"),
-        exemplars=True,
     ),
     graph(
         "Manifest reads",
         "Time of reading manifests: half, 95 and 99 of 100 stay below.",
         "s",
         *quantiles("registry_http_request_duration_seconds", 'handler="manifest"', READS),
-        exemplars=True,
     ),
     graph(
         "Manifest writes",
         "Time of pushing manifests: half, 95 and 99 of 100 stay below.",
         "s",
         *quantiles("registry_http_request_duration_seconds", 'handler="manifest"', WRITES),
-        exemplars=True,
     ),
     graph(
         "Size of answers, 99 %",
@@ -264,17 +280,17 @@ AUTH_CACHE = "registry_auth_cache_requests_total"
 CACHE_HIT = 'result="hit"'
 
 ACCESS = [
-    stat(
+    happened(
         "Wrong passwords",
-        "Sign-ins with an unknown user or a wrong password within the interval.",
-        "short",
-        f"sum(increase({of(DECISIONS, WRONG_PASSWORD)}[$__rate_interval]))",
+        "Sign-ins with an unknown user or a wrong password within the time shown.",
+        DECISIONS,
+        WRONG_PASSWORD,
     ),
-    stat(
+    happened(
         "Tokens refused",
-        "Requests whose token was refused within the interval, for whatever reason.",
-        "short",
-        f"sum(increase({of(DECISIONS, TOKEN_REFUSED)}[$__rate_interval]))",
+        "Requests whose token was refused within the time shown, for whatever reason.",
+        DECISIONS,
+        TOKEN_REFUSED,
     ),
     stat(
         "Cache hits",
@@ -320,11 +336,10 @@ STORAGE = [
     stat("Free", "Share of the file system that is free, of the fullest server.", "percentunit", f"min({FREE})"),
     stat("Cache hits", "Share of questions that the cache of manifests answered.", "percentunit", HITS),
     stat("Uploads", "Requests that are writing to an upload.", "short", per("", of("registry_uploads_in_progress"))),
-    stat(
+    happened(
         "Writes refused",
-        "Writes refused for want of space. Should be 0.",
-        "short",
-        f"sum(increase({of('registry_storage_writes_refused_total')}[$__rate_interval]))",
+        "Writes refused for want of space within the time shown. Should be 0.",
+        "registry_storage_writes_refused_total",
         red=1,
     ),
     graph(
@@ -349,26 +364,26 @@ STORAGE = [
     ),
     graph(
         "What is stored",
-        "Bytes that the ledger knows on the disk: content that a repository reaches, that none does, and uploads.",
+        "Bytes in the storage, as each server knows them: content that a repository reaches, that none does, and uploads.",
         "bytes",
-        (per("state", of("registry_storage_physical_bytes")), "{{state}}"),
+        (of("registry_storage_physical_bytes"), "{{instance}} {{state}}"),
     ),
     graph(
         "Images and content",
-        "Repositories, manifests, tags, and pieces of content.",
+        "Repositories, manifests, tags, and pieces of content, as each server knows them.",
         "short",
-        (per("", of("registry_repositories")), "repositories"),
-        (per("", of("registry_manifests")), "manifests"),
-        (per("", of("registry_tags")), "tags"),
-        (per("", of("registry_blobs")), "blobs"),
+        (each("registry_repositories"), "{{instance}} repositories"),
+        (each("registry_manifests"), "{{instance}} manifests"),
+        (each("registry_tags"), "{{instance}} tags"),
+        (each("registry_blobs"), "{{instance}} blobs"),
     ),
     graph(
         "Saved by sharing",
         "How many times over the content that is referenced is named: what it would take without sharing.",
         "short",
         (
-            f"{per('', of('registry_storage_logical_bytes'))} / {per('', REFERENCED)}",
-            "times",
+            f"{of('registry_storage_logical_bytes')} / ignoring (state) {REFERENCED}",
+            "{{instance}}",
         ),
     ),
     graph(
@@ -428,11 +443,21 @@ STORAGE = [
     ),
     graph(
         "Content in the local cache",
-        "Bytes that it holds, and blobs.",
+        "Bytes that it holds.",
         "bytes",
-        (per("", of("registry_storage_local_cache_bytes")), "bytes"),
-        (per("", of("registry_storage_local_cache_entries")), "blobs"),
-        (per("", rate("registry_storage_local_cache_filled_bytes_total")), "taken in a second"),
+        (per("instance", of("registry_storage_local_cache_bytes")), "{{instance}}"),
+    ),
+    graph(
+        "Blobs in the local cache",
+        "Blobs that it holds.",
+        "short",
+        (per("instance", of("registry_storage_local_cache_entries")), "{{instance}}"),
+    ),
+    graph(
+        "Taken into the local cache",
+        "Bytes of content a second that it takes in.",
+        "Bps",
+        (per("instance", rate("registry_storage_local_cache_filled_bytes_total")), "{{instance}}"),
     ),
     graph(
         "Content moved",
@@ -470,10 +495,10 @@ STORAGE = [
         "Damage",
         "Found or healed within the interval: malformed links, links healed, blobs of the wrong size replaced.",
         "short",
-        (f"sum(increase({of('registry_storage_links_malformed_total')}[$__rate_interval]))", "links malformed"),
-        (f"sum(increase({of('registry_storage_links_healed_total')}[$__rate_interval]))", "links healed"),
-        (f"sum(increase({of('registry_storage_blobs_damaged_total')}[$__rate_interval]))", "reads of damaged blobs"),
-        (f"sum(increase({of('registry_storage_blobs_repaired_total')}[$__rate_interval]))", "blobs repaired"),
+        (per("", increase("registry_storage_links_malformed_total")), "links malformed"),
+        (per("", increase("registry_storage_links_healed_total")), "links healed"),
+        (per("", increase("registry_storage_blobs_damaged_total")), "reads of damaged blobs"),
+        (per("", increase("registry_storage_blobs_repaired_total")), "blobs repaired"),
     ),
     graph(
         "Threads for files",
@@ -489,7 +514,7 @@ STORAGE = [
     ),
     graph(
         "Ledger",
-        "1 for the state that the ledger is in; off and degraded ledgers list from the tree.",
+        "Servers by the state that their ledger is in; off and degraded ledgers list from the tree.",
         "short",
         (per("state", of("registry_ledger_state")), "{{state}}"),
     ),
@@ -521,15 +546,18 @@ STORAGE = [
     ),
     graph(
         "Scheduled exports",
-        "Scheduled exports a second, by what has become of them. Failed ones should be 0.",
-        "ops",
-        (per("result", rate("registry_report_exports_total")), "{{result}}"),
+        "Scheduled exports within the interval, by what has become of them. Failed ones should be 0.",
+        "short",
+        (per("result", increase("registry_report_exports_total")), "{{result}}"),
     ),
     graph(
         "Last scheduled export",
-        "Time since an export was published.",
+        "Time since an export of each schedule was published; a schedule that never had one is not shown.",
         "s",
-        (per("", f"time() - ({of('registry_report_export_last_success_timestamp_seconds')} > 0)"), "age"),
+        (
+            f"time() - ({of('registry_report_export_last_success_timestamp_seconds')} > 0)",
+            "{{instance}} {{schedule}}",
+        ),
     ),
     graph(
         "Listings",
@@ -542,41 +570,50 @@ STORAGE = [
 MAINTENANCE = [
     stat(
         "Last collection",
-        "When garbage was last collected to the end; 1970 for never.",
+        "When each server last collected garbage to the end; 1970 for never.",
         "dateTimeFromNow",
-        per("", of("registry_collection_last_success_timestamp_seconds") + " * 1000"),
+        each("registry_collection_last_success_timestamp_seconds") + " * 1000",
+        "{{instance}}",
     ),
     stat(
         "Reclaimable",
-        "Bytes that the last plan would free, less what was taken out since.",
+        "Bytes that the last plan of each server would free, less what was taken out since.",
         "bytes",
-        per("", of("registry_collection_reclaimable_bytes")),
+        each("registry_collection_reclaimable_bytes"),
+        "{{instance}}",
     ),
-    stat("Trash", "Bytes that can be taken back, and use space.", "bytes", per("", of("registry_collection_trash_bytes"))),
+    stat(
+        "Trash",
+        "Bytes that can be taken back, and use space, as each server knows them.",
+        "bytes",
+        each("registry_collection_trash_bytes"),
+        "{{instance}}",
+    ),
     stat(
         "Interval",
-        "Time between two scheduled collections; 0 for none.",
+        "Time between two scheduled collections of each server; 0 for none.",
         "s",
-        per("", of("registry_collection_interval_seconds")),
+        each("registry_collection_interval_seconds"),
+        "{{instance}}",
     ),
     graph(
         "Collections",
-        "Collections that end a second, by how.",
-        "ops",
-        (per("result", rate("registry_collection_runs_total")), "{{result}}"),
+        "Collections that ended within the interval, by how.",
+        "short",
+        (per("result", increase("registry_collection_runs_total")), "{{result}}"),
     ),
     graph(
         "Phase",
-        "1 for the phase that the collection is in.",
+        "Servers by the phase that their collection is in.",
         "short",
         (per("phase", of("registry_collection_phase")), "{{phase}}"),
     ),
     graph(
         "Progress",
-        "Blobs of the plan, and those that are done.",
+        "Blobs of each server's plan, and those that are done.",
         "short",
-        (per("", of("registry_collection_planned_blobs")), "planned"),
-        (per("", of("registry_collection_swept_blobs")), "done"),
+        (each("registry_collection_planned_blobs"), "{{instance}} planned"),
+        (each("registry_collection_swept_blobs"), "{{instance}} done"),
     ),
     graph(
         "Taken out",
@@ -599,21 +636,22 @@ MAINTENANCE = [
     ),
     stat(
         "Last check of content",
-        "When all content was last compared with its digests; 1970 for never.",
+        "When each server had last compared all content with its digests; 1970 for never.",
         "dateTimeFromNow",
-        per("", of("registry_scrub_last_completion_timestamp_seconds") + " * 1000"),
+        each("registry_scrub_last_completion_timestamp_seconds") + " * 1000",
+        "{{instance}}",
     ),
     graph(
         "Quarantined",
-        "Damaged blobs that are taken out a second. Should be 0.",
-        "ops",
-        (per("", rate("registry_scrub_quarantined_total")), "blobs"),
+        "Damaged blobs that were taken out within the interval. Should be 0.",
+        "short",
+        (per("", increase("registry_scrub_quarantined_total")), "blobs"),
     ),
     graph(
         "Check of content",
-        "How much of all content the round has gone through, in thousandths.",
-        "short",
-        (per("", of("registry_scrub_position_permille")), "position"),
+        "How much of all content the round of each server has gone through.",
+        "percentunit",
+        (each("registry_scrub_position_permille") + " / 1000", "{{instance}}"),
     ),
     graph(
         "Checked",
@@ -629,14 +667,14 @@ MAINTENANCE = [
     ),
     graph(
         "Tags removed by policy",
-        "Tags that no rule of retention keeps, a second, by what became of them.",
-        "ops",
-        (per("result", rate("registry_retention_tags_total")), "{{result}}"),
+        "Tags that no rule of retention keeps, within the interval, by what became of them.",
+        "short",
+        (per("result", increase("registry_retention_tags_total")), "{{result}}"),
     ),
 ]
 
 LOG = [
-    stat("Entries lost", "Entries that did not reach a sink. Should be 0.", "short", LOST, red=1),
+    happened("Entries lost", "Entries that did not reach a sink within the time shown. Should be 0.", *LOST, red=1),
     stat("Entries", "Entries written a second, all sinks.", "ops", per("", rate("registry_log_entries_total"))),
     stat(
         "Entries waiting",
@@ -645,11 +683,10 @@ LOG = [
         per("", of("registry_log_queue_entries")),
         red=10000,
     ),
-    stat(
+    happened(
         "Spans lost",
-        "Spans that did not arrive where they should.",
-        "short",
-        f"sum(increase({of('registry_trace_spans_dropped_total')}[$__rate_interval]))",
+        "Spans that did not arrive where they should within the time shown.",
+        "registry_trace_spans_dropped_total",
         red=1,
     ),
     graph(
@@ -687,14 +724,14 @@ LOG = [
         "Log files",
         "Files ended, and attempts to rotate, compress or remove one that failed; files removed, as the limits demand.",
         "short",
-        (f"sum by (result) (increase({of('registry_log_rotations_total')}[$__rate_interval]))", "{{result}}"),
-        (f"sum(increase({of('registry_log_files_removed_total')}[$__rate_interval]))", "removed"),
+        (per("result", increase("registry_log_rotations_total")), "{{result}}"),
+        (per("", increase("registry_log_files_removed_total")), "removed"),
     ),
     graph(
         "Events",
         "Events beside the requests within the interval; docs/events.md says what each means.",
         "short",
-        (f"sum by (event) (increase({of('registry_events_total')}[$__rate_interval])) > 0", "{{event}}"),
+        (f"{per('event', increase('registry_events_total'))} > 0", "{{event}}"),
     ),
     graph(
         "Spans",
@@ -779,7 +816,6 @@ CLIENTS = [
             (quantile(share, "registry_blob_transfer_rate_bytes_per_second", "direction"), f"{share:.0%} {{{{direction}}}}")
             for share in (0.01, 0.1, 0.5)
         ],
-        exemplars=True,
     ),
     graph(
         "Size of blobs pushed",
@@ -810,11 +846,11 @@ NOTIFICATIONS = [
         "short",
         f"sum({of('registry_notifications_dead_letters')})",
     ),
-    stat(
+    happened(
         "Events lost",
-        "Events that never came into a queue.",
-        "short",
-        f"sum(increase({of('registry_notifications_lost_total')}[$__rate_interval]))",
+        "Events that never came into a queue within the time shown. Should be 0.",
+        "registry_notifications_lost_total",
+        red=1,
     ),
     graph(
         "Attempts",
@@ -896,9 +932,14 @@ NOTIFICATIONS = [
     ),
 ]
 
-def most(metric, rated=True):
-    """The ten repositories that have the most of something, by name."""
-    return (f"topk(10, {per('repository', rate(metric) if rated else of(metric))})", "{{repository}}")
+def most(metric):
+    """The ten repositories of which the most is done, by name."""
+    return (f"topk(10, {per('repository', rate(metric))})", "{{repository}}")
+
+
+def largest(metric):
+    """The ten repositories that are largest, by name; servers that share a storage tell the same of it."""
+    return (f"topk(10, max by (repository) ({of(metric)}))", "{{repository}}")
 
 
 REPOSITORIES = [
@@ -942,13 +983,13 @@ REPOSITORIES = [
         "Stored",
         "Bytes of a repository's blobs, each once, of the ten repositories with the most.",
         "bytes",
-        most("registry_repository_deduplicated_bytes", rated=False),
+        largest("registry_repository_deduplicated_bytes"),
     ),
     graph(
         "Stored alone",
         "Bytes that no other repository reaches, of the ten repositories with the most.",
         "bytes",
-        most("registry_repository_exclusive_bytes", rated=False),
+        largest("registry_repository_exclusive_bytes"),
     ),
 ]
 

@@ -15,6 +15,10 @@ import pathlib
 import re
 import sys
 
+# The metrics whose buckets name requests, as the manual of metrics has them.
+MANUAL = pathlib.Path(__file__).parent.parent / "docs" / "metrics.md"
+EXEMPLARS = re.findall(r"^\| `(\w+)` \| histogram \|.*\bexemplars\b[^|]*\|$", MANUAL.read_text("utf-8"), re.M)
+
 from content import DASHBOARDS
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -24,9 +28,12 @@ HEIGHTS = {"stat": 4, "timeseries": 8}
 
 
 def variable(name, label, query):
-    """A choice of label values that are in the metrics; all of them at first."""
+    """A choice of label values that are in the metrics; all of them at first.
+
+    Without a value of its own "All" is the list of what can be chosen: a pattern for everything would take in whatever
+    else the Prometheus scrapes, of which `up` and `process_…` tell too.
+    """
     return {
-        "allValue": ".+",
         "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
         "datasource": DATASOURCE,
         "definition": query,
@@ -63,10 +70,11 @@ def target(position, panel, expression, legend):
     return {
         "datasource": DATASOURCE,
         "editorMode": "code",
-        "exemplar": panel.get("exemplars", False),
+        "exemplar": any(f"{name}_bucket{{" in expression for name in EXEMPLARS),
         "expr": expression,
         "legendFormat": legend,
-        "range": True,
+        "instant": panel.get("instant", False),
+        "range": not panel.get("instant", False),
         "refId": chr(ord("A") + position),
     }
 
@@ -89,7 +97,9 @@ def field_config(panel):
 def options(panel):
     if panel["type"] == "stat":
         reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        return {"colorMode": "value", "graphMode": "area", "reduceOptions": reduce, "textMode": "auto"}
+        # An instant has no history to draw.
+        graph = "none" if panel.get("instant") else "area"
+        return {"colorMode": "value", "graphMode": graph, "reduceOptions": reduce, "textMode": "auto"}
     legend = {"calcs": ["mean", "max"], "displayMode": "table", "placement": "bottom", "showLegend": True}
     return {"legend": legend, "tooltip": {"mode": "multi", "sort": "desc"}}
 
@@ -151,8 +161,9 @@ def dashboard(name, content):
 README = """# Dashboards
 
 For Grafana 10 and newer: *Dashboards › New › Import*, or the folder as a provider of provisioned dashboards. Choose the
-data source at the top, then jobs and instances. They are made by `python3 dashboards/generate.py` from `content.py`;
-change them there, since they are not editable in Grafana.
+data source at the top, then jobs and instances; *All* means all that expose `registry_build_info`, and nothing else that
+is scraped. They are made by `python3 dashboards/generate.py` from `content.py`; change them there, since they are not
+editable in Grafana.
 
 The tests run every expression in a real Prometheus that scrapes a real Plimsoll.
 """

@@ -15,7 +15,8 @@ extension Instruments {
                 "Requests that are over, by handler, status code and method.",
                 labels: ["handler", "code", "method"],
                 requests,
-                origin: .distribution
+                origin: .distribution,
+                zeroSeries: serverErrors
             ),
             MetricFamily(
                 "registry_http_request_duration_seconds",
@@ -46,6 +47,20 @@ extension Instruments {
                 origin: .distribution
             ),
         ]
+    }
+
+    /// The first failures of a route are to be seen by alerts: a rate knows nothing of a series that appears with them.
+    private var serverErrors: MetricFamily.ZeroSeries {
+        .init(meaning: "`500`, `503` and, of what stores, `507`, with the methods of each handler") { values in
+            guard let route = RouteName(rawValue: values[0]), let method = MethodName(rawValue: values[2]) else {
+                return false
+            }
+            return switch StatusLabel(rawValue: values[1]) {
+            case .internalServerError, .serviceUnavailable: route.methods.contains(method)
+            case .insufficientStorage: route.methods.contains(method) && [.post, .put, .patch].contains(method)
+            default: false
+            }
+        }
     }
 
     private var ownRequestFamilies: [MetricFamily] {

@@ -18,6 +18,18 @@ package enum RouteName: String, Sendable, CaseIterable {
     case referrers
     /// No route of the registry, or not an HTTP request at all.
     case unknown
+
+    /// The methods a route has, as `Allow` lists them.
+    package var methods: [MethodName] {
+        switch self {
+        case .base, .catalog, .tags, .referrers: [.get, .head]
+        case .manifest: [.get, .head, .put, .delete]
+        case .blob: [.get, .head, .delete]
+        case .blobUpload: [.post]
+        case .blobUploadChunk: [.get, .head, .patch, .put, .delete]
+        case .unknown: []
+        }
+    }
 }
 
 /// A request method, as metric label `method`: lower case, and `unknown` for all that the API does not know.

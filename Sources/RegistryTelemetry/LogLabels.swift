@@ -13,9 +13,9 @@ package enum LogSinkName: String, Sendable, CaseIterable {
 package enum LogDropReason: String, Sendable, CaseIterable {
     /// More happened than could be turned into text; this is in front of all sinks.
     case pipelineFull = "pipeline_full"
-    /// The sink is slower than the requests.
+    /// The sink is slower than the requests, or takes nothing without saying so.
     case queueFull = "queue_full"
-    /// Writing failed.
+    /// Writing failed: for so long that there was no room left, or until the server ended.
     case writeFailed = "write_failed"
     /// Audit entries that the sink did not take in time; they stand in the spill file.
     case spilled

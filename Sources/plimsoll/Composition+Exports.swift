@@ -28,6 +28,7 @@ extension Composition {
             ExportRepository(name, context, parts.registry.services.manifests, pool)
         }
         return FollowingService(parts.exports) { [instruments, observers] schedules in
+            instruments.exports.follow(schedules.map(\.name))
             guard !schedules.isEmpty else { return nil }
             return ExportService(
                 schedules,

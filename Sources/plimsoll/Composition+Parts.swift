@@ -195,6 +195,7 @@ extension Composition {
                 },
                 stored,
                 NotificationCollector(instruments.notifications),
+                ExportCollector(instruments.exports),
                 libraryMetrics,
             ]
         )

@@ -137,7 +137,7 @@ struct RouteMatchTests {
 
     @Test("Every route has methods, each of them once", arguments: RouteName.allCases)
     func methods(_ name: RouteName) {
-        #expect(Route.methods(of: name).isEmpty == (name == .unknown))
-        #expect(Set(Route.methods(of: name)).count == Route.methods(of: name).count)
+        #expect(name.methods.isEmpty == (name == .unknown))
+        #expect(Set(name.methods).count == name.methods.count)
     }
 }

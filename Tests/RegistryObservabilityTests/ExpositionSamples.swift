@@ -25,9 +25,17 @@ extension Sample {
             GaugeCollector(ServerGauges.connections) { 3 },
             GaugeCollector(ServerGauges.certificateEnd) { 1_900_000_000 },
             GaugeCollector(ServerGauges.certificateBeginning) { 1_890_000_000 },
-            CapacityCollector { Self.stored }, NotificationCollector(Self.notifications), LibraryMetrics(),
+            CapacityCollector { Self.stored }, NotificationCollector(Self.notifications),
+            ExportCollector(Self.exports), LibraryMetrics(),
         ]
     }
+
+    static let exports: ExportInstruments = {
+        let instruments = ExportInstruments()
+        instruments.follow(["hourly", "nightly"])
+        instruments.published(by: "hourly", at: 1_900_000_000)
+        return instruments
+    }()
 
     static let notifications: NotificationInstruments = {
         let instruments = NotificationInstruments()

@@ -12,7 +12,7 @@ import Testing
 @Suite struct SinkQueueTests {
     private let depth = Gauge()
     private let bytes = Gauge()
-    private let dropped = Counter()
+    private let dropped = Labelled(LogDropReason.self) { _ in Counter() }
 
     private func queue(entries: Int = 100, bytes limit: Int = 1 << 20) -> SinkQueue {
         SinkQueue(limits: .init(entries: entries, bytes: limit), depth: depth, bytes: bytes)
@@ -38,7 +38,7 @@ import Testing
     @Test func everyEntryHasANumberAndLossesHaveOneTo() throws {
         let queue = queue(entries: 3)
         #expect(queue.push(try entries(5), from: 0, SinkFilter(), dropped: dropped) == .done)
-        #expect(dropped.value == 2)
+        #expect(dropped[.queueFull].value == 2)
         #expect(depth.value == 3)
         #expect(bytes.value > 0)
         let first = try take(queue, extra: 1)
@@ -59,7 +59,7 @@ import Testing
         let some = try entries(3)
         let queue = queue(bytes: 2 * some[0].size)
         #expect(queue.push(some, from: 0, SinkFilter(), dropped: dropped) == .done)
-        #expect(dropped.value == 1)
+        #expect(dropped[.queueFull].value == 1)
         // What is larger than all the room goes in alone.
         let narrow = self.queue(bytes: 1)
         #expect(narrow.push(some, from: 0, SinkFilter(), dropped: dropped) == .done)
@@ -80,7 +80,7 @@ import Testing
         let queue = queue(entries: 1)
         let batch = try entries(2, isAudit: true)
         #expect(queue.push(batch, from: 0, SinkFilter(), dropped: dropped) == .noRoom(at: 1))
-        #expect(dropped.value == 0)
+        #expect(dropped[.queueFull].value == 0)
         #expect(!queue.waitForRoom(.milliseconds(1)))
         // It was waited in vain: not again until the sink takes something.
         let start = ContinuousClock.now
@@ -92,7 +92,22 @@ import Testing
         #expect(try take(queue).batch.first == 4)
         // A sink that wants requests, and no audit, loses them like any other.
         #expect(queue.push(batch, from: 0, SinkFilter(kinds: .access), dropped: dropped) == .done)
-        #expect(dropped.value == 1)
+        #expect(dropped[.queueFull].value == 1)
+    }
+
+    /// Who looks for what was lost on a full disk is not to look for a slow one.
+    @Test func whatFindsNoRoomBehindAFailingWriteIsLostToThat() throws {
+        let queue = queue(entries: 1)
+        #expect(queue.push(try entries(1), from: 0, SinkFilter(), dropped: dropped) == .done)
+        #expect(try take(queue).count == 1)
+        queue.fail()
+        #expect(queue.push(try entries(4), from: 0, SinkFilter(), dropped: dropped) == .done)
+        #expect(dropped[.writeFailed].value == 3 && dropped[.queueFull].value == 0)
+        // The sink takes again, so that it has written what it had.
+        let batch = try take(queue).batch
+        #expect(batch.losses.reasons == [.writeFailed] && batch.losses[.writeFailed] == 3)
+        #expect(queue.push(try entries(2), from: 0, SinkFilter(), dropped: dropped) == .done)
+        #expect(dropped[.writeFailed].value == 3 && dropped[.queueFull].value == 1)
     }
 
     @Test func closedQueueGivesTheRestAndEnds() throws {

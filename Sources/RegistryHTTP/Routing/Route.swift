@@ -27,18 +27,6 @@ enum Route: Sendable, Equatable {
             name
         }
     }
-
-    /// The methods a route has, as `Allow` lists them.
-    static func methods(of name: RouteName) -> [MethodName] {
-        switch name {
-        case .base, .catalog, .tags, .referrers: [.get, .head]
-        case .manifest: [.get, .head, .put, .delete]
-        case .blob: [.get, .head, .delete]
-        case .blobUpload: [.post]
-        case .blobUploadChunk: [.get, .head, .patch, .put, .delete]
-        case .unknown: []
-        }
-    }
 }
 
 /// A path that has the shape of a route; its parts are still text.

@@ -35,14 +35,14 @@ extension RegistryHandler {
         let changes: [MethodName] = [.post, .put, .patch, .delete]
         isChange = changes.contains(method) && services.readOnly.beginChange()
         let isReadOnly = changes.contains(method) ? !isChange : services.readOnly.isOn
-        var allowed = Route.methods(of: name)
+        var allowed = name.methods
         if isReadOnly {
             allowed.removeAll { changes.contains($0) }
         } else if !options.allowsDelete, name != .blobUploadChunk {
             allowed.removeAll { $0 == .delete }
         }
         guard !allowed.contains(method) else { return }
-        let isOff = Route.methods(of: name).contains(method)
+        let isOff = name.methods.contains(method)
         var error = RegistryError(
             .unsupported,
             detail: isOff ? (isReadOnly ? "the registry is read-only" : "deleting is not enabled") : nil

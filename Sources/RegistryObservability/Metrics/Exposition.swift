@@ -73,8 +73,7 @@ package final class Exposition: Sendable {
     )
 
     private static func render(_ family: MetricFamily, to writer: inout ExpositionWriter) {
-        let isWhole = family.description.isZeroInitialised
-        let series = isWhole ? family.series : family.series.filter { $0.labels.isEmpty || $0.instrument.isUsed }
+        let series = family.series.filter(\.isThere)
         guard !series.isEmpty else { return }
         writer.family(family.description)
         let bounds = family.description.buckets.map { ExpositionWriter.bounds(of: $0, writer.format) } ?? []

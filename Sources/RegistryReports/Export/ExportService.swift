@@ -80,7 +80,7 @@ package struct ExportService: Service {
     private func recall() async {
         for schedule in schedules {
             guard let note = try? await note(of: schedule) else { continue }
-            instruments.lastSuccess.set(max(instruments.lastSuccess.value, note.time))
+            instruments.published(by: schedule.name, at: note.time)
         }
     }
 
@@ -119,7 +119,7 @@ package struct ExportService: Service {
         try await remember(schedule, slot)
         guard case .published(let manifest) = outcome else { return true }
         instruments.exports[.published].add()
-        instruments.lastSuccess.set(seconds)
+        instruments.published(by: schedule.name, at: seconds)
         observer.note(
             ServerEvent(
                 .exportPublished,

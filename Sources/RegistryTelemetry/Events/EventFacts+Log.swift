@@ -31,7 +31,8 @@ extension EventFacts {
         metric: "registry_log_entries_dropped_total",
         meaning: """
             Entries are missing here. pipeline_full: more happened than could be turned into text, and they \
-            never got a seq. queue_full: the sink was slower than the requests. write_failed: writing failed. \
+            never got a seq. queue_full: the sink was slower than the requests, or hung. write_failed: writing \
+            failed for longer than the queue had room, or until the server ended; log_sink_failed tells why. \
             spilled: audit entries that the sink could not take stand in the spill file.
             """,
         action: "Look at what the sink writes to: a full or slow disk, a stopped journald, a reader that hangs."
@@ -45,7 +46,7 @@ extension EventFacts {
         metric: "registry_log_write_failures_total",
         meaning: """
             Writing to the sink fails. It is tried again with growing pauses; serving goes on, and what does \
-            not fit the sink's queue is counted as lost.
+            not fit the sink's queue is counted as lost, as write_failed.
             """,
         action: "Look at the cause. For journald: whether systemd-journald runs and its socket is there."
     )

@@ -21,6 +21,8 @@ package struct MetricDescription: Sendable, Equatable {
     package let isDiagnostic: Bool
     /// Whether all its series are there from the start, with 0, because alerts ask how they grow.
     package let isZeroInitialised: Bool
+    /// Which of its series are there from the start, with 0, if some are and not all; read behind "zero for".
+    package let zeroSeries: String?
     /// Whether its buckets have exemplars.
     package let hasExemplars: Bool
 
@@ -34,6 +36,7 @@ package struct MetricDescription: Sendable, Equatable {
         since: String = "0.1.0",
         isDiagnostic: Bool = false,
         isZeroInitialised: Bool = false,
+        zeroSeries: String? = nil,
         hasExemplars: Bool = false
     ) {
         self.name = name
@@ -45,6 +48,7 @@ package struct MetricDescription: Sendable, Equatable {
         self.since = since
         self.isDiagnostic = isDiagnostic
         self.isZeroInitialised = isZeroInitialised
+        self.zeroSeries = zeroSeries
         self.hasExemplars = hasExemplars
     }
 

@@ -20,6 +20,7 @@ package struct MetricFamily: Sendable {
     ///   - help: one sentence, of which no character needs an escape.
     ///   - labels: names of the labels of `source`, from the outermost inwards.
     ///   - constant: a label that has one value in this server, and stands first.
+    ///   - zeroSeries: the series that are there from the start, if some are and not all.
     package init(
         _ name: String,
         _ help: String,
@@ -28,7 +29,8 @@ package struct MetricFamily: Sendable {
         _ source: some SeriesSource,
         origin: MetricDescription.Origin = .plimsoll,
         isDiagnostic: Bool = false,
-        isZeroInitialised: Bool = false
+        isZeroInitialised: Bool = false,
+        zeroSeries: ZeroSeries? = nil
     ) {
         let valueSets = type(of: source).labelValues
         precondition(labels.count == valueSets.count, "\(name) has as many labels as its instruments")
@@ -41,29 +43,45 @@ package struct MetricFamily: Sendable {
             origin: origin,
             isDiagnostic: isDiagnostic,
             isZeroInitialised: isZeroInitialised,
+            zeroSeries: zeroSeries?.meaning,
             hasExemplars: source.hasExemplars
         )
         var series: [Series] = []
         source.forEach([]) { values, instrument in
             var pairs = constant.map { ["\($0.label.name)=\"\($0.value)\""] } ?? []
             pairs += zip(labels, values).map { "\($0)=\"\($1)\"" }
-            series.append(Series(labels: pairs.joined(separator: ","), instrument: instrument))
+            let isZero = isZeroInitialised || zeroSeries?.contains(values) == true
+            series.append(Series(labels: pairs.joined(separator: ","), instrument: instrument, isAlwaysThere: isZero))
         }
         self.series = series
     }
 
     package var name: String { description.name }
 
+    /// Series that alerts ask for before anything was recorded, among others of which most never will be.
+    package struct ZeroSeries {
+        /// Which they are, for the manual.
+        let meaning: String
+        /// Whether one with these values of its labels, from the outermost inwards, is among them.
+        let contains: ([String]) -> Bool
+    }
+
     /// One combination of label values.
     package struct Series: Sendable {
         /// `handler="blob",method="get"`: ready for the exposition, since labels come from fixed sets.
         package let labels: String
         package let instrument: Instrument
+        /// Whether it is there before anything was recorded.
+        private let isAlwaysThere: Bool
 
-        package init(labels: String, instrument: Instrument) {
+        init(labels: String, instrument: Instrument, isAlwaysThere: Bool) {
             self.labels = labels
             self.instrument = instrument
+            self.isAlwaysThere = isAlwaysThere || labels.isEmpty
         }
+
+        /// Whether it is to be seen.
+        package var isThere: Bool { isAlwaysThere || instrument.isUsed }
     }
 
     /// What stands behind a series.

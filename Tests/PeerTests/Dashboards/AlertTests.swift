@@ -30,6 +30,35 @@ struct AlertTests {
         #expect(result.succeeded, "\(result)")
     }
 
+    /// Another registry has metrics of the same names.
+    @Test("Rules ask for servers of the job plimsoll alone")
+    func job() throws {
+        for file in Self.rules {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            var count = 0
+            let rules = text.split(separator: #/- (?:alert|record): /#).dropFirst()
+            for rule in rules {
+                let expression = rule.split(separator: /\n +(?:labels|annotations|for):/).first ?? ""
+                let own = Expression(text: String(expression)).selectors.filter { !$0.metric.contains(":") }
+                count += own.count
+                for selector in own {
+                    let isOurs = selector.matchers.hasPrefix(#"{job="plimsoll""#)
+                    #expect(isOurs, "\(rule.prefix { $0 != "\n" }): \(selector)")
+                }
+            }
+            #expect(count >= 40, "\(file)")
+        }
+    }
+
+    /// Prometheus looks 5 minutes back for a sample, so that one that comes as seldom has gaps, and `for` begins anew.
+    @Test("What is recorded is recorded more than twice within the time that Prometheus looks back")
+    func intervals() throws {
+        let text = try String(contentsOfFile: Self.rules[0], encoding: .utf8)
+        let intervals = text.matches(of: /\n +interval: (\d+)([sm])\n/).map { (Int($0.1) ?? .max, $0.2) }
+        #expect(intervals.count >= 5)
+        for (number, unit) in intervals { #expect(unit == "s" ? number <= 120 : number <= 2) }
+    }
+
     @Test("The example for scraping is a configuration that Prometheus accepts")
     func scrape() async throws {
         let result = try await Tool.run("promtool", ["check", "config", Self.folder + "/scrape.yml"])

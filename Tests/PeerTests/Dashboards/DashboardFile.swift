@@ -27,16 +27,34 @@ struct DashboardFile: Sendable, CustomTestStringConvertible {
 
     var panels: [JSONValue] { json["panels"]?.array ?? [] }
 
-    /// Every expression, with the panel that it belongs to.
-    var expressions: [(panel: String, text: String)] {
-        panels.flatMap { panel in
-            (panel["targets"]?.array ?? []).map { (panel["title"]?.string ?? "", $0["expr"]?.string ?? "") }
+    /// Something that a panel asks.
+    struct Target {
+        let panel: String
+        let text: String
+        /// Asked once for the time shown, and not at each of its moments.
+        let isInstant: Bool
+        let hasExemplars: Bool
+
+        init(_ target: JSONValue, of panel: JSONValue) {
+            self.panel = panel["title"]?.string ?? ""
+            self.text = target["expr"]?.string ?? ""
+            self.isInstant = target["instant"] == .bool(true) && target["range"] == .bool(false)
+            self.hasExemplars = target["exemplar"] == .bool(true)
         }
     }
 
-    /// An expression as Grafana would send it, for all jobs and instances.
-    static func filledIn(_ expression: String) -> String {
-        expression.replacing("$__rate_interval", with: "1m").replacing("$job", with: ".+")
-            .replacing("$instance", with: ".+")
+    /// Every expression, with the panel that it belongs to.
+    var expressions: [Target] {
+        panels.flatMap { panel in (panel["targets"]?.array ?? []).map { Target($0, of: panel) } }
+    }
+
+    /// An expression as Grafana would send it, with "All" chosen: the values that its variables list.
+    static func filledIn(_ expression: String, jobs: [String], instances: [String]) -> String {
+        func pattern(_ values: [String]) -> String {
+            let escaped = values.map { $0.replacing("\\", with: "\\\\").replacing(".", with: "\\\\.") }
+            return escaped.count == 1 ? escaped[0] : "(" + escaped.joined(separator: "|") + ")"
+        }
+        return expression.replacing("$__rate_interval", with: "1m").replacing("$__range", with: "3h")
+            .replacing("$job", with: pattern(jobs)).replacing("$instance", with: pattern(instances))
     }
 }

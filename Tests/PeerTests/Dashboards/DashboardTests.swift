@@ -52,7 +52,9 @@ struct DashboardTests {
                 #expect(variable["datasource"]?["uid"]?.string == "${datasource}")
                 #expect(variable["refresh"]?.int == 2)
                 #expect(variable["multi"] == .bool(true))
-                #expect(variable["allValue"]?.string == ".+")
+                // With a pattern of its own "All" would take in whatever else is scraped, of which `up` tells too.
+                #expect(variable["allValue"] == nil)
+                #expect(variable["definition"]?.string?.hasPrefix("label_values(registry_build_info") == true)
             }
         }
     }
@@ -92,11 +94,69 @@ struct DashboardTests {
         }
     }
 
+    @Test("A number that tells of the whole time shown is not the last of many")
+    func stats() throws {
+        for file in try DashboardFile.all() {
+            let stats = file.panels.filter { $0["type"]?.string == "stat" }.compactMap { $0["title"]?.string }
+            for target in file.expressions where stats.contains(target.panel) && target.text.contains("increase(") {
+                #expect(target.isInstant, "\(file.name): \(target.panel)")
+            }
+        }
+    }
+
+    @Test("What servers tell of one storage, or of one time, is not added up")
+    func sums() throws {
+        let shared = [
+            "registry_repositories", "registry_manifests", "registry_tags", "registry_blobs",
+            "registry_storage_physical_bytes", "registry_storage_logical_bytes", "registry_storage_capacity_bytes",
+            "registry_storage_free_bytes", "registry_storage_inodes", "registry_storage_free_inodes",
+            "registry_collection_reclaimable_bytes", "registry_collection_trash_bytes",
+            "registry_collection_planned_blobs", "registry_collection_swept_blobs",
+            "registry_repository_deduplicated_bytes", "registry_repository_exclusive_bytes",
+        ]
+        let suffixes = ["_timestamp_seconds", "_permille", "_ratio", "_interval_seconds", "_age_seconds"]
+        var count = 0
+        for file in try DashboardFile.all() {
+            for target in file.expressions {
+                let metrics = Expression(text: target.text).selectors.map(\.metric)
+                let isOfOne = metrics.contains { metric in
+                    shared.contains(metric) || suffixes.contains { metric.hasSuffix($0) }
+                }
+                guard isOfOne else { continue }
+                count += 1
+                for sum in target.text.matches(of: /\bsum(?: by \(([^)]*)\))? \(|\bsum\(/) {
+                    let isByInstance = sum.1?.contains("instance") == true
+                    #expect(isByInstance, "\(file.name): \(target.panel): \(target.text)")
+                }
+            }
+        }
+        #expect(count >= 20)
+    }
+
+    @Test("Exemplars are asked for where the metric has them, and nowhere else")
+    func exemplars() throws {
+        let manual = try String(contentsOfFile: ProjectFolder.path + "/docs/metrics.md", encoding: .utf8)
+        let rows = manual.split(separator: "\n").map { $0.split(separator: "|", omittingEmptySubsequences: false) }
+        let having = Set(
+            rows.filter { $0.count == 9 && $0[7].contains("exemplars") }
+                .map { $0[1].trimmingCharacters(in: ["`", " "]) }
+        )
+        #expect(having.count >= 8)
+        for file in try DashboardFile.all() {
+            for target in file.expressions {
+                let buckets = Expression(text: target.text).selectors.filter { $0.metric.hasSuffix("_bucket") }
+                let expected = buckets.contains { having.contains($0.family) }
+                #expect(target.hasExemplars == expected, "\(file.name): \(target.panel)")
+            }
+        }
+    }
+
     @Test("An expression asks for the servers chosen, and takes the rate of counters over the chosen interval")
     func expressions() throws {
         for file in try DashboardFile.all() {
-            for (panel, text) in file.expressions {
-                let name = "\(file.name): \(panel): \(text)"
+            for target in file.expressions {
+                let text = target.text
+                let name = "\(file.name): \(target.panel): \(text)"
                 let selectors = Expression(text: text).selectors
                 #expect(!selectors.isEmpty, "\(name)")
                 for selector in selectors {
@@ -105,11 +165,13 @@ struct DashboardTests {
                     // Distribution's name of a gauge.
                     guard isCounter, selector.metric != "registry_notifications_pending_total" else { continue }
                     let whole = selector.metric + selector.matchers
+                    // One number for the time shown is asked for once; at each moment it would tell of the last minute.
+                    let range = target.isInstant ? "$__range" : "$__rate_interval"
                     let isRated =
-                        text.contains("rate(\(whole)[$__rate_interval])")
-                        || text.contains("increase(\(whole)[$__rate_interval])")
+                        text.contains("rate(\(whole)[\(range)])") || text.contains("increase(\(whole)[\(range)])")
                     #expect(isRated, "\(name)")
                 }
+                #expect(!target.isInstant || text.contains("[$__range]"), "\(name)")
                 #expect(text.matches(of: /\[[0-9]+[smhd]\]/).isEmpty || text.hasPrefix("predict_linear("), "\(name)")
             }
         }

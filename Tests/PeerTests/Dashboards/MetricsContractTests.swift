@@ -20,12 +20,14 @@ struct MetricsContractTests {
     func contract() async throws {
         let root = try TemporaryFolder()
         let broken = try TemporaryFolder()
+        let exports = try TemporaryFolder()
         let health = [
             "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED": "true", "REGISTRY_HEALTH_STORAGEDRIVER_INTERVAL": "100ms",
         ]
         let receiver = try await TestReceiver.start()
         let observed = [
             "REGISTRY_NOTIFICATIONS": "{endpoints: [{name: ci, url: '\(receiver.address)'}]}",
+            "REGISTRY_REPORTS": "{schedule: [{name: daily, directory: '\(exports.path)/daily'}]}",
             "REGISTRY_HTTP_DEBUG_PROMETHEUS_USAGE": "true",
             "REGISTRY_TRACING_ENABLED": "true", "REGISTRY_TRACING_SAMPLERATIO": "1",
             "REGISTRY_TRACING_FILE": broken.path + "/traces.jsonl", "OTEL_BSP_SCHEDULE_DELAY": "100",
@@ -63,7 +65,7 @@ struct MetricsContractTests {
                                     return try await prometheus.ask("query", [query]).data?["result"]?.array.isEmpty
                                         == false
                                 }
-                                try await check(prometheus, families: all)
+                                try await check(prometheus, families: all, servers: servers.count)
                             }
                         }
                     }
@@ -164,13 +166,19 @@ struct MetricsContractTests {
         Set(text.matches(of: #/# TYPE ([a-z0-9_]+) /#).map { String($0.1) })
     }
 
-    private func check(_ prometheus: RulesPrometheus, families: Set<String>) async throws {
+    private func check(_ prometheus: RulesPrometheus, families: Set<String>, servers: Int) async throws {
         var expressions = try await prometheus.rules()
         #expect(expressions.count >= 40)
         let recorded = Set(expressions.map(\.name))
+        let jobs = try await prometheus.values(of: "job", in: "registry_build_info")
+        let instances = try await prometheus.values(of: "instance", in: "registry_build_info")
+        func filledIn(_ text: String) -> String { DashboardFile.filledIn(text, jobs: jobs, instances: instances) }
         for file in try DashboardFile.all() {
-            expressions += file.expressions.map { ("\(file.name): \($0.panel)", DashboardFile.filledIn($0.text)) }
+            expressions += file.expressions.map { ("\(file.name): \($0.panel)", filledIn($0.text)) }
         }
+        // And no other target of this Prometheus.
+        let up = filledIn(#"sum(up{job=~"$job", instance=~"$instance"}) == "# + "\(servers)")
+        #expect(try await prometheus.ask("query", [("query", up)]).data?["result"]?.array.isEmpty == false, "\(up)")
         let used = Set(expressions.flatMap { Expression(text: $0.expression).selectors.map(\.family) })
         expressions += try DocumentedCommand.expressions()
         var found: [String: Bool] = [:]
@@ -184,7 +192,7 @@ struct MetricsContractTests {
             let answer = try await prometheus.ask("query", [("query", text)])
             #expect(answer.error == nil, "\(name): \(text)")
             let expression = Expression(text: text)
-            // Some rules are evaluated every 5 minutes only.
+            // Some rules are evaluated every 2 minutes only.
             for selector in Set(expression.selectors) where !recorded.contains(selector.metric) {
                 #expect(try await has(selector.metric + selector.matchers), "\(name): \(selector)")
             }

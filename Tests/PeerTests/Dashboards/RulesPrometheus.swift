@@ -74,6 +74,12 @@ struct RulesPrometheus {
         try await ask("series", [("match[]", selector)]).data?.array.isEmpty == false
     }
 
+    /// The values of a label of a metric, as Grafana lists them to choose from.
+    func values(of label: String, in metric: String) async throws -> [String] {
+        let values = try await ask("label/\(label)/values", [("match[]", metric)]).data?.array ?? []
+        return values.compactMap(\.string).sorted()
+    }
+
     /// The expressions of all rules, as Prometheus has read them, by rule.
     func rules() async throws -> [(name: String, expression: String)] {
         let groups = try await ask("rules").data?["groups"]?.array ?? []

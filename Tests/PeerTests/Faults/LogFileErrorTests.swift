@@ -60,7 +60,7 @@ struct LogFileErrorTests {
             let failed = try #require(try await server.event("log_sink_failed"))
             #expect(failed["sink"]?.string == "file")
             #expect(failed["cause"]?.string == String(cString: strerror(number)))
-            let lost = #"registry_log_entries_dropped_total{sink="file",reason="queue_full"}"#
+            let lost = #"registry_log_entries_dropped_total{sink="file",reason="write_failed"}"#
             try await eventually { try await metric(lost, server) > 0 }
             #expect(try await metric(#"registry_log_write_failures_total{sink="file"}"#, server) > 0)
             try faults.fail(with: 0)
@@ -75,7 +75,7 @@ struct LogFileErrorTests {
             )
             #expect(verified.succeeded, "\(verified)")
             let rows = verified.output.split(whereSeparator: \.isNewline).dropFirst()
-            #expect(!rows.isEmpty && rows.allSatisfy { $0.contains("dropped: queue_full") }, "\(verified)")
+            #expect(!rows.isEmpty && rows.allSatisfy { $0.contains("dropped: write_failed") }, "\(verified)")
             let missing = rows.compactMap { Double($0.split(separator: ",")[4]) }.reduce(0, +)
             #expect(missing == losses)
         }

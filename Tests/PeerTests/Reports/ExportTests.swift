@@ -130,7 +130,8 @@ struct ExportTests {
             try await server.restart()
             try await LedgerProcess.current(server)
             try await eventually("the service has looked") {
-                try await metric(server, "registry_report_export_last_success_timestamp_seconds") > 0
+                let name = "registry_report_export_last_success_timestamp_seconds"
+                return try await metric(server, name, ["schedule": "daily"]) > 0
             }
             #expect(try await published(server) == 0)
             #expect(try self.exports(in: exports) == ["daily-20200102T000000Z", "other"])

@@ -95,7 +95,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
 
     private mutating func deliverInMemory() -> Bool {
         guard let memory = SealedMemory(datagram.bytes) else {
-            context.writeFailures.add()
+            context.fail()
             return false
         }
         while true {
@@ -134,7 +134,7 @@ struct JournalOutput: EntryOutput, ~Copyable {
             isFresh = true
             return
         }
-        context.writeFailures.add()
+        context.fail()
         if !isFailing {
             isFailing = true
             context.note(ServerEvent(.logSinkFailed, [context.name, .init(.cause, .text(failure ?? cause))]))

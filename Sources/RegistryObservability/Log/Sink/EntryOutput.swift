@@ -64,12 +64,14 @@ struct WriteLoss: Equatable {
 struct OutputContext: Sendable {
     let sink: LogSinkName
     let written: Counter
-    let writeFailures: Counter
+    private let writeFailures: Counter
     let lost: Counter
     /// Whether the server ends, so that what fails is not tried again.
     let isEnding: @Sendable () -> Bool
     /// Whether nobody waits for the output any more: what blocks it has blocked for too long at the server's end.
     let isAbandoned: @Sendable () -> Bool
+    /// Tells the sink's queue that a write failed and is tried again.
+    private let failed: @Sendable () -> Void
     /// Tells of something in the log.
     let note: @Sendable (ServerEvent) -> Void
 
@@ -78,6 +80,7 @@ struct OutputContext: Sendable {
         instruments: Instruments,
         isEnding: @escaping @Sendable () -> Bool = { true },
         isAbandoned: @escaping @Sendable () -> Bool = { false },
+        failed: @escaping @Sendable () -> Void = {},
         note: @escaping @Sendable (ServerEvent) -> Void = { _ in }
     ) {
         self.sink = sink
@@ -86,7 +89,14 @@ struct OutputContext: Sendable {
         self.lost = instruments.logDropped[sink][.writeFailed]
         self.isEnding = isEnding
         self.isAbandoned = isAbandoned
+        self.failed = failed
         self.note = note
+    }
+
+    /// Counts a write that failed, and has what finds no room behind it be lost to that.
+    func fail() {
+        writeFailures.add()
+        failed()
     }
 
     var name: ServerEvent.Field { .init(.sink, .text(sink.rawValue)) }

@@ -78,7 +78,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     }
 
     private mutating func fail(_ cause: String) {
-        context.writeFailures.add()
+        context.fail()
         if !isFailing { context.note(ServerEvent(.logSinkFailed, [context.name, .init(.cause, .text(cause))])) }
         isFailing = true
     }

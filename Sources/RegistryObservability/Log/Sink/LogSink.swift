@@ -73,6 +73,7 @@ final class LogSink: Sendable {
             instruments: instruments,
             isEnding: { [queue] in queue.isClosing },
             isAbandoned: { [self] in isAbandoned.load(ordering: .relaxed) },
+            failed: { [queue] in queue.fail() },
             note: note
         )
         // A private queue has a thread of its own for as long as it is busy, and this one is until the log is stopped.

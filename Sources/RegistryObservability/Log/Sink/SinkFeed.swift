@@ -43,7 +43,7 @@ struct SinkFeed {
     private mutating func offer(_ entries: [EncodedEntry], to sink: LogSink) {
         var start = 0
         var hasSpilled = false
-        let dropped = instruments.logDropped[sink.name][.queueFull]
+        let dropped = instruments.logDropped[sink.name]
         while case .noRoom(let position) = sink.queue.push(entries, from: start, sink.filter, dropped: dropped) {
             start = position
             guard !sink.queue.waitForRoom(auditDeadline) else { continue }

@@ -26,6 +26,8 @@ extension SinkQueue {
         private(set) var isPipelineWaiting = false
         /// Audit entries have waited in vain for room; the next ones need not.
         private(set) var isStalled = false
+        /// What the sink has in hand could not be written the last time: what finds no room is lost to that.
+        private var isFailing = false
 
         private enum Phase {
             case open
@@ -61,6 +63,12 @@ extension SinkQueue {
             nextSequence += 1
             return true
         }
+
+        /// Why an entry that finds no room is lost.
+        var fullReason: LogDropReason { isFailing ? .writeFailed : .queueFull }
+
+        /// The sink tries again what it has in hand; it takes nothing else until that is written.
+        mutating func fail() { isFailing = true }
 
         /// Gives an entry that does not come in its number.
         mutating func lose(_ reason: LogDropReason) {
@@ -142,7 +150,7 @@ extension SinkQueue {
             )
             nextSequence += Int64(losses.reasons.count + extra)
             (bytes, losses, waiters, commands) = (0, LogLosses(), [], [])
-            (isFull, isStalled, isPipelineWaiting) = (false, false, false)
+            (isFull, isStalled, isPipelineWaiting, isFailing) = (false, false, false, false)
             return .batch(batch)
         }
     }

@@ -45,8 +45,13 @@ final class SinkQueue: Sendable {
     /// Takes in the entries that the filter lets through; those without room are dropped and counted, save audit ones.
     /// - Parameters:
     ///   - start: place of the first to look at.
-    ///   - dropped: called for each entry dropped, under the lock.
-    func push(_ batch: [EncodedEntry], from start: Int, _ filter: SinkFilter, dropped: Counter) -> Offer {
+    ///   - dropped: counts each entry dropped, under the lock.
+    func push(
+        _ batch: [EncodedEntry],
+        from start: Int,
+        _ filter: SinkFilter,
+        dropped: Labelled<LogDropReason, Counter>
+    ) -> Offer {
         let (offer, wakesSink): (Offer, Bool) = state.withLock { state in
             var offer = Offer.done
             for position in start..<batch.count {
@@ -56,8 +61,9 @@ final class SinkQueue: Sendable {
                     offer = .noRoom(at: position)
                     break
                 }
-                state.lose(.queueFull)
-                dropped.add()
+                let reason = state.fullReason
+                state.lose(reason)
+                dropped[reason].add()
             }
             show(state)
             return (offer, state.wakesSink())
@@ -103,6 +109,10 @@ final class SinkQueue: Sendable {
     }
 
     func add(_ command: LogCommand) { change { $0.add(command) } }
+
+    /// Notes that a write of the sink failed and is tried again: until it takes entries again, what finds no room is
+    /// lost to that.
+    func fail() { state.withLock { $0.fail() } }
 
     /// Nothing comes any more; what is there can still be taken.
     func close() {

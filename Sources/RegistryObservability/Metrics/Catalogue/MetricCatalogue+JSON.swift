@@ -44,6 +44,8 @@ extension MetricCatalogue {
         buffer.append(metric.isDiagnostic ? "true" : "false")
         buffer.append(",\"zero\":")
         buffer.append(metric.isZeroInitialised ? "true" : "false")
+        buffer.append(",\"zero_series\":")
+        buffer.append(quoted: metric.zeroSeries)
         buffer.append(",\"exemplars\":")
         buffer.append(metric.hasExemplars ? "true" : "false")
         buffer.append(",\"lint\":")

@@ -27,10 +27,11 @@ extension MetricCatalogue {
         - **unit**: is part of the name; none for numbers of things.
         - **from**: whose name, labels and buckets it has: *distribution* (3, and 2.8 for `registry_storage_cache_total`),
           *gitlab* (GitLab's container registry), *prometheus* (the client libraries), or Plimsoll's own.
-        - **notes**: *zero*: all its series are there from the start, since alerts ask how they grow; of other metrics
-          label combinations that never occurred are left out. *exemplars*: in OpenMetrics its buckets name a request by
-          trace and span. *diagnostic*: for finding out why, not for dashboards and alerts. *lint*: `promtool check metrics`
-          finds fault with the name, which is another registry's, and so ends with status 3 where the metric is exposed.
+        - **notes**: *zero*: all its series are there from the start, or those that are named, since alerts ask how they
+          grow; other label combinations that never occurred are left out. *exemplars*: in OpenMetrics its buckets name a
+          request by trace and span. *diagnostic*: for finding out why, not for dashboards and alerts. *lint*: `promtool
+          check metrics` finds fault with the name, which is another registry's, and so ends with status 3 where the metric
+          is exposed.
         - All are there since version 0.1.0 where nothing else is said.
 
         """
@@ -67,7 +68,7 @@ extension MetricCatalogue {
 
     private static func notes(_ metric: MetricDescription) -> [String] {
         [
-            metric.isZeroInitialised ? "zero" : nil,
+            metric.isZeroInitialised ? "zero" : metric.zeroSeries.map { "zero for \($0)" },
             metric.hasExemplars ? "exemplars" : nil,
             metric.isDiagnostic ? "diagnostic" : nil,
             metric.lint == nil ? nil : "lint",

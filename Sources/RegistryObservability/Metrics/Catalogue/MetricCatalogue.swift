@@ -35,6 +35,7 @@ package enum MetricCatalogue {
         "Storage": [
             ServerGauges.capacity, ServerGauges.free, ServerGauges.inodes, ServerGauges.freeInodes,
         ],
+        "Scheduled exports": [ExportCollector.description],
         "The metrics themselves": [Exposition.renderSeconds, LibraryMetrics.overflowDescription],
     ]
 
