@@ -78,7 +78,7 @@ struct ExportedSpanTests {
 
     @Test("what clients do wrong, and that they go away, is no error")
     func statuses() {
-        for (status, isAborted) in [(200, false), (404, false), (499, true), (500, true), (0, true)] {
+        for (status, isAborted) in [(200, false), (404, false), (499, true), (200, true), (0, true)] {
             var record = Sample.emptyRecord()
             record.status = status
             record.isAborted = isAborted
@@ -87,6 +87,18 @@ struct ExportedSpanTests {
             #expect(texts(span)["error.type"] == nil)
             #expect(texts(span)["http.response.status_code"] == (status == 0 ? nil : "\(status)"))
         }
+    }
+
+    @Test("what failed is an error, also where the client had gone")
+    func unsent() {
+        var record = Sample.emptyRecord()
+        record.foundNobody(toTell: 500)
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: "read /a: failed")
+        let span = entry(record).requestSpan()
+        #expect(span.status == .error(message: "read /a: failed"))
+        let texts = texts(span)
+        #expect(texts["error.type"] == "500" && texts["http.response.status_code"] == "499")
+        #expect(texts["registry.unsent_status"] == "500" && texts["registry.outcome"] == "aborted")
     }
 
     @Test("an answer that the server broke off is an error, whatever its status")
@@ -237,6 +249,10 @@ struct ExportedSpanTests {
             start: 0,
             duration: .zero
         )
-        #expect(span.exported().map(\.state) == ["vendor=1"])
+        let exported = span.exported()
+        #expect(exported.map(\.state) == ["vendor=1"])
+        // Required of clients, whether or not the address tells the port.
+        let attributes = try #require(exported.first.map(texts))
+        #expect(attributes["server.address"] == "a" && attributes["server.port"] == "80")
     }
 }
