@@ -68,6 +68,7 @@ struct ExportedSpanTests {
                 "registry.repository": "team/app", "registry.reference": "v1", "registry.upload.id": "5a0b",
                 "registry.cache.result": "miss", "registry.client": "containerd", "registry.user": "alice",
                 "registry.request_id": record.requestID.description, "registry.client_request_id": "job-17",
+                "registry.forwarded_for": "203.0.113.9",
                 "registry.outcome": "failed", "registry.error.code": "STORAGE_FULL",
                 "registry.error.detail": "no room", "registry.ttfb_us": "700", "registry.waited_us": "90",
                 "registry.storage.time_us": "1500", "registry.storage.calls": "3", "registry.spans.dropped": "3",
