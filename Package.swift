@@ -9,6 +9,7 @@ import PackageDescription
 
 // What each product is for stands in docs/architecture.md.
 let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -113,7 +114,8 @@ let package = Package(
         .target(
             name: "RegistryObservability",
             dependencies: [
-                asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle, tracing,
+                asyncHTTPClient, coreMetrics, heapModule, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                serviceLifecycle, tracing,
                 "CPlimsoll", "CZlib", "RegistryCalls", "RegistryModel", "RegistryTelemetry",
             ]
         ),

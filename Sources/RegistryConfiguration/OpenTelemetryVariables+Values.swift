@@ -6,18 +6,21 @@
 
 /// How values of variables are read.
 extension OpenTelemetryVariables {
-    func text(_ name: String) -> String? {
+    mutating func text(_ name: String) -> String? {
+        read.insert(name)
         guard let value = environment[name], !value.isEmpty else { return nil }
         return value
     }
 
-    func first(_ name: String) -> (name: String, text: String)? {
+    mutating func first(_ name: String) -> (name: String, text: String)? {
         text(name).map { (name, $0) }
     }
 
     /// A variable of the exporter: the one for traces, or else the one for all signals.
-    func signal(_ suffix: String) -> (name: String, text: String)? {
-        first("OTEL_EXPORTER_OTLP_TRACES_\(suffix)") ?? first("OTEL_EXPORTER_OTLP_\(suffix)")
+    mutating func signal(_ suffix: String) -> (name: String, text: String)? {
+        // The one for all signals is as good as used where the other wins over it.
+        let common = first("OTEL_EXPORTER_OTLP_\(suffix)")
+        return first("OTEL_EXPORTER_OTLP_TRACES_\(suffix)") ?? common
     }
 
     /// One of a few words, in whatever case.

@@ -14,6 +14,8 @@
 struct OpenTelemetryVariables {
     let environment: [String: String]
     private(set) var ignored: [TracingSettings.IgnoredVariable] = []
+    /// Names of those that have had their say.
+    var read: Set<String> = []
 
     init(_ environment: [String: String]) {
         self.environment = environment
@@ -21,45 +23,118 @@ struct OpenTelemetryVariables {
 
     /// Lays the variables over the settings of the file.
     mutating func apply(to tracing: inout TracingSettings) {
+        let isDisabled = word("OTEL_SDK_DISABLED", among: ["true", "false"]) == "true"
         applyCollector(to: &tracing)
-        applySampler(to: &tracing)
-        applyResource(to: &tracing.resource)
+        // Whoever switches tracing off needs not be told what that leaves without effect.
+        let isActive = tracing.isActive || isDisabled
+        let hasCollector = tracing.collector != nil && tracing.enabled
+        if isActive {
+            applySampler(to: &tracing)
+            applyResource(to: &tracing.resource)
+            applyPropagators(to: &tracing)
+        }
+        if isDisabled { tracing.enabled = false }
+        ignoreUnread(isActive: isActive, hasCollector: hasCollector || isDisabled)
+        tracing.ignoredVariables = ignored
+    }
+
+    private mutating func applyPropagators(to tracing: inout TracingSettings) {
         // Baggage stands in the specification's default; there is none here to hand on, and no need to tell of it.
         if let propagators = words("OTEL_PROPAGATORS", among: ["tracecontext", "baggage", "none"]) {
             tracing.continuesTraces = propagators.contains("tracecontext")
         }
-        if word("OTEL_SDK_DISABLED", among: ["true", "false"]) == "true" { tracing.enabled = false }
-        tracing.ignoredVariables = ignored
     }
+
+    /// Tells of every variable that nothing has come of, be it one of another signal, of another SDK, or misspelt.
+    ///
+    /// Save those that ask for nothing.
+    private mutating func ignoreUnread(isActive: Bool, hasCollector: Bool) {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            guard name.hasPrefix("OTEL_"), !read.contains(name), !value.isEmpty, value.lowercased() != "none" else {
+                continue
+            }
+            switch (Self.exporterNames.contains(name), Self.tracingNames.contains(name)) {
+            case (true, _) where hasCollector, (_, true) where isActive: break
+            case (true, _) where isActive: ignore(name, "has no effect without a collector")
+            case (true, _), (_, true): ignore(name, "has no effect where nothing is traced")
+            case (false, false): ignore(name, "is none that Plimsoll has a use for")
+            }
+        }
+    }
+
+    /// What says how to send to a collector.
+    private static let exporterNames: Set<String> = {
+        let suffixes = [
+            "HEADERS", "PROTOCOL", "COMPRESSION", "TIMEOUT", "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE",
+        ]
+        return Set(
+            suffixes.flatMap { ["OTEL_EXPORTER_OTLP_\($0)", "OTEL_EXPORTER_OTLP_TRACES_\($0)"] } + [
+                "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE",
+                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            ]
+        )
+    }()
+
+    /// What says which requests are traced, and as what.
+    private static let tracingNames: Set<String> = [
+        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
+        "OTEL_PROPAGATORS",
+    ]
 
     // MARK: Where to
 
     private mutating func applyCollector(to tracing: inout TracingSettings) {
         let exporters = words("OTEL_TRACES_EXPORTER", among: ["otlp", "none"]) ?? []
-        let address = collectorAddress()
-        if let address {
-            if tracing.collector == nil { tracing.collector = CollectorSettings(address: address) }
-            tracing.collector?.address = address
+        /// The variable that leads away from where the headers of the file are meant for.
+        var diversion: String?
+        if let (name, address) = collectorAddress() {
+            var collector = tracing.collector ?? CollectorSettings(address: address)
+            // A token for one server is no business of another.
+            if Self.origin(collector.address) != Self.origin(address), !collector.headers.isEmpty {
+                diversion = name
+                collector.headers = []
+            }
+            collector.address = address
+            tracing.collector = collector
             tracing.enabled = true
         } else if exporters.contains("otlp"), tracing.collector == nil {
             tracing.collector = CollectorSettings(address: "http://localhost:4318/v1/traces")
             tracing.enabled = true
         }
         if exporters == ["none"] { tracing.collector = nil }
-        if var collector = tracing.collector {
+        if tracing.enabled, var collector = tracing.collector {
             applyDetails(to: &collector)
+            if let diversion, collector.headers.isEmpty {
+                ignore(
+                    diversion,
+                    "leads elsewhere than tracing.endpoint, so tracing.headers are not sent; "
+                        + "OTEL_EXPORTER_OTLP_HEADERS has those for it"
+                )
+            }
             tracing.collector = collector
         }
     }
 
     /// The address for traces as it is, or the one for all signals with the path of traces.
-    private mutating func collectorAddress() -> String? {
+    private mutating func collectorAddress() -> (name: String, address: String)? {
+        // As good as used where the one for traces wins over it.
+        let common = first("OTEL_EXPORTER_OTLP_ENDPOINT")
         if let (name, text) = first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), let address = url(text, name) {
             // Without a path it means the root.
-            return address.path.isEmpty ? "\(address)/" : "\(address)"
+            return (name, address.path.isEmpty ? "\(address)/" : "\(address)")
         }
-        guard let (name, text) = first("OTEL_EXPORTER_OTLP_ENDPOINT"), let address = url(text, name) else { return nil }
-        return "\(address)/v1/traces"
+        guard let (name, text) = common, let address = url(text, name) else { return nil }
+        return (name, "\(address)/v1/traces")
+    }
+
+    /// Which server an address leads to (RFC 6454 §4).
+    private static func origin(_ address: String) -> String {
+        let parts = address.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+        guard let scheme = parts.first?.lowercased(), let authority = parts.dropFirst().first?.lowercased() else {
+            return address
+        }
+        let standard = scheme == "http:" ? ":80" : ":443"
+        return "\(scheme)//\(authority.hasSuffix(standard) ? String(authority.dropLast(standard.count)) : authority)"
     }
 
     private mutating func url(_ text: String, _ name: String) -> ExternalHost? {
@@ -81,14 +156,14 @@ struct OpenTelemetryVariables {
             }
         }
         if let (name, text) = signal("PROTOCOL") {
-            if let form = CollectorProtocol(rawValue: text) {
+            if let form = CollectorProtocol(rawValue: text.lowercased()) {
                 collector.form = form
             } else {
                 ignore(name, "must be http/protobuf or http/json, not \(text.quoted)")
             }
         }
         if let (name, text) = signal("COMPRESSION") {
-            switch text {
+            switch text.lowercased() {
             case "gzip": collector.compresses = true
             case "none": collector.compresses = false
             default: ignore(name, "must be gzip or none, not \(text.quoted)")

@@ -26,8 +26,7 @@ extension SpaceReserve {
     }
 
     private static func percent(_ text: Substring) throws(InvalidValue) -> SpaceReserve {
-        let isDecimal = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard isDecimal, let share = Double(text), share < 100 else {
+        guard let share = Double(decimal: text), share < 100 else {
             throw InvalidValue("must be a share from 0% to below 100%")
         }
         return share == 0 ? .none : .percent(share)

@@ -49,8 +49,7 @@ extension ConfigurationNode.Scalar {
 
     /// A decimal number that is not negative.
     func decimal() throws(InvalidValue) -> Double {
-        let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        guard isDecimal, let number = Double(text), number <= 1e9 else {
+        guard let number = Double(decimal: text), number <= 1e9 else {
             throw InvalidValue("must be a number from 0 to 1000000000, not \(text.quoted)")
         }
         return number
@@ -61,6 +60,20 @@ extension ConfigurationNode.Scalar {
         let bytes = try bytes()
         guard (minimum...maximum).contains(bytes) else { throw InvalidValue("must be \(bounds)") }
         return bytes
+    }
+}
+
+extension Double {
+    /// A number in decimal digits that is not negative, perhaps with a point, and with an exponent such as `1e-3`.
+    ///
+    /// Nothing else that the standard library takes for one: hexadecimal, `inf` and `nan` are slips of whoever wrote them.
+    init?(decimal text: some StringProtocol) {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        let isDecimal = text.utf8.allSatisfy { digits.contains($0) || ".eE+-".utf8.contains($0) }
+        guard isDecimal, let first = text.utf8.first, first == UInt8(ascii: ".") || digits.contains(first) else {
+            return nil
+        }
+        self.init(text)
     }
 }
 

@@ -47,7 +47,7 @@ package struct TracingSettings: Sendable, Equatable {
     /// Whether there is anything to do: without it no span is recorded and nobody is called.
     package var isActive: Bool { enabled && (collector != nil || file != nil) }
 
-    /// A variable that could not be followed.
+    /// A variable that was not followed, or has something of the file that is not.
     package struct IgnoredVariable: Sendable, Equatable {
         package let name: String
         package let reason: String
@@ -109,12 +109,9 @@ extension TracingSettings {
         return ratio
     }
 
-    /// A number from 0 to 1 in decimal digits.
+    /// A number from 0 to 1.
     static func share(_ text: String) -> Double? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
-            let number = Double(text), (0...1).contains(number)
-        else { return nil }
-        return number
+        Double(decimal: text).flatMap { (0...1).contains($0) ? $0 : nil }
     }
 
     /// Refuses tracing that leads nowhere, once the environment has had its say.

@@ -73,7 +73,7 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_http_requests_aborted_total",
-                "Requests whose client went away, or was cut off: it took its answer too slowly, or a drain was over.",
+                "Requests whose client went away, or was cut off: it took its answer too slowly, or a drain was over. With HTTP/1.1 only a reset tells so: who closes in the ordinary way may still read, and is answered.",
                 labels: ["handler"],
                 aborted,
                 isZeroInitialised: true
@@ -87,14 +87,14 @@ extension Instruments {
             ),
             MetricFamily(
                 "registry_http_requests_slow_total",
-                "Requests whose answer began later than log.slow allows.",
+                "Requests whose answer began later than log.slow allows, or would have if the client had not gone.",
                 labels: ["handler"],
                 slow,
                 isZeroInitialised: true
             ),
             MetricFamily(
                 "registry_errors_total",
-                "Error answers by the code of their error envelope.",
+                "Errors by the code of their envelope, also of answers that nobody was there for.",
                 labels: ["code"],
                 errors,
                 isZeroInitialised: true

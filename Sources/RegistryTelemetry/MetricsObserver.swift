@@ -54,8 +54,9 @@ package struct MetricsObserver: Observer {
     }
 
     private func countDownload(_ record: RequestRecord, by origin: ExemplarOrigin) {
+        guard !record.isCutShort else { return }
         if let bytes = record.redirectedBytes { instruments.blobDownloads[.yes].record(bytes, by: origin) }
-        guard record.status == 200 || record.status == 206, !record.isCutShort else { return }
+        guard record.status == 200 || record.status == 206 else { return }
         if record.status == 200 { instruments.blobDownloads[.no].record(record.bytesOut, by: origin) }
         countRate(record.bytesOut, in: record.duration - (record.timeToFirstByte ?? .zero), .read, by: origin)
     }

@@ -48,7 +48,10 @@ package struct RequestRecord: Sendable {
     package var redirectedBytes: Int64?
 
     // Set by sending.
+    /// What the client was answered; 499 if it had gone before anything of its answer was sent.
     package var status: Int = 0
+    /// The status of an answer of which nothing was sent, since the client had gone.
+    package private(set) var unsentStatus: Int?
     /// Body bytes received, as read by the server.
     package var bytesIn: Int64 = 0
     /// Body bytes handed to the network.
@@ -95,6 +98,19 @@ extension RequestRecord {
         case ..<500: .refused
         default: .failed
         }
+    }
+
+    /// What the server made of the request, whether or not the client was still there to hear of it.
+    ///
+    /// What was stored is stored, and what failed has failed.
+    package var result: Int { unsentStatus ?? status }
+
+    /// Takes in that the client had gone before anything of its answer was sent.
+    /// - Parameter result: the status of the answer.
+    package mutating func foundNobody(toTell result: Int) {
+        isAborted = true
+        unsentStatus = result == 499 ? nil : result
+        status = 499
     }
 
     /// Whether the answer did not get to its end, whoever is to blame.

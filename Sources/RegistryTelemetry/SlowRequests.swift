@@ -34,7 +34,7 @@ package final class SlowRequests: Observer {
 
     package func conclude(_ record: RequestRecord) {
         let threshold = threshold.load(ordering: .relaxed)
-        guard threshold > 0, let wait = record.wait, wait.nanoseconds > threshold, !record.isAborted else { return }
+        guard threshold > 0, let wait = record.wait, wait.nanoseconds > threshold else { return }
         instruments.slow[record.route].add()
         let now = record.startInstant + record.duration
         guard let suppressed = allowance.withLock({ $0.take(now) }) else { return }

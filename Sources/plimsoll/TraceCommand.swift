@@ -57,12 +57,16 @@ struct TraceCommand: ParsableCommand {
             abstract: "Draws a trace: what happened within what, when, and for how long."
         )
 
-        @Argument(help: "The id of a trace, or of one request as in X-Request-Id.")
+        @Argument(help: "The id of a trace, a traceparent, or the id of one request as in X-Request-Id.")
         var id: String
 
         @OptionGroup var place: Place
 
         func run() throws {
+            guard let id = TraceIdentifier(id) else {
+                let message = "plimsoll trace: \(id.debugDescription) is no whole id, which has 32 hexadecimal digits"
+                throw StartFailure(message: message).reported()
+            }
             let files = try place.files()
             let spans: [StoredSpan]
             do {

@@ -5,6 +5,7 @@
 //
 
 import RegistryModel
+import RegistryStorage
 import RegistryTelemetry
 import RegistryTestKit
 import Testing
@@ -188,6 +189,58 @@ struct HostileDisconnectTests {
             }
         }
     }
+
+    @Test(
+        "While a storage that is slow and broken is waited for: the failure is nobody's answer, and its trace is kept",
+        arguments: [("GET", .close), ("GET", .reset), ("PUT", .reset)] as [(String, Leaving)]
+    )
+    func beforeTheAnswer(_ method: String, _ leaving: Leaving) async throws {
+        let (isHeld, isReleased) = (TestFlag(), TestFlag())
+        defer { isReleased.set() }
+        let broken = FaultyDriver(InMemoryDriver()) { _, path in
+            path.description.contains("/a/") ? StorageError(.failed, "fault", path, cause: "made up") : nil
+        }
+        let driver = broken.waiting { _, path in
+            guard path.description.contains("/a/") else { return }
+            isHeld.set()
+            try? await eventually("the storage goes on") { isReleased.isSet }
+        }
+        try await TestRegistry.with(driver: driver) {
+            $0.options.sampler = TraceSampler(root: .never)
+        } _: { registry in
+            defer { isReleased.set() }
+            let body = method == "PUT" ? #"{"schemaVersion":2,"mediaType":"\#(indexType)","manifests":[]}"# : ""
+            let fields = method == "PUT" ? "Content-Type: \(indexType)\r\nContent-Length: \(body.utf8.count)" : "X: y"
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send(head(method, "/v2/a/manifests/x", fields) + body)
+                try await eventually("the storage is waited for") { isHeld.isSet }
+                try await Self.leave(leaving, connection)
+                guard leaving == .reset else { return }
+                try await eventually("the server knows") { registry.connections.count == 0 }
+            }
+            isReleased.set()
+            try await eventually("the request is over") { registry.observer.records.count == 1 }
+            let record = registry.observer.records[0]
+            #expect(record.route == .manifest && record.error?.status == 500)
+            #expect(record.error?.cause?.contains("made up") == true)
+            #expect(record.samplingReason == .error)
+            let requests = registry.instruments.requests[.manifest]
+            let verb = record.methodName
+            switch leaving {
+            case .reset:
+                #expect(record.status == 499 && record.unsentStatus == 500 && record.outcome == .aborted)
+                #expect(requests[.clientClosedRequest][verb].value == 1)
+                #expect(requests[.internalServerError][verb].value == 0)
+                #expect(registry.instruments.aborted[.manifest].value == 1)
+            case .close, .halfClose:
+                // It might have ended its sending half only, so it is answered.
+                #expect(record.status == 500 && record.unsentStatus == nil && record.outcome == .failed)
+                #expect(requests[.internalServerError][verb].value == 1)
+            }
+        }
+    }
+
+    private let indexType = "application/vnd.oci.image.index.v1+json"
 
     @Test("A client that ends its sending half right after a request gets the whole answer")
     func halfCloseAfterGet() async throws {

@@ -84,6 +84,11 @@ struct EffectiveTests {
         #expect(try lines("endpoint:", environment) == ["  endpoint: http://c:4318  # OTEL_EXPORTER_OTLP_ENDPOINT"])
         #expect(try lines("sampleratio", environment) == ["  sampleratio: 0.5  # OTEL_TRACES_SAMPLER_ARG"])
         #expect(try lines("endpoint:") == ["  endpoint: null  # default"])
+        // Headers that stay behind with the endpoint of the file are none that are sent.
+        var headers = ["REGISTRY_TRACING_ENDPOINT": "http://a", "REGISTRY_TRACING_HEADERS": "{X-Token: a}"]
+        #expect(try lines("X-Token", headers).count == 1)
+        headers["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://c"
+        #expect(try lines("X-Token", headers).isEmpty)
     }
 
     @Test("has an object for each value in JSON")

@@ -96,11 +96,12 @@ struct OpenTelemetryVariablesTests {
             ("always_on", nil, 1, false), ("parentbased_always_on", nil, 1, true),
             ("parentbased_always_off", nil, 0, true), ("traceidratio", "0.5", 0.5, false),
             ("parentbased_traceidratio", "0.5", 0.5, true), ("parentbased_traceidratio", nil, 1, true),
-            ("PARENTBASED_TRACEIDRATIO", "0", 0, true),
+            ("PARENTBASED_TRACEIDRATIO", "0", 0, true), ("traceidratio", "1e-3", 0.001, false),
+            ("traceidratio", "2.5E-1", 0.25, false),
         ] as [(String, String?, Double, Bool)]
     )
     func samplers(name: String, argument: String?, ratio: Double, followsParent: Bool) throws {
-        var variables = ["OTEL_TRACES_SAMPLER": name]
+        var variables = ["OTEL_TRACES_SAMPLER": name, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://a"]
         variables["OTEL_TRACES_SAMPLER_ARG"] = argument
         #expect(try tracing("", variables).sampling == TraceSampling(ratio: ratio, followsParent: followsParent))
     }
@@ -108,7 +109,7 @@ struct OpenTelemetryVariablesTests {
     @Test("the resource is named by them")
     func resource() throws {
         let resource = try tracing(
-            "",
+            destination,
             [
                 "OTEL_RESOURCE_ATTRIBUTES": "service.name=x,deployment.environment.name=a%2Cb , k=",
                 "OTEL_SERVICE_NAME": "y",
@@ -116,7 +117,8 @@ struct OpenTelemetryVariablesTests {
         ).resource
         #expect(resource.serviceName == "y")
         #expect(resource.attributes == ["deployment.environment.name": "a,b", "k": ""])
-        #expect(try tracing("", ["OTEL_RESOURCE_ATTRIBUTES": "service.name=x"]).resource.serviceName == "x")
+        let alone = try tracing(destination, ["OTEL_RESOURCE_ATTRIBUTES": "service.name=x"])
+        #expect(alone.resource.serviceName == "x")
     }
 
     @Test(
@@ -142,6 +144,82 @@ struct OpenTelemetryVariablesTests {
         var expected = try load(file(section)).tracing
         expected.ignoredVariables = tracing.ignoredVariables
         #expect(tracing == expected)
+    }
+
+    private let destination = #"tracing: {enabled: true, endpoint: "http://a"}"#
+
+    @Test(
+        "headers of the file go to the server that they are meant for, and to no other",
+        arguments: [
+            ("https://a.example", true), ("HTTPS://A.example:443/in", true), ("http://a.example", false),
+            ("https://a.example:4318", false), ("https://b.example", false),
+        ]
+    )
+    func headers(address: String, isSame: Bool) throws {
+        let section =
+            #"tracing: {enabled: true, endpoint: "https://a.example/x", headers: {authorization: Bearer marked}}"#
+        for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+            let tracing = try tracing(section, [name: address])
+            #expect(tracing.collector?.headers.map(\.value.exposed) == (isSame ? ["Bearer marked"] : []))
+            #expect(tracing.ignoredVariables.map(\.name) == (isSame ? [] : [name]))
+            #expect(tracing.ignoredVariables.allSatisfy { $0.reason.contains("tracing.headers") })
+            // What cannot be followed brings none.
+            let broken = try self.tracing(section, [name: address, "OTEL_EXPORTER_OTLP_HEADERS": "a"])
+            #expect(broken.collector?.headers.isEmpty != isSame)
+        }
+        let own = ["OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_EXPORTER_OTLP_HEADERS": "a=b"]
+        #expect(try tracing(section, own).collector?.headers.map(\.name) == ["a"])
+        #expect(try tracing(section, own).ignoredVariables.isEmpty)
+    }
+
+    @Test("words count in whatever case")
+    func cases() throws {
+        let variables = ["OTEL_EXPORTER_OTLP_PROTOCOL": "HTTP/JSON", "OTEL_EXPORTER_OTLP_COMPRESSION": "None"]
+        let tracing = try tracing(destination, variables)
+        #expect(tracing.collector?.form == .json && tracing.collector?.compresses == false)
+        #expect(tracing.ignoredVariables.isEmpty)
+    }
+
+    @Test(
+        "one that nothing comes of is told of once, whichever it is, unless it asks for nothing",
+        arguments: [
+            ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "12"), ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "9"),
+            ("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_LOGS_EXPORTER", "otlp"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://b"), ("OTEL_EXPORTER_OTLP_INSECURE", "true"),
+            ("OTEL_TRACE_SAMPLER", "always_on"),
+        ]
+    )
+    func unused(name: String, value: String) throws {
+        for section in ["", "tracing: {enabled: true, file: b}", destination] {
+            let tracing = try tracing(section, [name: value])
+            #expect(tracing.ignoredVariables.map(\.name) == [name])
+            #expect(tracing.ignoredVariables.first?.reason == "is none that Plimsoll has a use for")
+            for nothing in ["", "none", "None"] {
+                #expect(try self.tracing(section, [name: nothing]).ignoredVariables.isEmpty)
+            }
+        }
+    }
+
+    @Test("those of a collector have no effect without one, and those of traces none where nothing is traced")
+    func withoutDestination() throws {
+        let exporting = [
+            "OTEL_BSP_SCHEDULE_DELAY": "10", "OTEL_EXPORTER_OTLP_HEADERS": "a=marked",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "7",
+        ]
+        let tracing = ["OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "1", "OTEL_SERVICE_NAME": "x"]
+        let variables = exporting.merging(tracing) { first, _ in first }
+        let nothing = try self.tracing("", variables)
+        #expect(nothing.ignoredVariables.map(\.name) == variables.keys.sorted())
+        #expect(nothing.ignoredVariables.allSatisfy { $0.reason == "has no effect where nothing is traced" })
+        #expect(try self.tracing(#"tracing: {endpoint: "http://a"}"#, variables).ignoredVariables.count == 7)
+        let file = try self.tracing("tracing: {enabled: true, file: b}", variables)
+        #expect(file.ignoredVariables.map(\.name) == exporting.keys.sorted())
+        #expect(file.ignoredVariables.allSatisfy { $0.reason == "has no effect without a collector" })
+        #expect(file.sampling.ratio == 1)
+        #expect(try self.tracing(destination, variables).ignoredVariables.isEmpty)
+        // Who switches it off knows.
+        let off = variables.merging(["OTEL_SDK_DISABLED": "true"]) { first, _ in first }
+        #expect(try self.tracing("", off).ignoredVariables.isEmpty)
     }
 
     @Test("what holds instead is told")

@@ -156,7 +156,7 @@ struct StorageSettingsTests {
         "takes shares and sizes for the reserve",
         arguments: [
             ("0", SpaceReserve.none), ("0%", .none), ("0MiB", .none), ("2.5%", .percent(2.5)),
-            ("99.9%", .percent(99.9)),
+            ("99.9%", .percent(99.9)), ("1e1%", .percent(10)),
             ("4096", .bytes(4096)), ("1KiB", .bytes(1024)), ("512MiB", .bytes(536_870_912)),
             ("\"3GiB\"", .bytes(3_221_225_472)),
             ("1TiB", .bytes(1_099_511_627_776)), ("9223372036854775807", .bytes(.max)),
@@ -169,7 +169,7 @@ struct StorageSettingsTests {
     @Test(
         "refuses other reserves",
         arguments: [
-            "-1", "1MB", "1kib", "1 MiB", "1.5GiB", "MiB", "100%", "-1%", "1e1%", "nan%", "\"%\"",
+            "-1", "1MB", "1kib", "1 MiB", "1.5GiB", "MiB", "100%", "-1%", "nan%", "0x1p3%", "1e2%", "\"%\"",
             "9223372036854775808",
             "9007199254740992KiB", "much", "[1%]",
         ]

@@ -47,6 +47,12 @@ struct TracingSettingsTests {
         #expect(collector.timeout == .seconds(10))
     }
 
+    @Test("a share may have an exponent", arguments: [("1e-3", 0.001), ("2.5E-1", 0.25), ("1e+0", 1), ("0.5", 0.5)])
+    func exponent(text: String, ratio: Double) throws {
+        let tracing = try load(file("tracing: {enabled: true, file: a, sampleratio: \(text)}")).tracing
+        #expect(tracing.sampling.ratio == ratio)
+    }
+
     @Test("what it does by default")
     func defaults() throws {
         let tracing = try load(file("tracing: {enabled: true, file: a}")).tracing
@@ -63,6 +69,8 @@ struct TracingSettingsTests {
             ("sampleratio: 1.1", "sampleratio: must be a number from 0 to 1, not \"1.1\""),
             ("sampleratio: -0.1", "sampleratio: must be a number from 0 to 1, not \"-0.1\""),
             ("sampleratio: 5%", "sampleratio: must be a number from 0 to 1, not \"5%\""),
+            ("sampleratio: 1e1", "sampleratio: must be a number from 0 to 1, not \"1e1\""),
+            ("sampleratio: 0x1p-2", "sampleratio: must be a number from 0 to 1, not \"0x1p-2\""),
             ("sampleratio: nan", "sampleratio: must be a number from 0 to 1, not \"nan\""),
             ("slow: 5", "slow: a duration needs a unit; write 5s"), ("slow: -1s", "slow: must not be negative"),
             ("endpoint: collector:4318", "endpoint: must be a URL such as https://registry.example.com"),

@@ -68,6 +68,7 @@ struct ExportedSpanTests {
                 "registry.repository": "team/app", "registry.reference": "v1", "registry.upload.id": "5a0b",
                 "registry.cache.result": "miss", "registry.client": "containerd", "registry.user": "alice",
                 "registry.request_id": record.requestID.description, "registry.client_request_id": "job-17",
+                "registry.forwarded_for": "203.0.113.9",
                 "registry.outcome": "failed", "registry.error.code": "STORAGE_FULL",
                 "registry.error.detail": "no room", "registry.ttfb_us": "700", "registry.waited_us": "90",
                 "registry.storage.time_us": "1500", "registry.storage.calls": "3", "registry.spans.dropped": "3",
@@ -78,7 +79,7 @@ struct ExportedSpanTests {
 
     @Test("what clients do wrong, and that they go away, is no error")
     func statuses() {
-        for (status, isAborted) in [(200, false), (404, false), (499, true), (500, true), (0, true)] {
+        for (status, isAborted) in [(200, false), (404, false), (499, true), (200, true), (0, true)] {
             var record = Sample.emptyRecord()
             record.status = status
             record.isAborted = isAborted
@@ -87,6 +88,18 @@ struct ExportedSpanTests {
             #expect(texts(span)["error.type"] == nil)
             #expect(texts(span)["http.response.status_code"] == (status == 0 ? nil : "\(status)"))
         }
+    }
+
+    @Test("what failed is an error, also where the client had gone")
+    func unsent() {
+        var record = Sample.emptyRecord()
+        record.foundNobody(toTell: 500)
+        record.error = RegistryError(.unknown, detail: "the storage failed", cause: "read /a: failed")
+        let span = entry(record).requestSpan()
+        #expect(span.status == .error(message: "read /a: failed"))
+        let texts = texts(span)
+        #expect(texts["error.type"] == "500" && texts["http.response.status_code"] == "499")
+        #expect(texts["registry.unsent_status"] == "500" && texts["registry.outcome"] == "aborted")
     }
 
     @Test("an answer that the server broke off is an error, whatever its status")
@@ -264,6 +277,10 @@ struct ExportedSpanTests {
             start: 0,
             duration: .zero
         )
-        #expect(span.exported().map(\.state) == ["vendor=1"])
+        let exported = span.exported()
+        #expect(exported.map(\.state) == ["vendor=1"])
+        // Required of clients, whether or not the address tells the port.
+        let attributes = try #require(exported.first.map(texts))
+        #expect(attributes["server.address"] == "a" && attributes["server.port"] == "80")
     }
 }

@@ -31,6 +31,15 @@ import Testing
         )
     }
 
+    @Test func anAnswerThatNobodyWasThereFor() throws {
+        var record = Sample.emptyRecord(method: "PUT")
+        record.foundNobody(toTell: 201)
+        let object = try JSONObject(try Sample.line(of: .request(.init(record))))
+        #expect(object[number: "status"] == 499 && object[number: "unsent_status"] == 201)
+        #expect(object[text: "outcome"] == "aborted" && object[text: "audit"] == "written")
+        #expect(record.summary.contains(" 499 ") && record.summary.contains(" aborted unsent=201"))
+    }
+
     @Test func nothingKnown() throws {
         let line = try Sample.line(of: .request(.init(Sample.emptyRecord())))
         #expect(
@@ -101,7 +110,7 @@ import Testing
 
     @Test func allKeysOfLinesAreReserved() throws {
         var record = try Sample.fullRecord()
-        record.status = 201
+        record.foundNobody(toTell: 201)
         let request = try JSONObject(try Sample.line(of: .request(.init(record))))
         let event = try JSONObject(try Sample.line(of: .event(Sample.event(1))))
         #expect(request.keys.union(event.keys).subtracting(["number"]) == LogKey.names)

@@ -54,6 +54,22 @@ struct TraceFileTests {
         return instruments
     }
 
+    private func id(_ id: WideID) throws -> TraceIdentifier { try #require(TraceIdentifier(id.description)) }
+
+    @Test(
+        "an id is found by itself and within a header, and is no id if there is less or more of it",
+        arguments: [
+            ("4BF92f3577b34da6a3ce929d0e0e4736", true),
+            ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+            ("4bf92f3577b34da6", false), ("", false), ("4bf92f3577b34da6a3ce929d0e0e473g", false),
+            ("4bf92f3577b34da6a3ce929d0e0e47360", false), ("00-4bf92f3577b34da6a3ce929d0e0e4736", false),
+            ("00-4bf92f3577b34da6-00f067aa0ba902b7-01", false),
+        ]
+    )
+    func identifiers(text: String, isWhole: Bool) {
+        #expect(TraceIdentifier(text)?.description == (isWhole ? "4bf92f3577b34da6a3ce929d0e0e4736" : nil))
+    }
+
     @Test("what is written is read")
     func round() async throws {
         try await withFile { _, path in
@@ -62,7 +78,7 @@ struct TraceFileTests {
             #expect(instruments.traces.exported[.file].value == 6)
             let files = try TraceFiles(path: path)
             for entry in entries {
-                let spans = try files.trace(entry.record.trace.traceID.description)
+                let spans = try files.trace(id(entry.record.trace.traceID))
                 #expect(spans.count == 2)
                 let (request, child) = (try #require(spans.first), try #require(spans.last))
                 #expect(request.name == "PUT /v2/{name}/manifests/{reference}")
@@ -74,9 +90,9 @@ struct TraceFileTests {
                 #expect(child.parentID == request.id)
                 #expect(child[.bytes] == "7")
                 #expect(child.start == request.start + 1_000_000)
-                #expect(try files.trace(entry.record.requestID.description) == spans)
+                #expect(try files.trace(id(entry.record.requestID)) == spans)
             }
-            #expect(try files.trace("4bf92f3577b34da6a3ce929d0e0e4736").isEmpty)
+            #expect(try files.trace(try #require(TraceIdentifier("4bf92f3577b34da6a3ce929d0e0e4736"))).isEmpty)
         }
     }
 
@@ -114,8 +130,8 @@ struct TraceFileTests {
             let broken = "half a line \(id)\n{}\n[]\n\(content){\"resourceSpans\":[{\"scope"
             try broken.write(toFile: path, atomically: true, encoding: .utf8)
             let files = try TraceFiles(path: path)
-            #expect(try files.trace(id).count == 2)
-            #expect(try files.trace(second.record.trace.traceID.description).count == 2)
+            #expect(try files.trace(self.id(first.record.trace.traceID)).count == 2)
+            #expect(try files.trace(self.id(second.record.trace.traceID)).count == 2)
         }
     }
 

@@ -145,17 +145,20 @@ struct TracePipelineTests {
         conclude(200) { $0.timeToFirstByte = .seconds(2) }
         // It was the client that took its time.
         conclude(200) { ($0.timeToFirstByte, $0.waited) = (.seconds(2), .seconds(1)) }
-        conclude(500) { $0.isAborted = true }
+        // A client that gives up is no reason to forget what it gave up on.
+        conclude(200) { ($0.timeToFirstByte, $0.isAborted) = (.seconds(2), true) }
+        conclude(0) { $0.foundNobody(toTell: 500) }
+        conclude(0) { $0.foundNobody(toTell: 200) }
         conclude(200) { $0.isBrokenOff = true }
         conclude(500, head: .parent)
         conclude(500) { $0.spans = nil }
         let traces = instruments.traces
-        #expect(traces.started.value == 18)
-        #expect(traces.sampled[.error].value == 6)
+        #expect(traces.started.value == 22)
+        #expect(traces.sampled[.error].value == 8)
         #expect(traces.sampled[.parent].value == 2)
-        #expect(traces.sampled[.slow].value == 2)
+        #expect(traces.sampled[.slow].value == 4)
         pipeline.close()
         await pipeline.run()
-        #expect(destination.batches == [5])
+        #expect(destination.batches == [7])
     }
 }

@@ -13,23 +13,23 @@ import Testing
 @Suite struct UsageTests {
     private func counts(_ pulls: Int64) -> UsageCounts { UsageCounts(pulls: pulls, sentBytes: 10 * pulls) }
 
-    private func total(_ table: UsageTable, _ limit: Int?) -> UsageCounts {
-        let (named, other) = table.top(limit)
-        return named.reduce(into: other) { $0 += $1.counts }
-    }
-
-    @Test func repositoriesAreCountedByNameUntilThereIsNoPlace() throws {
+    /// What happened before somebody had a place, or lost it, stays where it was counted.
+    @Test func aPlaceIsTakenFromTheLeastUsedAndNothingThatWasCountedMoves() throws {
         var table = UsageTable(capacity: 2)
         let names = try ["a", "b", "c"].map { try RepositoryName($0) }
-        for _ in 0..<3 { table.add(counts(1), to: names[0], exists: true) }
-        for _ in 0..<2 { table.add(counts(1), to: names[1], exists: true) }
-        table.add(counts(1), to: names[2], exists: true)
+        for _ in 0..<30 { table.add(counts(1), to: names[0], exists: true) }
+        for _ in 0..<20 { table.add(counts(1), to: names[1], exists: true) }
+        let waiting = Int64(UsageTable.threshold) - 1
+        for _ in 0..<waiting { table.add(counts(1), to: names[2], exists: true) }
+        #expect(table.top(nil).named.map(\.name.description) == ["a", "b"])
+        #expect(table.top(nil).other == counts(waiting))
+        for _ in 0..<2 { table.add(counts(1), to: names[2], exists: true) }
         let (named, other) = table.top(nil)
         #expect(named.map(\.name.description) == ["a", "c"])
-        #expect(named.map(\.counts.pulls) == [3, 1])
-        // The newcomer has the rank of the one before it, and one more: it has to be overtaken to lose its place.
-        #expect(named.map(\.rank) == [3, 3])
-        #expect(other == counts(2))
+        #expect(named.map(\.counts.pulls) == [30, 2])
+        // The newcomer has the rank of the one before it, and more: it has to be overtaken to lose its place.
+        #expect(named.map(\.rank) == [30, 22])
+        #expect(other == counts(waiting))
     }
 
     @Test func namesThatAreNotKnownToExistGetNoPlace() throws {
@@ -42,11 +42,11 @@ import Testing
         #expect(table.top(nil).named.map(\.counts) == [counts(2)])
     }
 
-    /// Whatever happens, nothing is counted twice or not at all, and those that are used most are named.
-    @Test func sumsAreAlwaysRight() throws {
+    /// Those that are used most are named, each request counts once and when it happens, and no count ever becomes less.
+    @Test func ratesAreAlwaysRight() throws {
         var table = UsageTable(capacity: 20)
-        var expected = UsageCounts()
         var exact: [Int: Int64] = [:]
+        var before: [String: Int64] = [:]
         var generator = SystemRandomNumberGenerator()
         let names = try (0..<500).map { try RepositoryName("r\($0)") }
         for turn in 0..<50_000 {
@@ -54,12 +54,17 @@ import Testing
             let number = Int.random(in: 0..<(turn % 2 == 0 ? 5 : 500), using: &generator)
             let one = counts(Int64.random(in: 0...3, using: &generator))
             table.add(one, to: names[number], exists: true)
-            expected += one
             exact[number, default: 0] += one.pulls
-            if turn % 5000 == 0 { for limit in [nil, 1, 7, 100] { #expect(total(table, limit) == expected) } }
+            guard turn < 3000 else { continue }
+            // As whoever takes rates has it: what was there has more or as much, and what is new begins.
+            let (named, other) = table.top(nil)
+            var now = Dictionary(uniqueKeysWithValues: named.map { ($0.name.description, $0.counts.pulls) })
+            now["_other"] = other.pulls
+            let increases = now.map { $0.value - (before[$0.key] ?? 0) }
+            #expect(increases.allSatisfy { $0 >= 0 } && increases.reduce(0, +) == one.pulls)
+            before = now
         }
-        for limit in [nil, 1, 7, 20, 100] { #expect(total(table, limit) == expected) }
-        let (named, _) = table.top(nil)
+        let (named, other) = table.top(nil)
         #expect(named.count == 20)
         for number in 0..<5 {
             let entry = try #require(named.first { $0.name == names[number] })
@@ -67,7 +72,34 @@ import Testing
             #expect(entry.counts.pulls <= exact[number] ?? 0)
             #expect(entry.counts.pulls > (exact[number] ?? 0) * 9 / 10)
         }
-        #expect(table.top(5).named.count == 5)
+        // Fewer are named, and what the others did is nobody else's.
+        #expect(table.top(5).named.map(\.name).sorted { $0.description < $1.description } == Array(names[..<5]))
+        #expect(table.top(5).other == other)
+    }
+
+    /// The one with the least of all ranks goes, whatever was counted since they were put in order.
+    @Test func theLeastUsedLosesItsPlace() throws {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<50 {
+            var table = UsageTable(capacity: 8)
+            let names = try (0..<8).map { try RepositoryName("r\($0)") }
+            for turn in 0..<400 {
+                // Each of them once, so that all have a place.
+                let name = turn < 8 ? names[turn] : names.randomElement(using: &generator) ?? names[0]
+                if table.top(nil).named.contains(where: { $0.name == name }) || turn < 8 {
+                    table.add(counts(1), to: name, exists: true)
+                }
+                guard turn % 40 == 39 else { continue }
+                let least = table.top(nil).named.map(\.rank).min()
+                let old = table.top(nil).named
+                let newcomer = try RepositoryName("new\(turn)")
+                for _ in 0..<UsageTable.threshold { table.add(counts(1), to: newcomer, exists: true) }
+                let new = table.top(nil).named
+                let gone = old.filter { entry in !new.contains { $0.name == entry.name } }
+                #expect(gone.map(\.rank) == [least])
+                #expect(new.first { $0.name == newcomer }?.rank == least.map { $0 + 1 })
+            }
+        }
     }
 
     /// Names that are made up take no place from anybody, and count all the same.
@@ -203,7 +235,7 @@ import Testing
         #expect(
             lines == [
                 #"registry_repository_pulls_total{repository="b"} 5"#,
-                #"registry_repository_pulls_total{repository="_other"} 4"#,
+                #"registry_repository_pulls_total{repository="_other"} 0"#,
             ]
         )
     }

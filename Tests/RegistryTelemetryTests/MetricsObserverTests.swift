@@ -53,6 +53,23 @@ struct MetricsObserverTests {
         #expect(instruments.requests[.manifest][.clientClosedRequest][.get].value == 1)
     }
 
+    @Test("count an answer that nobody was there for as that, and as no failure and no download")
+    func unsent() {
+        for status in [307, 500] {
+            var record = Sample.record(route: .blob, status: 0, error: status == 500 ? .unknown : nil)
+            record.redirectedBytes = status == 307 ? 5 : nil
+            record.foundNobody(toTell: status)
+            MetricsObserver(instruments).conclude(record)
+        }
+        let requests = instruments.requests[.blob]
+        #expect(requests[.clientClosedRequest][.get].value == 2)
+        #expect(requests[.internalServerError][.get].value == 0 && requests[.temporaryRedirect][.get].value == 0)
+        #expect(instruments.aborted[.blob].value == 2)
+        #expect(instruments.clientRequests[.other][.aborted].value == 2)
+        #expect(instruments.errors[.unknown].value == 1)
+        #expect(instruments.blobDownloads[.yes].counts.allSatisfy { $0 == 0 })
+    }
+
     @Test("tell answers that the server broke off from clients that went away")
     func brokenOff() {
         MetricsObserver(instruments).conclude(Sample.record(route: .blob, isBrokenOff: true))

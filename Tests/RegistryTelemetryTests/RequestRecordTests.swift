@@ -40,6 +40,27 @@ struct RequestRecordTests {
         #expect(record.severity == .warn)
     }
 
+    @Test("is aborted with status 499 if the client had gone before the answer", arguments: [200, 201, 404, 499, 500])
+    func unsent(status: Int) {
+        var record = Sample.record(status: 0)
+        record.foundNobody(toTell: status)
+        #expect(record.status == 499 && record.outcome == .aborted && record.isAborted)
+        #expect(record.unsentStatus == (status == 499 ? nil : status))
+        #expect(record.result == status)
+    }
+
+    @Test(
+        "matters to an auditor by what was done, also where nobody was told",
+        arguments: [("PUT", 201, .written), ("DELETE", 202, .deleted), ("GET", 401, .denied), ("PUT", 500, nil)]
+            as [(String, Int, AuditAction?)]
+    )
+    func audit(method: String, status: Int, action: AuditAction?) {
+        #expect(Sample.record(method, status: status).auditAction == action)
+        var record = Sample.record(method, status: 0)
+        record.foundNobody(toTell: status)
+        #expect(record.auditAction == action)
+    }
+
     @Test("is failed if the server broke its answer off, whatever the status", arguments: [200, 206])
     func brokenOff(status: Int) {
         let record = Sample.record(status: status, isBrokenOff: true)

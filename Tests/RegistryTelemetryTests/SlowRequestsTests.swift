@@ -60,12 +60,14 @@ struct SlowRequestsTests {
         #expect(instruments.slow[.manifest].value == 1)
     }
 
-    @Test("whose client went away are not told of")
+    @Test("whose client gave up are told of like others: it is they who suffer most")
     func aborted() throws {
         var record = try record(wait: .seconds(5))
-        record.isAborted = true
+        record.foundNobody(toTell: 200)
         observer().conclude(record)
-        #expect(events.all.isEmpty)
+        #expect(instruments.slow[.manifest].value == 1)
+        let event = try #require(events.all.first)
+        #expect(event.fields.first { $0.key == "status" }?.value == .number(499))
     }
 
     @Test("are all counted, but told of only as often as the log can bear, with the number of those left out")

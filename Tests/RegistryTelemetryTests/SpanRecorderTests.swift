@@ -86,6 +86,39 @@ struct SpanRecorderTests {
         #expect(recorder.close().dropped == 8)
     }
 
+    @Test("what failed, what took long and the stages find room behind however many calls")
+    func telling() {
+        var generator = SystemRandomNumberGenerator()
+        let recorder = SpanRecorder(
+            TraceContext(traceparent: nil, using: &generator),
+            startInstant: .now,
+            headReason: nil,
+            sampler: TraceSampler(root: .never, slow: .seconds(4))
+        )
+        func add(_ work: SpanWork? = nil, _ outcome: SpanOutcome = .ok, seconds: Int = 0) -> UInt64 {
+            let id = recorder.nextID()
+            let work = work ?? .storage(.stat, driver: "a", path: "/b", bytes: nil)
+            recorder.add(
+                TraceSpan(id: id, parentID: 1, work: work, outcome: outcome, start: .zero, end: .seconds(seconds))
+            )
+            return id
+        }
+        var kept = (0..<SpanRecorder.limit).map { _ in add() }
+        for _ in 0..<1000 { _ = add() }
+        // A great many of these come with an image of many layers, and none of them is the reason of a failure.
+        let refused = (0..<1000).map { _ in add(nil, .refused(code: "not_found")) }
+        kept += refused.prefix(SpanRecorder.refusedLimit)
+        kept.append(add(.upload(.link, bytes: nil)))
+        kept.append(add(nil, seconds: 1))
+        kept.append(add(nil, .failed(code: "failed")))
+        kept.append(add(.ledger(.intent, events: nil), .refused(code: "busy")))
+        let failed = (0..<1000).map { _ in add(nil, .failed(code: "failed")) }
+        kept += failed.prefix(SpanRecorder.tellingLimit - 4)
+        let (spans, dropped) = recorder.close()
+        #expect(spans.map(\.id) == kept)
+        #expect(dropped == 3004 + SpanRecorder.limit - kept.count)
+    }
+
     @Test("identifiers are never zero and never the same")
     func identifiers() async {
         let recorder = recorder()

@@ -25,6 +25,7 @@ package struct FaultyDriver: StorageDriver {
 
     private let base: any StorageDriver
     private let fault: Fault
+    private var hold: @Sendable (Verb, StoragePath) async -> Void = { _, _ in }
 
     package init(_ base: any StorageDriver, _ fault: @escaping Fault) {
         self.base = base
@@ -37,14 +38,22 @@ package struct FaultyDriver: StorageDriver {
         }
     }
 
+    /// The same driver, each call of which waits first, as it does for a storage that is slow.
+    package func waiting(_ hold: @escaping @Sendable (Verb, StoragePath) async -> Void) -> FaultyDriver {
+        var driver = self
+        driver.hold = hold
+        return driver
+    }
+
     package var name: String { base.name }
 
-    private func check(_ verb: Verb, _ path: StoragePath) throws(StorageError) {
+    private func check(_ verb: Verb, _ path: StoragePath) async throws(StorageError) {
+        await hold(verb, path)
         if let error = fault(verb, path) { throw error }
     }
 
     package func read(_ path: StoragePath, limit: Int) async throws(StorageError) -> ByteBuffer {
-        try check(.read, path)
+        try await check(.read, path)
         return try await base.read(path, limit: limit)
     }
 
@@ -53,43 +62,43 @@ package struct FaultyDriver: StorageDriver {
         with bytes: ByteBuffer,
         _ durability: Durability
     ) async throws(StorageError) -> Int64? {
-        try check(.replace, path)
+        try await check(.replace, path)
         return try await base.replace(path, with: bytes, durability)
     }
 
     package func open(_ path: StoragePath) async throws(StorageError) -> any StoredContent {
-        try check(.open, path)
+        try await check(.open, path)
         return FaultyContent(base: try await base.open(path), path: path, fault: fault)
     }
 
     package func append(_ path: StoragePath) async throws(StorageError) -> any ContentAppender {
-        try check(.append, path)
+        try await check(.append, path)
         return FaultyAppender(base: try await base.append(path), path: path, fault: fault)
     }
 
     package func publish(_ source: StoragePath, as path: StoragePath) async throws(StorageError) -> Int64? {
-        try check(.publish, path)
+        try await check(.publish, path)
         return try await base.publish(source, as: path)
     }
 
     package func stat(_ path: StoragePath) async throws(StorageError) -> ContentFacts {
-        try check(.stat, path)
+        try await check(.stat, path)
         return try await base.stat(path)
     }
 
     package func list(_ path: StoragePath, after last: String?, limit: Int) async throws(StorageError) -> [FolderEntry]
     {
-        try check(.list, path)
+        try await check(.list, path)
         return try await base.list(path, after: last, limit: limit)
     }
 
     package func remove(_ path: StoragePath) async throws(StorageError) {
-        try check(.remove, path)
+        try await check(.remove, path)
         try await base.remove(path)
     }
 
     package func capacity() async throws(StorageError) -> StorageCapacity? {
-        try check(.capacity, .root)
+        try await check(.capacity, .root)
         return try await base.capacity()
     }
 }

@@ -96,7 +96,7 @@ extension ConfigurationCatalogue {
             "http.debug.prometheus.usage",
             .truth,
             "counts pulls, pushes and bytes by repository, on the page `usage` below that path: who reads it learns "
-                + "the names of the repositories",
+                + "the names of the repositories; each request takes a lock for it",
             default: "false",
             .plimsoll
         ),

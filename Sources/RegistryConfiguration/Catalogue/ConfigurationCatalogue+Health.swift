@@ -150,7 +150,7 @@ extension ConfigurationCatalogue {
     private static func rate(_ who: String, _ meaning: String) -> ConfigurationKey {
         ConfigurationKey(
             "limits.\(who)rate",
-            .form("number", pattern: #"^[0-9]+(\.[0-9]+)?$"#),
+            .form("number", pattern: #"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"#),
             "\(meaning), on average; more are answered 429; `0` is without limit",
             default: "0",
             .plimsoll

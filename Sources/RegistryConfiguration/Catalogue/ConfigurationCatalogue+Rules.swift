@@ -97,7 +97,7 @@ extension ConfigurationCatalogue {
         ),
         ConfigurationKey(
             "tracing.sampleratio",
-            .form("number from 0 to 1", pattern: #"^(0|1|[01]?\.[0-9]+)$"#),
+            .form("number from 0 to 1", pattern: #"^(0|1|[01]?\.[0-9]+|[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+)$"#),
             "the share of traces that are kept, unless the caller has decided; errors and slow requests always are",
             default: "0.01",
             .plimsoll

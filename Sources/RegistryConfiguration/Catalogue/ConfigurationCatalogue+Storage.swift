@@ -323,14 +323,14 @@ extension ConfigurationCatalogue {
         ),
         ConfigurationKey(
             "storage.reserve",
-            .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
+            .form("share or size", pattern: "^([0-9.]+([eE][+-]?[0-9]+)?%|[0-9]+([KMGT]iB)?)$"),
             "the space on the disk that pushes must leave free: a share such as `1%`, a size, or `0` for none",
             default: "1%",
             .plimsoll
         ).template("1%"),
         ConfigurationKey(
             "storage.low",
-            .form("share or size", pattern: "^([0-9.]+%|[0-9]+([KMGT]iB)?)$"),
+            .form("share or size", pattern: "^([0-9.]+([eE][+-]?[0-9]+)?%|[0-9]+([KMGT]iB)?)$"),
             "the space, and for a share the inodes too, below which the log tells that the disk is filling up; `0` for none",
             default: "5%",
             .plimsoll

@@ -39,8 +39,11 @@ extension EffectiveConfiguration.Node {
             ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]
         )
         let headers = after.collector?.headers ?? []
-        let names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"]
-        if headers != before.collector?.headers ?? [], let name = names.first(where: { environment[$0] != nil }) {
+        // An endpoint of another server has those of the file left out.
+        let names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"] + endpoint
+        if headers != before.collector?.headers ?? [],
+            let name = names.first(where: { environment[$0]?.isEmpty == false })
+        {
             let origin = EffectiveConfiguration.Origin.environment(variable: name)
             let entries = headers.map { header in
                 EffectiveConfiguration.Entry(

@@ -29,7 +29,7 @@ struct ReplySender: Sendable {
     /// Written to a socket at a time: a thread of the pool does nothing else meanwhile.
     private static let batchBytes = 4 << 20
 
-    /// Sends an answer and fills in what the record says of it.
+    /// Sends an answer and fills in what the record says of it; the status when the head is on its way, and not before.
     /// - Throws: when the connection fails, or the storage within a body; the record is complete then too.
     func send(
         _ reply: consuming Reply,
@@ -38,7 +38,6 @@ struct ReplySender: Sendable {
         _ connection: ConnectionHandle,
         _ record: inout RequestRecord
     ) async throws {
-        record.status = reply.status
         let body = reply.body
         let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.headers)
         switch body {
@@ -61,6 +60,7 @@ struct ReplySender: Sendable {
     ) async throws {
         record.timeToFirstByte = .now - record.startInstant
         try await writer.write(head)
+        record.status = head.status.code
     }
 
     private func sendWhole(
@@ -71,6 +71,7 @@ struct ReplySender: Sendable {
     ) async throws {
         record.timeToFirstByte = .now - record.startInstant
         try await writer.write(head, body)
+        record.status = head.status.code
         record.bytesOut = Int64(body.readableBytes)
     }
 
@@ -93,6 +94,7 @@ struct ReplySender: Sendable {
         }
         record.timeToFirstByte = .now - record.startInstant
         let end = try await writer.begin(head)
+        record.status = head.status.code
         do {
             try await stream(content, range, connection, sent)
         } catch let error as StorageError {

@@ -79,6 +79,7 @@ final class RegistryHandler: Sendable {
         }
         complete(&reply, request)
 
+        let status = reply.status
         defer { conclude(&request, meter) }
         do {
             try await sender.send(reply, isHead: request.method == .head, to: writer, connection, &request.record)
@@ -86,6 +87,7 @@ final class RegistryHandler: Sendable {
             if error is SlowReaderError { services.limits.note(.sendRate, request.record.remoteAddress) }
             // What is no failure of the server's own is the client's or the network's.
             request.record.isAborted = !request.record.isBrokenOff
+            if request.record.status == 0 { request.record.foundNobody(toTell: status) }
             throw error
         }
     }

@@ -92,7 +92,7 @@ package final class UsageCounter: Observer {
     package init() { self.shards = (0..<16).map { _ in Shard() } }
 
     package func conclude(_ record: RequestRecord) {
-        guard let name = record.repository, (200..<400).contains(record.status) else { return }
+        guard let name = record.repository, (200..<400).contains(record.result) else { return }
         let method = record.methodName
         var use = Use(
             sentBytes: record.bytesOut,
@@ -111,7 +111,7 @@ package final class UsageCounter: Observer {
         }
         guard use.pulls + use.heads + use.pushes + use.sentBytes + use.receivedBytes > 0 else { return }
         // An upload that was only begun makes no repository.
-        guard isManifest || record.route == .blob || record.status == 201 else { return }
+        guard isManifest || record.route == .blob || record.result == 201 else { return }
         if use.pulls + use.heads > 0 { use.client = ClientSketch.hash(use.clientName) }
         let day = record.start.microseconds / Self.dayLength
         clients.add(use, day: day)

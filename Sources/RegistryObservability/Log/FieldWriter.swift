@@ -103,6 +103,7 @@ struct FieldWriter: ~Copyable {
         field(.cache, word: record.cache?.rawValue)
         field(.outcome, word: record.outcome.rawValue)
 
+        if let status = record.unsentStatus { field(.unsentStatus, Int64(status)) }
         known(.errorDetail, record.error?.detail)
         known(.errorCause, record.error?.cause)
         known(.authResult, record.authResult)

@@ -54,6 +54,7 @@ struct LogKey: Sendable {
     static var outcome: LogKey { LogKey(#","outcome":"#, "REQUEST_OUTCOME=") }
 
     // A request: only when known.
+    static var unsentStatus: LogKey { LogKey(#","unsent_status":"#, "HTTP_UNSENT_STATUS=") }
     static var errorDetail: LogKey { LogKey(#","error_detail":"#, "ERROR_DETAIL=") }
     static var errorCause: LogKey { LogKey(#","error_cause":"#, "ERROR_CAUSE=") }
     static var authResult: LogKey { LogKey(#","auth_result":"#, "AUTH_RESULT=") }

@@ -86,6 +86,12 @@ package enum LogSchema {
         Field(.cache, .word, .nullable, "what the cache of manifests knew: hit or miss"),
         Field(.outcome, .word, .requests, "ok, refused, failed or aborted"),
 
+        Field(
+            .unsentStatus,
+            .number,
+            .known,
+            "HTTP status of the answer, where the client had gone before it was sent"
+        ),
         Field(.errorDetail, .text, .known, "what is wrong, as the client was told"),
         Field(.errorCause, .text, .known, "what is wrong, for the operator only"),
         Field(.authResult, .text, .known, "what authentication and authorization came to"),

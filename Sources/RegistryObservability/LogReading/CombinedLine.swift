@@ -46,9 +46,18 @@ struct CombinedLine: ~Copyable {
         field(.client, ClientFamily(userAgent: Self.known(agent) ?? "").rawValue)
         field(.bytesOut, Int64(sent) ?? 0)
         // Whether an answer was cut short, the format does not tell.
-        let outcome: RequestOutcome = status == 0 ? .aborted : status < 400 ? .ok : status < 500 ? .refused : .failed
-        field(.outcome, outcome.rawValue)
+        field(.outcome, Self.outcome(of: status).rawValue)
         buffer.append("}")
+    }
+
+    /// 0 is what has no answer, 499 whose client had gone before there was one.
+    private static func outcome(of status: Int64) -> RequestOutcome {
+        switch status {
+        case 0, 499: .aborted
+        case ..<400: .ok
+        case ..<500: .refused
+        default: .failed
+        }
     }
 
     /// Shows the line as others are: its bytes are as they stand in the file, its fields those of the JSON line.

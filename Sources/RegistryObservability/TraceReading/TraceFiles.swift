@@ -64,8 +64,8 @@ package struct TraceFiles: Sendable {
     /// All spans of a trace.
     /// - Parameter id: of the trace, or of one of its requests; then only that request is given.
     /// - Throws: ``LogFileError`` if a file cannot be read.
-    package func trace(_ id: String) throws(LogFileError) -> [StoredSpan] {
-        let id = id.lowercased()
+    package func trace(_ id: TraceIdentifier) throws(LogFileError) -> [StoredSpan] {
+        let id = id.description
         var found: [StoredSpan] = []
         try read(containing: id) { spans in
             let isRequest = spans.contains { $0[.requestID] == id }

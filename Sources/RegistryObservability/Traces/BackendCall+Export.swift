@@ -16,10 +16,7 @@ extension BackendCall {
         ]
         if let target {
             attributes.append(.init(.method, target.method))
-            let server = SpanAttribute.server(target.authority)
-            attributes += server
-            // Required of clients, other than of servers.
-            if server.count == 1 { attributes.append(.init(.serverPort, target.scheme == "http" ? 80 : 443)) }
+            attributes += SpanAttribute.server(of: target)
             if let path = target.path {
                 attributes.append(.init(.url, "\(target.scheme)://\(target.authority)\(path)"))
             }
@@ -31,6 +28,12 @@ extension BackendCall {
 }
 
 extension SpanAttribute {
+    /// Where a request went; the port is told in any case, which is required of clients, other than of servers.
+    static func server(of target: BackendCall.Target) -> [SpanAttribute] {
+        let server = server(target.authority)
+        return server.count > 1 ? server : server + [.init(.serverPort, target.scheme == "http" ? 80 : 443)]
+    }
+
     /// `host:port` in its parts.
     static func server(_ authority: String) -> [SpanAttribute] {
         let digits = authority.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count

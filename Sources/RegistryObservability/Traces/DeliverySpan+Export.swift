@@ -17,6 +17,7 @@ extension DeliverySpan: TraceContent {
             .init(.method, "POST"), .init(.url, address), .init(.endpoint, endpoint), .init(.eventID, event),
             .init(.repository, repository), .init(.batch, batch),
         ]
+        attributes += SpanAttribute.server(of: BackendCall.Target("POST", url: address, hidesPath: true))
         if attempt > 1 { attributes.append(.init(.resendCount, attempt - 1)) }
         if let status { attributes.append(.init(.status, status)) }
         var span = ExportedSpan(

@@ -25,10 +25,10 @@ extension TraceEntry {
             end: time(record.duration),
             attributes: httpAttributes + registryAttributes
         )
-        // What clients do wrong, and that they go away, is no error of the server.
-        if record.outcome == .failed {
+        // What clients do wrong, and that they go away, is no error of the server; what failed before they went is.
+        if record.isBrokenOff || record.result >= 500 {
             // A status that was sent before the failure is none of it.
-            span.attributes.append(.init(.errorType, record.status >= 500 ? String(record.status) : "broken_off"))
+            span.attributes.append(.init(.errorType, record.result >= 500 ? String(record.result) : "broken_off"))
             span.status = .error(message: (record.error?.cause ?? record.error?.detail ?? "").cut())
         }
         return span
@@ -91,9 +91,11 @@ extension TraceEntry {
         add(.cache, record.cache?.rawValue)
         add(.client, ClientFamily(userAgent: record.userAgent).rawValue)
         add(.user, record.user)
+        add(.forwardedFor, record.forwardedFor)
         add(.requestID, record.requestID.description)
         add(.clientRequestID, record.clientRequestID)
         add(.outcome, record.outcome.rawValue)
+        if let status = record.unsentStatus { attributes.append(.init(.unsentStatus, status)) }
         add(.errorCode, record.error?.code.rawValue)
         add(.errorDetail, record.error?.detail)
         if let time = record.timeToFirstByte { attributes.append(.init(.timeToFirstByte, time.microseconds)) }

@@ -57,7 +57,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
 extension RequestRecord {
     /// Why this request belongs into an audit log; nil for those that do not.
     package var auditAction: AuditAction? {
-        switch (status, methodName) {
+        switch (result, methodName) {
         case (401, _), (403, _): .denied
         case (200..<300, .put), (200..<300, .post), (200..<300, .patch): .written
         case (200..<300, .delete): .deleted

@@ -69,7 +69,8 @@ extension EventFacts {
         metric: "registry_http_requests_slow_total",
         meaning: """
             The answer to a request began later than log.slow allows, the time that the client took to send \
-            its body not counted. At most ten in a row are told of, then one in ten seconds; all are counted.
+            its body not counted, or would have if the client had not gone. At most ten in a row are told of, then one in \
+            ten seconds; all are counted.
             """,
         action: """
             Look at the request's own line (by request_id): storage_us says how much of the time was the \

@@ -71,9 +71,13 @@ extension EventFacts {
     static let variableIgnored = EventFacts(
         "acbd3c7da19349dea46eec3d3b9f6ad5",
         .warn,
-        "an environment variable cannot be followed and is ignored",
+        "an environment variable does not do what may be expected of it",
         [.variable, .cause],
-        meaning: "A variable of the environment has a value that Plimsoll does not know or cannot follow.",
+        meaning: """
+            A variable of the environment has a value that Plimsoll does not know or cannot follow, or is none that it has a \
+            use for, and is ignored. Or it leads traces to another server than the file does, which does not get the headers \
+            that are meant for that one. The cause says which.
+            """,
         action: "Correct or remove the variable, and start again."
     )
 

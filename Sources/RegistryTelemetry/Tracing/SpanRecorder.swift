@@ -20,13 +20,35 @@ package final class SpanRecorder: Sendable {
     private let identifiers = Atomic<UInt64>(0)
     private let state = Mutex(State())
 
-    /// Spans beyond these are counted and thrown away: a list may ask the storage thousands of times.
+    /// The first spans are kept whatever they are; a list may ask the storage thousands of times.
     package static let limit = 128
+    /// How many of those beyond are kept that tell why a request failed or was slow: what failed or took long itself, and the
+    /// stages of the request, of which there are few.
+    package static let tellingLimit = 64
+    /// The same for what came to nothing without having failed.
+    ///
+    /// A room of its own: where much is asked for that is not there, what failed must still find some.
+    package static let refusedLimit = 32
 
     private struct State {
         var spans: [TraceSpan] = []
+        var telling = 0
+        var refused = 0
         var dropped = 0
         var isClosed = false
+
+        /// Takes a place beyond the first for a span, if it is one that has it.
+        mutating func takeRoom(for span: borrowing TraceSpan, slow: Duration?) -> Bool {
+            switch span.outcome {
+            case .refused where !span.work.isStage:
+                refused += 1
+                return refused <= SpanRecorder.refusedLimit
+            case .ok where !span.work.isStage && slow.map({ span.end - span.start < $0 / 4 }) ?? true: return false
+            case .ok, .refused, .failed:
+                telling += 1
+                return telling <= SpanRecorder.tellingLimit
+            }
+        }
     }
 
     /// - Parameters:
@@ -71,7 +93,9 @@ package final class SpanRecorder: Sendable {
     /// Adds a span, unless there are too many or the request is over.
     package func add(_ span: TraceSpan) {
         state.withLock { state in
-            guard !state.isClosed, state.spans.count < Self.limit else {
+            guard !state.isClosed,
+                state.spans.count < Self.limit || state.takeRoom(for: span, slow: sampler.slow)
+            else {
                 state.dropped += 1
                 return
             }

@@ -40,7 +40,9 @@ package struct TraceSampler: Sendable, Equatable {
     }
 
     /// What became of the request.
-    /// - Parameter wait: how long the client waited for its answer, its own sending not counted.
+    /// - Parameters:
+    ///   - status: of its answer, whether or not the client was still there.
+    ///   - wait: how long the client waited for its answer, its own sending not counted.
     package func tail(status: Int, wait: Duration?) -> SamplingReason? {
         if status >= 500 { return .error }
         if let slow, let wait, wait > slow { return .slow }
@@ -66,7 +68,7 @@ package enum SamplingReason: String, Sendable, CaseIterable {
     case always
     /// The trace's identifier is in the share that is kept.
     case ratio
-    /// It was answered with a status of 500 or above, or the server broke its answer off.
+    /// Its answer was one with a status of 500 or above, sent or not, or the server broke it off.
     case error
     /// It kept its client waiting for too long.
     case slow

@@ -61,6 +61,14 @@ package enum SpanWork: Sendable {
     case backend(BackendCall)
     /// What a library does, in its own words.
     case library(LibrarySpan)
+
+    /// Whether it is a stage of a request, of which one has a few; the others come by the call.
+    var isStage: Bool {
+        switch self {
+        case .authorize, .upload, .send, .ledger: true
+        case .storage, .cache, .localCache, .digest, .backend, .library: false
+        }
+    }
 }
 
 /// What the ledger does for a request while this waits for it, as attribute `registry.ledger.work` of spans.

@@ -294,10 +294,11 @@ struct TraceFileTests {
             #expect(shown.contains("└─ manifest cache "))
             #expect(!shown.contains("\u{1b}"))
             #expect(try await plimsoll("show", pulled["x-request-id"] ?? "", "--path", path) == shown)
+            #expect(try await plimsoll("show", pulled["traceresponse"] ?? "", "--path", path) == shown)
             let listed = try await plimsoll("list", "--path", path, "--limit", "1").split(separator: "\n")
             #expect(listed.count == 2)
             #expect(listed.last?.contains(id) == true)
-            let missing = try await Tool.run(try ProjectFolder.binary(), ["trace", "show", "0", "--path", path + "x"])
+            let missing = try await Tool.run(try ProjectFolder.binary(), ["trace", "show", id, "--path", path + "x"])
             #expect(missing.status == .code(1))
         }
     }
@@ -316,10 +317,14 @@ struct TraceFileTests {
         #expect(list.errors.contains("tracing.sampleratio"))
         let errors = try await told("list", "--errors")
         #expect(errors.succeeded && errors.errors == "plimsoll trace: there is no trace of a request that failed\n")
-        let show = try await told("show", "0123")
+        let id = String(repeating: "01", count: 16)
+        let show = try await told("show", id)
         #expect(show.status == .code(1))
-        #expect(show.errors.hasPrefix("plimsoll trace: there is no trace 0123; "))
+        #expect(show.errors.hasPrefix("plimsoll trace: there is no trace \(id); "))
         #expect(show.errors.contains("tracing.sampleratio"))
+        let part = try await told("show", "0123")
+        #expect(part.status == .code(1))
+        #expect(part.errors == "plimsoll trace: \"0123\" is no whole id, which has 32 hexadecimal digits\n")
     }
 
     private func plimsoll(_ arguments: String...) async throws -> String {

@@ -58,6 +58,14 @@ struct CombinedLineTests {
         try read(text) { line in #expect(line.text(.method) == nil) }
     }
 
+    @Test func aClientThatHadGoneIsNoRefusal() throws {
+        var record = try Sample.fullRecord()
+        record.foundNobody(toTell: 500)
+        try read(line(record)) { line in
+            #expect(line.number(.status) == 499 && line.text(.outcome) == record.outcome.rawValue)
+        }
+    }
+
     @Test func linesOfOtherServersAreUnderstood() throws {
         let text =
             #"10.0.0.1 - - [01/Mar/2026:00:30:00 +0130] "#

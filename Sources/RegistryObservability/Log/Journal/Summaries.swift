@@ -19,6 +19,7 @@ extension RequestRecord {
         if let error { words.append(error.code.rawValue) }
         words.append("\(duration.microseconds)us")
         if isAborted { words.append("aborted") }
+        if let unsentStatus { words.append("unsent=\(unsentStatus)") }
         if isBrokenOff { words.append("broken-off") }
         if let user { words.append("user=\(user.cut(at: 128))") }
         if !remoteAddress.isEmpty { words.append("from=\(remoteAddress)") }

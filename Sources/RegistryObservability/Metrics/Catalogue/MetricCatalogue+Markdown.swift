@@ -39,9 +39,9 @@ extension MetricCatalogue {
     private static let usageIntroduction = """
 
         The following are on `GET /metrics/usage` and nowhere else, if `http.debug.prometheus.usage` is on. A repository is
-        counted under its name from the time it is among the \(UsageMetrics.capacity) that are used most; all the others are
-        counted as `_other`, so that the sum over all is always right. `?topk=N` names the N largest only, and counts the
-        rest as `_other`: to look at, since `_other` may become less when ranks change.
+        counted under its name while it is among the \(UsageMetrics.capacity) that are used most; what happens to one that is
+        not counts as `_other`. Nothing that was counted is moved, so rates are right; [observability.md](observability.md#pages)
+        says what sums are. `?topk=N` names the N largest only, and leaves out the rest.
 
         """
 

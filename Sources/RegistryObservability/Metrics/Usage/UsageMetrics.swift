@@ -23,7 +23,7 @@ package final class UsageMetrics: Observer {
 
     package func conclude(_ record: RequestRecord) {
         guard let name = record.repository else { return }
-        guard (200..<400).contains(record.status) else { return countError(record, name) }
+        guard (200..<400).contains(record.result) else { return countError(record, name) }
         let method = record.methodName
         let counts = UsageCounts(
             pulls: record.route == .manifest && method == .get && record.status == 200 && !record.isCutShort ? 1 : 0,
@@ -32,7 +32,7 @@ package final class UsageMetrics: Observer {
             sentBytes: record.bytesOut,
             failed: record.isBrokenOff ? 1 : 0
         )
-        let exists = Self.showsRepository(record.route, method, record.status)
+        let exists = Self.showsRepository(record.route, method, record.result)
         table.withLock { $0.add(counts, to: name, exists: exists) }
     }
 
@@ -69,7 +69,10 @@ package final class UsageMetrics: Observer {
         describe("received_bytes_total", "Body bytes received."),
         describe("sent_bytes_total", "Body bytes sent."),
         describe("refused_requests_total", "Requests refused: status 400 to 499, save 401, 404, 416 and 499."),
-        describe("failed_requests_total", "Requests that failed: status 500 and above."),
+        describe(
+            "failed_requests_total",
+            "Requests that failed: status 500 and above, or an answer that was broken off since the storage failed."
+        ),
     ]
 
     private static let values: [@Sendable (UsageCounts) -> Int64] = [
@@ -81,12 +84,14 @@ package final class UsageMetrics: Observer {
             "registry_repository_\(name)",
             .counter,
             help,
-            labels: [.init("repository", .open("the repository's name, or `_other` for all that are not named"))],
+            labels: [
+                .init("repository", .open("the repository's name, or `_other` for all that had no place at the time"))
+            ],
             isZeroInitialised: true
         )
     }
 
-    /// Writes the counts of the repositories that are used most, and of all others together.
+    /// Writes the counts of the repositories that are used most, and of what had no place among them.
     /// - Parameter top: repositories to name at most; nil for all that have a place.
     func write(top: Int?, to writer: inout ExpositionWriter) {
         let (named, other) = table.withLock { $0 }.top(top)

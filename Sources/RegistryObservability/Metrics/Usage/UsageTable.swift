@@ -4,25 +4,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import HeapModule
 import RegistryModel
 
 /// Counts by repository of those that are used most, in bounded memory: pure.
 ///
-/// Which ones these are is found as "Space-Saving" finds them (Metwally, Agrawal, El Abbadi, 2005): a newcomer takes the
-/// place of the least used and starts with its rank. Unlike there, counts are exact: they begin when a repository gets its
-/// place, and what the one before had counted goes to all the others. So every count is in the table exactly once.
+/// What happens is counted once, under the name of a repository that has a place then, or else with all the others. Nothing
+/// is moved later: counts only grow, so that whoever takes their rates sees what happened, and not what changed its name.
+///
+/// Who has a place is found much as "Space-Saving" finds it (Metwally, Agrawal, El Abbadi, 2005): in a full table a newcomer
+/// takes the place of the least used, and starts with its rank and a count of its own. Unlike there it has to be asked for
+/// a few times first, so that those who are asked for now and then do not take each other's places with each request.
 struct UsageTable {
     private let capacity: Int
     private var entries: [Entry] = []
     private var positions: [RepositoryName: Int] = [:]
+    /// Places by a rank that they have, or had: found out when the least is asked for, so that counting need not keep order.
+    private var order = Heap<Place>()
+    /// Requests to names without a place, by a hash of the name, since one of them got a place.
+    private var candidates: [UInt8] = []
     /// What was not counted under a name.
     private(set) var other = UsageCounts()
+
+    /// Requests to a repository that make it a place in a full table.
+    static let threshold: UInt8 = 8
+    private static let candidateCount = 4096
 
     struct Entry {
         var name: RepositoryName
         var counts: UsageCounts
-        /// Requests, and those of the ones that had this place before.
+        /// Requests since it has its place, and those of the ones that had this place before.
         var rank: Int64
+    }
+
+    private struct Place: Comparable {
+        var rank: Int64
+        var position: Int
+
+        static func < (left: Place, right: Place) -> Bool { (left.rank, left.position) < (right.rank, right.position) }
     }
 
     /// - Parameter capacity: names, at least 1.
@@ -37,28 +56,51 @@ struct UsageTable {
         } else if !exists {
             other += counts
         } else if entries.count < capacity {
+            order.insert(Place(rank: 1, position: entries.count))
             positions[name] = entries.count
             entries.append(Entry(name: name, counts: counts, rank: 1))
-        } else {
+        } else if isDue(name) {
             replaceLeastUsed(by: name, counts)
+        } else {
+            other += counts
         }
     }
 
-    private mutating func replaceLeastUsed(by name: RepositoryName, _ counts: UsageCounts) {
-        guard let position = entries.indices.min(by: { entries[$0].rank < entries[$1].rank }) else { return }
-        other += entries[position].counts
-        positions[entries[position].name] = nil
-        positions[name] = position
-        entries[position] = Entry(name: name, counts: counts, rank: entries[position].rank + 1)
+    /// Whether a repository without a place has been asked for often enough to get one.
+    private mutating func isDue(_ name: RepositoryName) -> Bool {
+        if candidates.isEmpty { candidates = Array(repeating: 0, count: Self.candidateCount) }
+        let candidate = Int(UInt(bitPattern: name.hashValue) % UInt(Self.candidateCount))
+        candidates[candidate] += 1
+        guard candidates[candidate] >= Self.threshold else { return false }
+        candidates[candidate] = 0
+        return true
     }
 
-    /// The repositories that are used most, by name, and what all the others come to.
-    /// - Parameter limit: names at most; nil for all there are.
+    private mutating func replaceLeastUsed(by name: RepositoryName, _ counts: UsageCounts) {
+        guard let least = leastUsed() else { return }
+        positions[entries[least].name] = nil
+        positions[name] = least
+        entries[least] = Entry(name: name, counts: counts, rank: entries[least].rank + 1)
+    }
+
+    /// The place of the least used.
+    ///
+    /// Ranks only grow, so a place that still has the least of all ranks that were noted is it. Each one that has another by
+    /// now was counted meanwhile, which pays for putting it right: over all requests the work is logarithmic.
+    private mutating func leastUsed() -> Int? {
+        while let first = order.min {
+            let rank = entries[first.position].rank
+            guard rank > first.rank else { return first.position }
+            order.replaceMin(with: Place(rank: rank, position: first.position))
+        }
+        return nil
+    }
+
+    /// The repositories that are used most, by name, and what was counted under no name.
+    /// - Parameter limit: names at most; nil for all there are. What is counted under other names is left out.
     func top(_ limit: Int?) -> (named: [Entry], other: UsageCounts) {
         let ranked = entries.sorted { ($1.rank, $0.name.description) < ($0.rank, $1.name.description) }
         let named = ranked.prefix(limit ?? ranked.count)
-        var other = other
-        for entry in ranked.dropFirst(named.count) { other += entry.counts }
         return (named.sorted { $0.name.description < $1.name.description }, other)
     }
 }
