@@ -112,6 +112,7 @@ extension SQLiteLedger {
         if isUsable { await outbox.takePulls() }
         await outbox.settleAll()
         try? await writer.settle()
+        await leaveMark()
         await keepFingerprint()
         // The last connection merges the log into the file, which one that only reads cannot.
         readers.close()

@@ -201,6 +201,14 @@ extension SQLiteLedger {
         state.withLock { $0.epoch = epoch }
     }
 
+    /// Gives both another epoch at the end, so that a copy of the file that was made meanwhile is known for one.
+    func leaveMark() async {
+        guard let epoch = state.withLock({ $0.phase == .current && !$0.hasMissed ? $0.epoch : nil }) else { return }
+        // One that is gone, or another's, says that something is not known here: so it must stay.
+        guard let mark = try? await mark(), mark == epoch else { return }
+        try? await renewMark()
+    }
+
     /// All must be compared, from the start.
     func forget() async throws(LedgerError) {
         try await writer.perform(durably: true) { (transaction) throws(SQLiteError) in

@@ -42,15 +42,20 @@ package struct SupervisionService: Service {
             let addresses = await self.readiness.all()
             guard !Task.isCancelled else { return }
             let place = self.place(addresses)
+            // As for the manager, who counts from this moment.
+            self.probe.begin()
             await self.manager.tell(.ready, .status(self.text(place)))
             await withTaskGroup { group in
                 group.addTask { await self.report(place) }
-                if let timeout = self.manager.watchdogTimeout { group.addTask { await self.feed(every: timeout / 2) } }
+                if let timeout = self.manager.watchdogTimeout { group.addTask { await self.feed(every: timeout / 4) } }
             }
         }
     }
 
     /// Sends a sign of life for each proof; without one, none.
+    ///
+    /// The manager counts from the last one. So they are so close that it can be told of one that does not come while
+    /// the server still lives.
     private func feed(every interval: Duration) async {
         while !Task.isCancelled {
             await probe.run()
@@ -64,23 +69,24 @@ package struct SupervisionService: Service {
         var last = text(place)
         var isStalled = false
         while !Task.isCancelled {
-            try? await Task.sleep(for: Self.reportInterval)
-            let next = text(place)
-            if next != last, !Task.isCancelled { await manager.tell(.status(next)) }
-            last = next
+            try? await Task.sleep(for: reportInterval)
             if let delay = stall {
                 if !isStalled { observer.note(.watchdogStalled(delay)) }
                 isStalled = true
             } else {
                 isStalled = false
             }
+            let next = text(place)
+            if next != last, !Task.isCancelled { await manager.tell(.status(next)) }
+            last = next
         }
     }
 
-    /// Often enough for somebody who looks, and cheap: nothing is sent while nothing changes.
-    private static let reportInterval = Duration.seconds(1)
+    /// Often enough for somebody who looks, and for a manager who is in a hurry; and cheap, since nothing is sent while
+    /// nothing changes.
+    private var reportInterval: Duration { min(.seconds(1), manager.watchdogTimeout.map { $0 / 8 } ?? .seconds(1)) }
 
-    /// What holds the watchdog up: an answer that is late by half of what the manager allows.
+    /// What holds the watchdog up: there has been no sign of life for half of what the manager allows.
     private var stall: (stage: WorkProbe.Stage, time: Duration)? {
         guard let timeout = manager.watchdogTimeout, let delay = probe.delay, delay.time >= timeout / 2 else {
             return nil

@@ -22,7 +22,8 @@ package final class WorkProbe: Sendable {
     private struct State {
         var isUnderWay = false
         var stage = Stage.eventLoops
-        var start = MonotonicTime.now
+        /// When it was known last that the work can be done.
+        var proof = MonotonicTime.now
     }
 
     /// What is being waited for.
@@ -36,23 +37,28 @@ package final class WorkProbe: Sendable {
         self.storage = storage
     }
 
+    /// Counts as proved for the moment: from now on somebody waits for a proof.
+    package func begin() { state.withLock { $0.proof = .now } }
+
     /// Asks once, and waits for the answers, however long they take.
     package func run() async {
         enter(.eventLoops)
         for loop in eventLoops { try? await loop.submit {}.get() }
         enter(.storage)
         _ = try? await storage.stat(DiskLayout.root)
-        state.withLock { $0.isUnderWay = false }
+        state.withLock { state in
+            state.isUnderWay = false
+            state.proof = .now
+        }
     }
 
-    /// What has not answered, and for how long; nil while nothing is being asked.
+    /// What does not answer, and for how long there has been no proof; nil while nothing is being asked.
     package var delay: (stage: Stage, time: Duration)? {
-        state.withLock { $0.isUnderWay ? ($0.stage, .now - $0.start) : nil }
+        state.withLock { $0.isUnderWay ? ($0.stage, .now - $0.proof) : nil }
     }
 
     private func enter(_ stage: Stage) {
         state.withLock { state in
-            if !state.isUnderWay { state.start = .now }
             state.isUnderWay = true
             state.stage = stage
         }

@@ -42,6 +42,13 @@ extension Instruments {
                 "Whether the configuration was good when it was last read: 0 after a reload that was refused.",
                 lastReload
             ),
+            MetricFamily(
+                "registry_watched_files_rejected",
+                "Files that are read again when they change, and are no good now: what they said before holds.",
+                labels: ["kind"],
+                watchedFilesRejected,
+                isZeroInitialised: true
+            ),
         ]
     }
 

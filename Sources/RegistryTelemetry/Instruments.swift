@@ -105,6 +105,7 @@ package final class Instruments: Sendable {
 
     package let events = Labelled(EventName.self) { _ in Counter() }
     package let lastReload = Gauge()
+    package let watchedFilesRejected = Labelled(WatchedFile.self) { _ in Gauge() }
 
     // MARK: The log itself
 

@@ -95,8 +95,9 @@ struct Composition {
                 + (ledgerUsage.map { [$0] } ?? [])
         )
         relay.connect(observers)
+        let rejected = instruments.watchedFilesRejected[.certificate]
         self.encryption = try configuration.http.tls.map { [observers, configuration] tls throws(StartFailure) in
-            try ServerEncryption(tls, of: configuration.http, observer: observers)
+            try ServerEncryption(tls, of: configuration.http, observer: observers, rejected: rejected)
         }
         // Last, since a start that fails must not leave its file.
         self.control = try ControlSocket(
@@ -195,8 +196,10 @@ struct Composition {
         running += [journal.service, events.delivery]
         running += [parts.health, CapacityMonitor(parts.capacity)]
         running += [
-            FollowingService(parts.authFiles) { [observers] files in
-                files.isEmpty ? nil : AuthFileService(files, observer: observers)
+            FollowingService(parts.authFiles) { [observers, instruments] files in
+                files.isEmpty
+                    ? nil
+                    : AuthFileService(files, observer: observers, rejected: instruments.watchedFilesRejected[.auth])
             },
             FollowingService(parts.purging) { settings in
                 settings.map { UploadPurger(context, $0, readOnly: parts.readOnly) }

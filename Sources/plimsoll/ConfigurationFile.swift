@@ -28,14 +28,7 @@ enum ConfigurationFile {
         usesEnvironment: Bool = true
     ) throws(StartFailure) -> (configuration: RegistryConfiguration, effective: EffectiveConfiguration) {
         let environment = environment()
-        guard let path = path ?? environment["REGISTRY_CONFIGURATION_PATH"], !path.isEmpty else {
-            throw StartFailure(
-                message: """
-                    configuration error: configuration path unspecified
-                    Give it as an argument (plimsoll serve config.yml) or in REGISTRY_CONFIGURATION_PATH.
-                    """
-            )
-        }
+        let path = try self.path(path, environment)
         let text = try read(path)
         let reading: (configuration: RegistryConfiguration, effective: EffectiveConfiguration)
         do {
@@ -54,6 +47,31 @@ enum ConfigurationFile {
             throw StartFailure(message: "configuration error: \(path): \(error)")
         }
         return reading
+    }
+
+    /// Where a configuration has the control socket, also if something else in it is wrong.
+    /// - Parameter path: as for `load`.
+    static func controlSocket(_ path: String?) throws(StartFailure) -> ControlSocketSetting {
+        let environment = environment()
+        let path = try self.path(path, environment)
+        let text = try read(path)
+        do {
+            return try ControlSocketSetting(yaml: text, file: path, environment: environment)
+        } catch {
+            throw StartFailure(message: error.description)
+        }
+    }
+
+    private static func path(_ path: String?, _ environment: [String: String]) throws(StartFailure) -> String {
+        guard let path = path ?? environment["REGISTRY_CONFIGURATION_PATH"], !path.isEmpty else {
+            throw StartFailure(
+                message: """
+                    configuration error: configuration path unspecified
+                    Give it as an argument (plimsoll serve config.yml) or in REGISTRY_CONFIGURATION_PATH.
+                    """
+            )
+        }
+        return path
     }
 
     private static func read(_ path: String) throws(StartFailure) -> String {

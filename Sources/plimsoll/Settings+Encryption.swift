@@ -14,10 +14,15 @@ extension ServerEncryption: CertificateTarget {}
 extension ServerEncryption {
     /// Reads the certificate that the configuration names.
     /// - Throws: words for the operator, with the key of the configuration.
-    convenience init(_ tls: TLSSettings, of http: HTTPSettings, observer: any Observer) throws(StartFailure) {
+    convenience init(
+        _ tls: TLSSettings,
+        of http: HTTPSettings,
+        observer: any Observer,
+        rejected: Gauge
+    ) throws(StartFailure) {
         let settings = try EncryptionSettings(tls, of: http)
         do {
-            try self.init(settings, observer: observer)
+            try self.init(settings, observer: observer, rejected: rejected)
         } catch {
             throw StartFailure(message: "configuration error: \(error)")
         }

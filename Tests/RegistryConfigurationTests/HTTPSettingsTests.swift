@@ -233,6 +233,24 @@ struct HTTPSettingsTests {
         )
     }
 
+    @Test("tells where the control socket is whatever else is wrong, unless that may hide it")
+    func controlSocket() throws {
+        func socket(_ http: String, _ rest: String = "") throws -> ControlSocketSetting {
+            try ControlSocketSetting(yaml: file(http: http, rest), file: "config.yml", environment: [:])
+        }
+        #expect(try socket("control: {socket: /x}") == .at("/x"))
+        #expect(try socket("control: {socket: /x}, adr: y", "lgo: {level: loud}") == .at("/x"))
+        #expect(try socket("control: {socket: \"\"}") == .off)
+        #expect(try socket("control: {}") == .standard)
+        #expect(try socket("control: {}", "log: {level: loud}") == .standard)
+        for (http, rest) in [
+            ("contrl: {socket: /x}", ""), ("control: {sokcet: /x}", ""), ("control: [/x]", ""),
+            ("control: {socket: [/x]}", ""), ("control: {}", "htpt: {control: {socket: /x}}"),
+        ] {
+            #expect(throws: ConfigurationFailure.self, "\(http)\(rest)") { try socket(http, rest) }
+        }
+    }
+
     @Test("takes the control socket, which can be left out")
     func control() throws {
         func socket(_ http: String) throws -> String? { try load(file(http: http)).http.controlSocket }

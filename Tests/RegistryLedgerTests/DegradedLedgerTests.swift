@@ -126,6 +126,26 @@ struct DegradedLedgerTests {
         await bench.ledger.close()
     }
 
+    @Test("that was copied while it was in use is compared with the storage when the copy is put back")
+    func copied() async throws {
+        let (storage, folder) = (InMemoryDriver(), try TemporaryFolder())
+        let first = try LedgerBench(storage, folder: folder)
+        await first.start()
+        try await first.pushImage([[1]], tags: ["1"], to: "a")
+        try await first.ledger.writer.settle()
+        // A consistent copy, as sqlite3's .backup makes one.
+        try SQLiteConnection(folder.path + "/ledger.db", .writing).execute("VACUUM INTO '\(folder.path)/copy.db'")
+        try await first.pushImage([[2]], tags: ["1"], to: "b")
+        await first.ledger.close()
+        try folder.write(try #require(try folder.files()["copy.db"]), to: "ledger.db")
+        let second = try LedgerBench(storage, folder: folder)
+        await second.ledger.open()
+        #expect(second.ledger.standing.state == .catchingUp)
+        await second.ledger.tend()
+        try await check(second)
+        await second.ledger.close()
+    }
+
     @Test("that is of another time than the storage is compared with it")
     func restored() async throws {
         let (storage, folder) = (InMemoryDriver(), try TemporaryFolder())

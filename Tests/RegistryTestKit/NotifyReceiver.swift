@@ -5,7 +5,7 @@
 //
 
 import Foundation
-import RegistryTelemetry
+package import RegistryTelemetry
 import Synchronization
 
 #if canImport(Glibc)
@@ -18,7 +18,7 @@ package final class NotifyReceiver: Sendable {
     package let name: String
     private let folder: TemporaryFolder
     private let descriptor: CInt
-    private let received = Mutex<[String]>([])
+    private let received = Mutex<[(text: String, time: MonotonicTime)]>([])
 
     /// - Parameter isAbstract: no file stands for the socket.
     package init(isAbstract: Bool = false) throws {
@@ -43,12 +43,22 @@ package final class NotifyReceiver: Sendable {
         }
     }
 
-    private func take(_ text: String) { received.withLock { $0.append(text) } }
+    private func take(_ text: String) { received.withLock { $0.append((text, .now)) } }
 
     deinit { shutdown(descriptor, CInt(SHUT_RDWR)) }
 
     /// The datagrams so far.
-    package var datagrams: [String] { received.withLock { $0 } }
+    package var datagrams: [String] { received.withLock { $0.map(\.text) } }
+
+    /// When the last datagram came that has a text in it; nil if none did.
+    package func lastTime(of text: String) -> MonotonicTime? {
+        received.withLock { $0.last { $0.text.contains(text) }?.time }
+    }
+
+    /// When the first one came after a moment.
+    package func firstTime(of text: String, after moment: MonotonicTime) -> MonotonicTime? {
+        received.withLock { $0.first { $0.time > moment && $0.text.contains(text) }?.time }
+    }
 
     /// The datagrams so far that have a line.
     package func count(of line: String) -> Int {

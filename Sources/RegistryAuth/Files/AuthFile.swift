@@ -35,6 +35,8 @@ package final class AuthFile<Content: Sendable>: AnyAuthFile {
     private struct State {
         var parsed: Parsed
         var stamp: FileStamp?
+        /// Whether what was there at the last look is no good.
+        var isRejected = false
     }
 
     /// Reads the file for the first time, which blocks.
@@ -63,6 +65,8 @@ package final class AuthFile<Content: Sendable>: AnyAuthFile {
 
     package var ignored: [IgnoredEntry] { state.withLock { $0.parsed.ignored } }
 
+    package var isRejected: Bool { state.withLock(\.isRejected) }
+
     package func refresh() -> Result<Int, AuthFileError>? {
         let stamp = FileStamp(path: path)
         let isSame = state.withLock { state in
@@ -72,10 +76,14 @@ package final class AuthFile<Content: Sendable>: AnyAuthFile {
         guard !isSame else { return nil }
         do throws(AuthFileError) {
             let parsed = try parse(try Self.text(of: path, maximumBytes))
-            state.withLock { $0.parsed = parsed }
+            state.withLock { state in
+                state.parsed = parsed
+                state.isRejected = false
+            }
             onChange()
             return .success(parsed.count)
         } catch {
+            state.withLock { $0.isRejected = true }
             return .failure(error)
         }
     }
@@ -102,6 +110,8 @@ package protocol AnyAuthFile: Sendable {
     var path: String { get }
     /// Entries without effect, as of the last reading.
     var ignored: [IgnoredEntry] { get }
+    /// Whether the file is no good as it is, so that what was read before stays in force.
+    var isRejected: Bool { get }
     /// Reads the file again if it has changed, which blocks.
     /// - Returns: nil if it has not; else how many entries it has, or why what was read before stays in force.
     func refresh() -> Result<Int, AuthFileError>?

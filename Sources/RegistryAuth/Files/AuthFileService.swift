@@ -14,16 +14,27 @@ import ServiceLifecycle
 package struct AuthFileService: Service {
     private let files: [any AnyAuthFile]
     private let observer: any Observer
+    private let rejected: Gauge
     private let interval: Duration
 
-    /// - Parameter interval: between two looks.
-    package init(_ files: [any AnyAuthFile], observer: any Observer, interval: Duration = .seconds(1)) {
+    /// - Parameters:
+    ///   - rejected: shows how many of the files are no good as they are.
+    ///   - interval: between two looks.
+    package init(
+        _ files: [any AnyAuthFile],
+        observer: any Observer,
+        rejected: Gauge,
+        interval: Duration = .seconds(1)
+    ) {
         self.files = files
         self.observer = observer
+        self.rejected = rejected
         self.interval = interval
     }
 
     package func run() async throws {
+        // What is not looked after any more says nothing.
+        defer { rejected.set(0) }
         for file in files { noteIgnored(file) }
         await cancelWhenGracefulShutdown {
             while (try? await Task.sleep(for: interval, clock: .continuous)) != nil {
@@ -54,6 +65,7 @@ package struct AuthFileService: Service {
                 )
             }
         }
+        rejected.set(Int64(files.count(where: \.isRejected)))
     }
 
     /// No more than a few: a file may be full of them.

@@ -15,6 +15,7 @@ import Synchronization
 /// Connections keep what they began with.
 package final class ServerEncryption: Sendable {
     private let observer: any Observer
+    private let rejected: Gauge
     private let loaded: Mutex<Loaded>
     private let state: Mutex<CertificateState<FileStamp?>>
 
@@ -36,10 +37,17 @@ package final class ServerEncryption: Sendable {
     }
 
     /// Reads the files, which blocks.
-    /// - Parameter observer: told when the certificate was read again, could not be, or ends soon.
+    /// - Parameters:
+    ///   - observer: told when the certificate was read again, could not be, or ends soon.
+    ///   - rejected: shows 1 while the files are no good as they are.
     /// - Throws: ``EncryptionError``.
-    package init(_ settings: EncryptionSettings, observer: any Observer) throws(EncryptionError) {
+    package init(
+        _ settings: EncryptionSettings,
+        observer: any Observer,
+        rejected: Gauge = Gauge()
+    ) throws(EncryptionError) {
         self.observer = observer
+        self.rejected = rejected
         let stamps = Self.stamps(settings)
         let rules = try HandshakeRules(settings)
         self.loaded = Mutex(
@@ -126,6 +134,8 @@ package final class ServerEncryption: Sendable {
             return PreparedCertificate { [self] in use(certificate, rules, settings, stamps) }
         } catch {
             var fields: [ServerEvent.Field] = [.init(.cause, .text(error.description))]
+            // Not for those that a new configuration names: the old ones are as good as before.
+            if settings.files == self.settings.files { rejected.set(1) }
             if let notAfter { fields.append(.init(.notAfter, .text(notAfter.secondsDescription))) }
             observer.note(ServerEvent(.certificateReloadFailed, fields))
             throw error
@@ -145,6 +155,7 @@ package final class ServerEncryption: Sendable {
             return loaded.named.follow(rules, hosts: settings.hosts)
         }
         for promise in inVain { promise.succeed(nil) }
+        rejected.set(0)
         state.withLock { $0.reads(stamps) }
         guard case .files(let path, _) = settings.source, let certificate else { return }
         observer.note(

@@ -36,6 +36,13 @@ package struct Scrub: Sendable {
         /// What it is.
         package var actual: Digest
         package var size: Int64
+
+        package var json: JSONText {
+            .object([
+                ("digest", .string(digest.description)), ("actual", .string(actual.description)),
+                ("size", .number(size)),
+            ])
+        }
     }
 
     /// Goes through all content once, from where an earlier round has been left off.

@@ -41,6 +41,9 @@ extension MaintenanceCenter {
             guard !state.scrubs else { return false }
             state.scrubs = true
             state.wasStopped = false
+            state.scrubTrouble = nil
+            // Who asks now does not want those of the last one.
+            if state.scrub.began == nil { state.findings = [] }
             return true
         }
         guard isFree else { throw MaintenanceRefusal(description: "a check of all content is under way") }
@@ -136,10 +139,19 @@ extension MaintenanceCenter {
         return result
     }
 
+    /// What the check of content has found that is under way, or the last one, in the order in which it was found.
+    package var findings: [Scrub.Finding] { state.withLock(\.findings) }
+
     /// All that is known, for those who watch.
     package func json() async -> JSONText {
         let (report, scrub, done, failure, plan) = state.withLock { state in
             (state.lastReport, state.scrub, state.done, state.planFailure, state.lastPlan)
+        }
+        let scrubbing = state.withLock { state in
+            JSONText.object([
+                ("under_way", .bool(state.scrubs)), ("done", .number(Int64(state.scrubsDone))),
+                ("found", .number(Int64(state.findings.count))), ("trouble", state.scrubTrouble.map { .string($0) }),
+            ])
         }
         let progress = monitor.progress
         let runs = (try? await Trash(context, driver: driver).runs()) ?? []
@@ -160,6 +172,7 @@ extension MaintenanceCenter {
                 ])
             ),
             ("scrub", scrub.json),
+            ("scrubbing", scrubbing),
             ("trash", .array(runs.map(\.json))),
         ])
     }

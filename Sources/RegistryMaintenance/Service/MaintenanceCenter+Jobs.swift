@@ -90,17 +90,28 @@ extension MaintenanceCenter {
         _ = try? await empty(grace, settings.budget)
     }
 
+    /// Findings that are kept for those who ask; all of them are in the log.
+    private static let maximumFindings = 10_000
+
     func scrub(_ origin: MutationOrigin) async {
-        guard gate.enter() == nil else {
+        if let refusal = gate.enter() {
+            state.withLock { $0.scrubTrouble = refusal }
             try? await Task.sleep(for: .seconds(1))
             return
         }
         defer { gate.leave() }
-        let (start, budget) = state.withLock { ($0.scrub, $0.settings.scrubBudget) }
+        let (start, budget) = state.withLock { state in
+            state.scrubTrouble = nil
+            if state.scrub.began == nil { state.findings = [] }
+            return (state.scrub, state.settings.scrubBudget)
+        }
         let scrub = Scrub(context, driver: driver, budget: budget, by: origin)
         let record = record
         do throws(CollectionError) {
             let end = try await scrub.run(from: start, slice: .seconds(30)) { finding in
+                state.withLock { state in
+                    if state.findings.count < Self.maximumFindings { state.findings.append(finding) }
+                }
                 context.observer.note(
                     ServerEvent(
                         .blobQuarantined,
@@ -115,7 +126,10 @@ extension MaintenanceCenter {
                 await record.save(position)
             }
             guard end.began == nil else { return }
-            state.withLock { $0.scrubs = false }
+            state.withLock { state in
+                state.scrubs = false
+                state.scrubsDone += 1
+            }
             instruments.scrubLast.set((end.completed?.microseconds ?? 0) / 1_000_000)
             context.observer.note(
                 ServerEvent(
@@ -128,6 +142,7 @@ extension MaintenanceCenter {
             )
         } catch {
             guard error.kind == .failed else { return }
+            state.withLock { $0.scrubTrouble = error.description }
             context.observer.note(ServerEvent(.scrubFailed, [.init(.cause, .text(error.description))]))
             // It goes on from where it was, and not at once.
             try? await Task.sleep(for: .seconds(60))

@@ -83,6 +83,13 @@ package final class MaintenanceCenter: Service, Sendable {
         var scrubs = false
         /// Whether somebody has ended one: none is begun then until somebody asks for it, or the server is started again.
         var wasStopped = false
+        /// Checks of content that have come to their end.
+        var scrubsDone = 0
+        /// What the check has found that is under way, or the last one, since the server was started; no more than can
+        /// be told at once.
+        var findings: [Scrub.Finding] = []
+        /// Why the check does not go on at present.
+        var scrubTrouble: String?
         /// Collections and plans that have ended.
         var done = 0
     }

@@ -24,6 +24,7 @@ extension EventFacts {
         .error,
         "a file of users, keys or rules cannot be used; what it said before stays in force",
         [.file, .cause],
+        metric: "registry_watched_files_rejected",
         meaning: """
             The file of auth.htpasswd, auth.token or auth.policy has changed, and is missing, unreadable or \
             wrong. The server goes on with what it had read before, and tries again when the file changes.

@@ -19,6 +19,7 @@ extension EventFacts {
         .error,
         "the certificate could not be read again; the old one stays",
         [.cause, .notAfter],
+        metric: "registry_watched_files_rejected",
         meaning: """
             The files of http.tls changed, or SIGHUP asked for it, and what is there now cannot be used. The \
             server goes on with what it had, until not_after at most.

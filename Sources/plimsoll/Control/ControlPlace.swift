@@ -12,9 +12,13 @@ enum ControlPlace {
     /// Where nobody configured anything, the best first.
     /// - Parameter environment: `RUNTIME_DIRECTORY`, which systemd sets for units, and `XDG_RUNTIME_DIR`, which users have.
     static func standard(_ environment: [String: String]) -> [String] {
-        let unit = environment["RUNTIME_DIRECTORY"].flatMap { $0.split(separator: ":").first }.map { "\($0)/\(name)" }
         let user = environment["XDG_RUNTIME_DIR"].flatMap { $0.isEmpty ? nil : "\($0)/plimsoll/\(name)" }
-        return [unit, HTTPSettings.defaultControlSocket, user].compactMap { $0 }
+        return [ofUnit(environment), HTTPSettings.defaultControlSocket, user].compactMap { $0 }
+    }
+
+    /// Where the server of this process's own unit has it, if nobody configured anything; nil outside of a unit.
+    static func ofUnit(_ environment: [String: String]) -> String? {
+        environment["RUNTIME_DIRECTORY"].flatMap { $0.split(separator: ":").first }.map { "\($0)/\(name)" }
     }
 
     private static let name = "control.sock"

@@ -28,6 +28,7 @@ struct MaintenanceControl: Sendable {
             .change("delete-repository", ["name"]) { request async throws(ControlFailure) in
                 try await remove(request)
             },
+            .question("scrub-findings") { _ in .object([("findings", .array(center.findings.map(\.json)))]) },
             .change("scrub") { request async throws(ControlFailure) in try scrub(request) },
         ]
     }

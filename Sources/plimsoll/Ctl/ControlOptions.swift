@@ -58,18 +58,20 @@ struct ControlOptions: ParsableArguments {
         let places = ControlPlace.standard(environment)
         let found = places.first { access($0, F_OK) == 0 }
         if config != nil || environment["REGISTRY_CONFIGURATION_PATH"]?.isEmpty == false {
+            let setting: ControlSocketSetting
             do throws(StartFailure) {
-                let reading = try ConfigurationFile.inspect(config)
-                if reading.effective.origin(of: "http.control.socket") != nil {
-                    guard let path = reading.configuration.http.controlSocket else {
-                        throw StartFailure(message: "http.control.socket is empty: this server has no control socket")
-                    }
-                    return path
-                }
+                setting = try ConfigurationFile.controlSocket(config)
             } catch {
-                // A server that runs can tell what is wrong with its configuration.
-                guard let found else { throw .unreachable(error.message) }
-                return found
+                // A server that runs can tell what is wrong with its configuration; but no other server may be asked.
+                guard let own = ControlPlace.ofUnit(environment), access(own, F_OK) == 0 else {
+                    throw .unreachable(error.message)
+                }
+                return own
+            }
+            switch setting {
+            case .at(let path): return path
+            case .off: throw .unreachable("http.control.socket is empty: this server has no control socket")
+            case .standard: break
             }
         }
         return found ?? places.first ?? HTTPSettings.defaultControlSocket

@@ -9,7 +9,6 @@ import RegistryMaintenance
 import RegistryModel
 import RegistryTelemetry
 import Synchronization
-import UnixSignals
 
 /// Has a running server collect garbage, and watches.
 struct CollectionHandover {
@@ -27,21 +26,9 @@ struct CollectionHandover {
     func run(_ parameters: [(String, String?)]) async throws -> End {
         let before = try status().content.count("done")
         _ = try client.answer("collect", isChange: true, parameters, about: "the storage")
-        let last = try await withThrowingTaskGroup(of: ControlClient.Answer?.self) { group in
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-                    _ = try client.answer("maintenance-stop", isChange: true, about: "the storage")
-                }
-                return nil
-            }
-            group.addTask { try await watch(since: before) }
-            var last: ControlClient.Answer?
-            while last == nil { last = try await group.next() ?? nil }
-            group.cancelAll()
-            return last
-        }
+        let last = try await client.maintaining { try await watch(since: before) }
         var end = End()
-        let collection = last?.content["collection"]
+        let collection = last.content["collection"]
         if isDryRun, let failure = collection?["plan_failure"]?.string {
             CommandFailure.tell("error: \(failure)")
             throw ExitCode(1)

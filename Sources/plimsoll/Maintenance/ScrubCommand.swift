@@ -16,16 +16,19 @@ struct ScrubCommand: AsyncParsableCommand {
         abstract: "Compares all content with the digests that are its names.",
         discussion: """
             What is damaged goes into .plimsoll/quarantine, and is not there for clients any more, so that whoever has it \
-            pushes it again. Prints each damaged blob. When it is ended it goes on from there the next time. A server \
-            that runs does it in the background; `plimsoll ctl maintenance` tells how far it is. The exit code is 1 if \
-            anything is damaged or it failed.
+            pushes it again. Prints each damaged blob. When it is ended it goes on from there the next time. While a \
+            server runs, the server does it, at the pace of storage.maintenance.scrub.iobudget, and what it finds is \
+            printed. The exit code is 1 if anything is damaged or it failed or was ended.
             """
     )
 
     @OptionGroup var options: StorageOptions
 
     @Option(
-        help: ArgumentHelp("Bytes a second that may be read, such as 16777216; else no bound.", valueName: "bytes")
+        help: ArgumentHelp(
+            "Bytes a second that may be read without a server, such as 16777216; else no bound.",
+            valueName: "bytes"
+        )
     )
     var ioBudget: Int?
 
@@ -62,8 +65,7 @@ struct ScrubCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
         case .server(let client):
-            _ = try client.answer("scrub", isChange: true, about: "the storage")
-            CommandFailure.tell("the server compares its content; plimsoll ctl maintenance tells how far it is")
+            try await ScrubHandover(client: client).run()
         }
     }
 }

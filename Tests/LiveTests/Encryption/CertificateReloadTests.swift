@@ -47,6 +47,9 @@ struct CertificateReloadTests {
                 #expect(try await server.curl("/v2/").status == 200)
                 #expect(server.events(.certificateReloadFailed).count == 1)
                 #expect(server.events(.certificateReloaded).isEmpty)
+                #expect(server.rejected.value == 1)
+                try server.replace(with: try await server.authority.issue("third"))
+                try await eventually { server.rejected.value == 0 }
             }
         }
     }

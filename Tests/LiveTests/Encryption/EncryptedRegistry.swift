@@ -18,6 +18,8 @@ struct EncryptedRegistry: Sendable {
     let observer: RecordingObserver
     /// The files that the server reads.
     let files: TestAuthority.Identity
+    /// Whether the files are no good as they are.
+    let rejected: Gauge
 
     static func with(
         storage: TestStorage = .inMemory,
@@ -34,7 +36,8 @@ struct EncryptedRegistry: Sendable {
         change(&settings, &timeouts)
         if settings.clientAuthentication != .none { settings.clientAuthorities = [authority.certificate] }
         let observer = RecordingObserver()
-        let encryption = try ServerEncryption(settings, observer: observer)
+        let rejected = Gauge()
+        let encryption = try ServerEncryption(settings, observer: observer, rejected: rejected)
         try await TestRegistry.with(
             storage,
             { [timeouts] setup in
@@ -49,7 +52,8 @@ struct EncryptedRegistry: Sendable {
                     authority: authority,
                     encryption: encryption,
                     observer: observer,
-                    files: files
+                    files: files,
+                    rejected: rejected
                 )
             )
         }

@@ -229,6 +229,40 @@ struct ControlTests {
         #expect(none.status == .code(2) && none.errors.contains("needs exactly one driver"), "\(none)")
     }
 
+    @Test("A mistake in the configuration leads to no other server")
+    func mistaken() async throws {
+        func ctl(_ yaml: String, _ variables: [String: String]) async throws -> Tool.Result {
+            try folder.write(Array(yaml.utf8), to: "mistaken.yml")
+            let arguments = ["ctl", "status", "--json", "--config", folder.path + "/mistaken.yml"]
+            return try await Tool.run(try ProjectFolder.binary(), arguments, environment: variables)
+        }
+        let run = folder.path + "/run"
+        try folder.write([], to: "run/plimsoll/keep")
+        let yaml = "{version: 0.1, storage: {inmemory: {}}, http: {addr: \"127.0.0.1:0\"}}\n"
+        try folder.write(Array(yaml.utf8), to: "other.yml")
+        let other = try ChildProcess(
+            try ProjectFolder.binary(),
+            ["serve", folder.path + "/other.yml"],
+            environment: ["RUNTIME_DIRECTORY": run + "/plimsoll"]
+        )
+        defer { other.send(SIGKILL) }
+        #expect(await other.output.line { $0.contains("\"event\":\"control_started\"") } != nil)
+        try await with { server in
+            // Where a server is found that nobody has configured: the other one.
+            let standard = ["XDG_RUNTIME_DIR": run]
+            let named = try await ctl("http: {adr: x, control: {socket: \"\(socket)\"}}\n", standard)
+            #expect(try JSONValue(text: named.output)["pid"]?.int == Int(server.process.pid), "\(named)")
+            for yaml in ["http: {contrl: {socket: \"\(socket)\"}}\n", "http: {control: {socket: \"\(socket)\n"] {
+                let refused = try await ctl(yaml, standard)
+                #expect(refused.status == .code(2) && refused.output == "", "\(refused)")
+                #expect(refused.errors.contains("mistaken.yml:"), "\(refused)")
+            }
+            // As for `systemctl reload`: the unit's own server tells what is wrong.
+            let own = try await ctl("http: {adr: x}\n", ["RUNTIME_DIRECTORY": run + "/plimsoll"])
+            #expect(try JSONValue(text: own.output)["pid"]?.int == Int(other.pid), "\(own)")
+        }
+    }
+
     @Test("Who reaches no server is told why, and what to do")
     func unreachable() async throws {
         let none = try await ctl("status")

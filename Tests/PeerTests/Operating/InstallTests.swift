@@ -44,6 +44,10 @@ struct InstallTests {
             "usr/local/lib/tmpfiles.d/plimsoll.conf",
             "usr/local/share/doc/plimsoll/operations.md",
             "usr/local/share/doc/plimsoll/LICENSE",
+            "usr/local/share/doc/plimsoll/config.schema.json",
+            "usr/local/share/doc/plimsoll/log.schema.json",
+            "usr/local/share/plimsoll/dashboards/README.md",
+            "usr/local/share/plimsoll/logrotate/plimsoll",
         ]
         #expect(expected.union(Self.kept).subtracting(try paths) == [])
         let places = [
@@ -139,6 +143,20 @@ struct InstallTests {
         let words = [path, "systemd-analyze", "verify", "--man=no", "systemd-journald@plimsoll.service"]
         let result = try await Tool.run("env", words)
         #expect(result.succeeded && result.errors.isEmpty && result.output.isEmpty, "\(result)")
+    }
+
+    @Test("The unit is given up when starts fail at once, and never because the watchdog ends it again and again")
+    func startLimit() throws {
+        let unit = try String(contentsOfFile: ProjectFolder.path + "/config/systemd/plimsoll.service", encoding: .utf8)
+        func number(_ key: String) throws -> Int {
+            let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix("\(key)=") })
+            let value = try #require(line.dropFirst(key.count + 1).wholeMatch(of: /([0-9]+)(s|min)?/))
+            return try #require(Int(value.1)) * (value.2 == "min" ? 60 : 1)
+        }
+        let (interval, burst) = (try number("StartLimitIntervalSec"), try number("StartLimitBurst"))
+        // Each takes that long at least, and the last of those that are too many begins within the interval.
+        #expect(interval / (try number("WatchdogSec")) + 1 < burst)
+        #expect(burst * (try number("RestartSec") + 10) < interval)
     }
 
     @Test("The unit's exposure is 1.2 or less")

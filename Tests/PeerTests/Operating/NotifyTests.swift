@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
@@ -67,25 +68,30 @@ struct NotifyTests {
         }
     }
 
-    @Test("A watchdog is fed while the server works, and not while its storage does not answer")
+    @Test("A watchdog is fed while the server works, not while its storage hangs, and is told why in its time")
     func watchdog() async throws {
         let manager = try NotifyReceiver()
-        try await with(manager, ["WATCHDOG_USEC": "2000000"]) { server in
+        let timeout = Duration.seconds(6)
+        try await with(manager, ["WATCHDOG_USEC": "6000000"]) { server in
             try await eventually { manager.count(of: "WATCHDOG=1") >= 3 }
             let options = ["-e", "trace=%%stat", "-e", "inject=%%stat:delay_enter=600s"]
             _ = try await Strace.lines(of: server.process.pid, options) {
                 try await eventually { manager.status?.contains("the storage has not answered") == true }
                 let fed = manager.count(of: "WATCHDOG=1")
-                let status = manager.status
-                // The status counts seconds: this is longer than the manager would wait.
-                try await eventually {
-                    manager.status != status
-                        && manager.status?.contains(/has not answered for ([4-9]|[1-9][0-9]+) s/) == true
-                }
-                #expect(manager.count(of: "WATCHDOG=1") == fed)
+                let sign = try #require(manager.lastTime(of: "WATCHDOG=1"))
+                let told = try #require(manager.firstTime(of: "the storage has not answered", after: sign))
+                // The manager ends the server so long after the last sign of life.
+                #expect(told - sign < timeout, "told after \(told - sign)")
                 let event = try #require(try await server.event("watchdog_stalled"))
                 #expect(event["waiting_for"]?.string == "the storage")
                 #expect(event["level"]?.string == "error")
+                let waited = Duration.microseconds(try #require(event["waited_us"]?.int))
+                #expect(waited >= timeout / 2 && waited < timeout, "\(waited)")
+                // The status counts seconds: this is longer than the manager would wait.
+                try await eventually {
+                    manager.status?.contains(/has not answered for ([7-9]|[1-9][0-9]+) s/) == true
+                }
+                #expect(manager.count(of: "WATCHDOG=1") == fed)
             }
             let fed = manager.count(of: "WATCHDOG=1")
             try await eventually { manager.count(of: "WATCHDOG=1") > fed }
