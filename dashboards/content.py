@@ -187,7 +187,7 @@ REQUEST_PANELS = [
     stat("Writes that failed", "Share of writes answered with 5xx.", "percentunit", error_ratio(WRITES), red=0.001),
     stat(
         "Given up by clients",
-        "Requests a second whose client went away or was too slow.",
+        "Requests a second whose client went away, or was cut off: it took its answer too slowly, or a drain was over.",
         "reqps",
         per("", rate("registry_http_requests_aborted_total")),
     ),
@@ -242,7 +242,7 @@ REQUEST_PANELS = [
     ),
     graph(
         "Given up by clients, by route",
-        "Requests a second whose client went away or was too slow.",
+        "Requests a second whose client went away, or was cut off: it took its answer too slowly, or a drain was over.",
         "reqps",
         (per("handler", rate("registry_http_requests_aborted_total")), "{{handler}}"),
     ),

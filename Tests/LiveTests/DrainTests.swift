@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("A server that goes down")
+@Suite("A server that goes down", .timeLimit(.minutes(10)))
 struct DrainTests {
     private static func driver(_ folder: TemporaryFolder) throws -> FilesystemDriver {
         try FilesystemDriver(root: folder.path, pool: IOPool(size: 2))

@@ -11,7 +11,7 @@ import RegistryTestKit
 import Synchronization
 import Testing
 
-@Suite("Health checks")
+@Suite("Health checks", .timeLimit(.minutes(10)))
 struct HealthCheckTests {
     @Test("A check that fails often enough takes the registry out of service, by name, until it succeeds")
     func failing() async throws {

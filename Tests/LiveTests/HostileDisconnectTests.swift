@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Clients that vanish")
+@Suite("Clients that vanish", .timeLimit(.minutes(10)))
 struct HostileDisconnectTests {
     /// How a client goes.
     enum Leaving: String, CaseIterable, Sendable {

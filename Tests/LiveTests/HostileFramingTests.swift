@@ -8,7 +8,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Hostile framing")
+@Suite("Hostile framing", .timeLimit(.minutes(10)))
 struct HostileFramingTests {
     @Test(
         "What is no request is answered with an envelope, and the connection ends",

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Hostile headers")
+@Suite("Hostile headers", .timeLimit(.minutes(10)))
 struct HostileHeaderTests {
     private static let evil = [
         "evil.example/%0d%0aX-Evil:%20y", "evil.example%0d%0aX-Evil: y", "user:pass@evil.example",

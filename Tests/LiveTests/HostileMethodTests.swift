@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Methods and targets")
+@Suite("Methods and targets", .timeLimit(.minutes(10)))
 struct HostileMethodTests {
     @Test("HEAD is GET without its body on every route that has it, and the connection stays usable")
     func head() async throws {

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Hostile paths")
+@Suite("Hostile paths", .timeLimit(.minutes(10)))
 struct HostilePathTests {
     @Test("Tricks with paths are refused on every route, and leave nothing on the disk")
     func tricks() async throws {

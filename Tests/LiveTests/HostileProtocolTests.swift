@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Connections and versions")
+@Suite("Connections and versions", .timeLimit(.minutes(10)))
 struct HostileProtocolTests {
     @Test(
         "Who ends the connection, by version and tokens",

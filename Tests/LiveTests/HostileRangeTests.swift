@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Ranges and sizes")
+@Suite("Ranges and sizes", .timeLimit(.minutes(10)))
 struct HostileRangeTests {
     @Test("Whatever a client asks for of a blob, it gets that, all, or 416")
     func ranges() async throws {

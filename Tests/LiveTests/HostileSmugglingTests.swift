@@ -11,7 +11,7 @@ import Testing
 
 /// Requests whose end two servers in a row may see at different places, so that one takes for a request what the other took
 /// for a body.
-@Suite("Requests within requests")
+@Suite("Requests within requests", .timeLimit(.minutes(10)))
 struct HostileSmugglingTests {
     /// What is hidden, and must never be done.
     private static let hidden = "GET /v2/hidden/tags/list HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Many hostile clients at once")
+@Suite("Many hostile clients at once", .timeLimit(.minutes(10)))
 struct HostileSoakTests {
     private static let rounds = 10
     private static let clients = 30

@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Clients that take their time")
+@Suite("Clients that take their time", .timeLimit(.minutes(10)))
 struct HostileTimingTests {
     @Test(
         "A head that does not end is answered with 408",

@@ -12,7 +12,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Limits")
+@Suite("Limits", .timeLimit(.minutes(10)))
 struct LimitsTests {
     private static func with(
         _ configure: (inout TestRegistry.Setup) -> Void,

@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Two thousand slow clients")
+@Suite("Two thousand slow clients", .timeLimit(.minutes(15)))
 struct SlowClientsTests {
     private static let each = 1000
 

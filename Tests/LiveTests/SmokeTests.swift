@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("A registry on a socket")
+@Suite("A registry on a socket", .timeLimit(.minutes(10)))
 struct SmokeTests {
     @Test("An image is pushed and pulled")
     func pushAndPull() async throws {

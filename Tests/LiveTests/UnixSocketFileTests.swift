@@ -13,7 +13,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("The file of a Unix socket")
+@Suite("The file of a Unix socket", .timeLimit(.minutes(10)))
 struct UnixSocketFileTests {
     private let folder: TemporaryFolder
     private let path: String

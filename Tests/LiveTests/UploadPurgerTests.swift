@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("The service that purges uploads")
+@Suite("The service that purges uploads", .timeLimit(.minutes(10)))
 struct UploadPurgerTests {
     private let observer = RecordingObserver()
     private let instruments = Instruments(driverName: "inmemory")

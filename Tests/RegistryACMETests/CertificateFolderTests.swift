@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryACME
 
-@Suite("What ACME keeps, and what it is made of")
+@Suite("What ACME keeps, and what it is made of", .timeLimit(.minutes(5)))
 struct CertificateFolderTests {
     private let parent: TemporaryFolder
     private let folder: CertificateFolder

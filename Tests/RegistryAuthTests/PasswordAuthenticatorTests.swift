@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryAuth
 
-@Suite("Signing in with a password")
+@Suite("Signing in with a password", .timeLimit(.minutes(5)))
 struct PasswordAuthenticatorTests {
     private let folder: TemporaryFolder
     private let instruments = AuthInstruments()

@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryAuth
 
-@Suite("Signatures of tokens")
+@Suite("Signatures of tokens", .timeLimit(.minutes(5)))
 struct TokenSignatureTests {
     static let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import RegistryHTTP
 
-@Suite("Draining")
+@Suite("Draining", .timeLimit(.minutes(5)))
 struct DrainTests {
     @Test("Requests begin until draining begins, and are counted either way")
     func admission() async {

@@ -15,7 +15,7 @@ import Testing
 
 @testable import RegistryHTTP
 
-@Suite("The entrance of requests")
+@Suite("The entrance of requests", .timeLimit(.minutes(5)))
 struct RequestEntranceTests {
     @Test("A request without a body is answered on its event loop, before the read is over")
     func atOnce() async throws {

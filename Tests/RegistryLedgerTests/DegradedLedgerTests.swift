@@ -15,7 +15,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("A ledger that cannot be used")
+@Suite("A ledger that cannot be used", .timeLimit(.minutes(5)))
 struct DegradedLedgerTests {
     private func check(_ bench: LedgerBench) async throws {
         #expect(bench.ledger.standing.state == .current)

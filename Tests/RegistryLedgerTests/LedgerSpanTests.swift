@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("Spans of the ledger")
+@Suite("Spans of the ledger", .timeLimit(.minutes(5)))
 struct LedgerSpanTests {
     private let recorder: SpanRecorder
 

@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("The ledger")
+@Suite("The ledger", .timeLimit(.minutes(5)))
 struct LedgerTests {
     @Test("follows pushes, moves of tags and deletions")
     func follows() async throws {

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("A ledger of an older version")
+@Suite("A ledger of an older version", .timeLimit(.minutes(5)))
 struct MigrationTests {
     /// What a version wrote that had only the first tables.
     private func write(_ path: String) throws {

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("The rebuilding of a ledger")
+@Suite("The rebuilding of a ledger", .timeLimit(.minutes(5)))
 struct RebuildTests {
     @Test("goes on where it was ended, and ends with no difference")
     func resumes() async throws {

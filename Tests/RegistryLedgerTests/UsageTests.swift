@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("The use of repositories")
+@Suite("The use of repositories", .timeLimit(.minutes(5)))
 struct UsageTests {
     private let name: RepositoryName
     private let digest = Digest.of([1])

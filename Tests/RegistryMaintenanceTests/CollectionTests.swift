@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryMaintenance
 
-@Suite("The collection of garbage")
+@Suite("The collection of garbage", .timeLimit(.minutes(5)))
 struct CollectionTests {
     private static func both(_ body: (MaintenanceBench) async throws -> Void) async throws {
         for hasLedger in [true, false] {

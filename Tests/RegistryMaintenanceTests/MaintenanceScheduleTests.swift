@@ -9,7 +9,7 @@ import Testing
 
 @testable import RegistryMaintenance
 
-@Suite("When maintenance is due")
+@Suite("When maintenance is due", .timeLimit(.minutes(5)))
 struct MaintenanceScheduleTests {
     private static let hour: Int64 = 3_600_000_000
     private static let day = 24 * hour

@@ -12,7 +12,7 @@ import Testing
 @testable import RegistryMaintenance
 @testable import RegistryStorage
 
-@Suite("Removing a repository")
+@Suite("Removing a repository", .timeLimit(.minutes(5)))
 struct RepositoryRemovalTests {
     private static let origin = MutationOrigin(actor: "test")
 

@@ -14,7 +14,7 @@ import Testing
 
 @testable import RegistryMaintenance
 
-@Suite("Tags that are removed by a policy")
+@Suite("Tags that are removed by a policy", .timeLimit(.minutes(5)))
 struct RetentionRoundTests {
     private let policy = TagPolicy(
         rules: [

@@ -14,7 +14,7 @@ import Testing
 
 @testable import RegistryMaintenance
 
-@Suite("A copy of a storage")
+@Suite("A copy of a storage", .timeLimit(.minutes(5)))
 struct StorageCopyTests {
     /// A storage with images, an index, an untagged manifest, garbage and an upload.
     private func source() async throws -> MaintenanceBench {

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryMaintenance
 
-@Suite("The trash")
+@Suite("The trash", .timeLimit(.minutes(5)))
 struct TrashTests {
     private static let origin = MutationOrigin(actor: "test")
 

@@ -9,7 +9,7 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("What is used")
+@Suite("What is used", .timeLimit(.minutes(5)))
 struct UseGuardTests {
     private static let digest = Digest.of([1])
     private static let other = Digest.of([2])

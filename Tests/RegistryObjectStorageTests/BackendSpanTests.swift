@@ -11,7 +11,7 @@ import RegistryTestKit
 import Synchronization
 import Testing
 
-@Suite("Spans of requests to an object store")
+@Suite("Spans of requests to an object store", .timeLimit(.minutes(5)))
 struct BackendSpanTests {
     private let recorder: SpanRecorder
 

@@ -12,7 +12,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("The driver of object stores")
+@Suite("The driver of object stores", .timeLimit(.minutes(5)))
 struct ObjectStorageDriverTests {
     @Test("keeps the contract", arguments: DriverConformance.cases, DriverConformance.Wrapping.allCases)
     func conforms(_ rule: DriverConformance.Case, _ wrapping: DriverConformance.Wrapping) async throws {

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import Synchronization
 import Testing
 
-@Suite("Secrets that are renewed")
+@Suite("Secrets that are renewed", .timeLimit(.minutes(5)))
 struct RenewedSecretTests {
     /// Gives out `1`, `2` and so on, each good for ten minutes, or fails.
     private final class Source: Sendable {

@@ -8,7 +8,7 @@ import RegistryObjectStorage
 import RegistryTelemetry
 import Testing
 
-@Suite("When requests are made again")
+@Suite("When requests are made again", .timeLimit(.minutes(5)))
 struct RequestGovernorTests {
     private let instruments = BackendInstruments()
 

@@ -150,7 +150,7 @@ import Testing
             // None of these shows that there is such a repository.
             try record("PATCH", .blobUploadChunk, 202, "begun", bytesIn: 13),
             try record("GET", .referrers, 200, "asked", bytesOut: 17),
-            // And none of these was served; what is asked for and not there is no error.
+            // And none of these was served; what is asked for and not there is no error. Bytes are bytes.
             try record("GET", .manifest, 404, "no", bytesOut: 99),
             try record("GET", .manifest, 404, "a/b", bytesOut: 99),
             try record("GET", .manifest, 401, "a/b", bytesOut: 99),
@@ -159,6 +159,7 @@ import Testing
             try record("PUT", .manifest, 400, "a/b", bytesOut: 99),
             try record("GET", .blob, 503, "a/b", bytesOut: 99),
             try record("GET", .blob, 500, "a/b", bytesOut: 99),
+            try record("PATCH", .blobUploadChunk, 499, "a/b", bytesIn: 1000),
             try record("GET", .catalog, 200, nil, bytesOut: 99),
         ] { usage.conclude(record) }
         var writer = ExpositionWriter(format: .text, capacity: 100)
@@ -173,12 +174,12 @@ import Testing
                 #"registry_repository_pushes_total{repository="a/b"} 1"#,
                 #"registry_repository_pushes_total{repository="new"} 0"#,
                 #"registry_repository_pushes_total{repository="_other"} 0"#,
-                #"registry_repository_received_bytes_total{repository="a/b"} 300"#,
+                #"registry_repository_received_bytes_total{repository="a/b"} 1300"#,
                 #"registry_repository_received_bytes_total{repository="new"} 11"#,
                 #"registry_repository_received_bytes_total{repository="_other"} 13"#,
-                #"registry_repository_sent_bytes_total{repository="a/b"} 7500"#,
+                #"registry_repository_sent_bytes_total{repository="a/b"} 7995"#,
                 #"registry_repository_sent_bytes_total{repository="new"} 0"#,
-                #"registry_repository_sent_bytes_total{repository="_other"} 17"#,
+                #"registry_repository_sent_bytes_total{repository="_other"} 314"#,
                 #"registry_repository_refused_requests_total{repository="a/b"} 1"#,
                 #"registry_repository_refused_requests_total{repository="new"} 0"#,
                 #"registry_repository_refused_requests_total{repository="_other"} 1"#,

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Blobs of repositories")
+@Suite("Blobs of repositories", .timeLimit(.minutes(5)))
 struct BlobStoreTests {
     private static let bytes: [UInt8] = [1, 2, 3]
 

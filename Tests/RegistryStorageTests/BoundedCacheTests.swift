@@ -8,7 +8,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("The cache")
+@Suite("The cache", .timeLimit(.minutes(5)))
 struct BoundedCacheTests {
     private typealias Cache = BoundedCache<Int, String>
 

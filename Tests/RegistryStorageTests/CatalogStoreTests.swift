@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("The catalog")
+@Suite("The catalog", .timeLimit(.minutes(5)))
 struct CatalogStoreTests {
     private static let names = [
         "a", "a--b", "a-b", "a-b/c", "a.b", "a.b/c", "a/b", "a/b-c", "a/b/c", "a/b/c/d/e", "a/b0", "a0", "a_b", "aa",

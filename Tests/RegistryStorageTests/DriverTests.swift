@@ -8,7 +8,7 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("The filesystem driver")
+@Suite("The filesystem driver", .timeLimit(.minutes(5)))
 struct FilesystemDriverTests {
     @Test("keeps the contract", arguments: DriverConformance.cases, DriverConformance.Wrapping.allCases)
     func conforms(_ rule: DriverConformance.Case, _ wrapping: DriverConformance.Wrapping) async throws {
@@ -19,7 +19,7 @@ struct FilesystemDriverTests {
 }
 
 /// What the contract leaves open, and the drivers with folders do.
-@Suite("Drivers with folders")
+@Suite("Drivers with folders", .timeLimit(.minutes(5)))
 struct FolderDriverTests {
     private static func drivers(_ folder: TemporaryFolder) throws -> [any StorageDriver] {
         [try FilesystemDriver(root: folder.path, pool: .forTests), InMemoryDriver()]
@@ -57,7 +57,7 @@ struct FolderDriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 }
 
-@Suite("The in-memory driver")
+@Suite("The in-memory driver", .timeLimit(.minutes(5)))
 struct InMemoryDriverTests {
     @Test("keeps the contract", arguments: DriverConformance.cases, DriverConformance.Wrapping.allCases)
     func conforms(_ rule: DriverConformance.Case, _ wrapping: DriverConformance.Wrapping) async throws {

@@ -16,7 +16,7 @@ import Testing
 #endif
 
 /// What is the filesystem driver's own, beside the contract.
-@Suite("Files and folders")
+@Suite("Files and folders", .timeLimit(.minutes(5)))
 struct FilesystemTests {
     private func path(_ components: String) -> StoragePath { .root.appending(components) }
 

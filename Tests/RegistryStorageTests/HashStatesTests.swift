@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Hash states of an upload")
+@Suite("Hash states of an upload", .timeLimit(.minutes(5)))
 struct HashStatesTests {
     private static let content = StoragePath.root.appending("upload/data")
     private static let folder = StoragePath.root.appending("upload/hashstates/sha256")

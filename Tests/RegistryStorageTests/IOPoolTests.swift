@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("The threads for blocking work")
+@Suite("The threads for blocking work", .timeLimit(.minutes(5)))
 struct IOPoolTests {
     @Test("return what the work returns, and throw what it throws")
     func results() async throws {

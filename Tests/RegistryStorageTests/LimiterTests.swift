@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Limits of calls")
+@Suite("Limits of calls", .timeLimit(.minutes(5)))
 struct LimiterTests {
     /// Counts who is inside, and the most there ever were.
     private final class Room: Sendable {

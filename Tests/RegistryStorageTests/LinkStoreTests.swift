@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Links")
+@Suite("Links", .timeLimit(.minutes(5)))
 struct LinkStoreTests {
     private static let path = StoragePath.root.appending("a/link")
     private static let digest = Digest.of([1])

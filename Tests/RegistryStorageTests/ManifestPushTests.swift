@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Pushes of manifests")
+@Suite("Pushes of manifests", .timeLimit(.minutes(5)))
 struct ManifestPushTests {
     private static let configuration = Array("{}".utf8)
 

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Manifests of repositories")
+@Suite("Manifests of repositories", .timeLimit(.minutes(5)))
 struct ManifestStoreTests {
     private func get(_ reference: String, _ stores: Stores) async throws(RegistryError) -> ManifestStore.Found {
         try await stores.manifests.get(try Reference(reference), in: stores.name)

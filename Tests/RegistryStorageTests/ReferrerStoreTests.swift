@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Referrers")
+@Suite("Referrers", .timeLimit(.minutes(5)))
 struct ReferrerStoreTests {
     private static let subject = Digest.of([7])
 

@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("The watch over the room on the storage")
+@Suite("The watch over the room on the storage", .timeLimit(.minutes(5)))
 struct RoomWatchTests {
     private static let total: Int64 = 1000
 

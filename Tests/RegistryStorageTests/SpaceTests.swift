@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Room on the storage")
+@Suite("Room on the storage", .timeLimit(.minutes(5)))
 struct SpaceTests {
     /// A driver that tells of as much room as it is told to.
     private final class Room: StorageDriver {

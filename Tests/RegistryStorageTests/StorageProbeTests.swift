@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("The probe of the storage")
+@Suite("The probe of the storage", .timeLimit(.minutes(5)))
 struct StorageProbeTests {
     @Test("writes, reads and removes, and leaves nothing", arguments: TestStorage.allCases)
     func ok(_ storage: TestStorage) async throws {

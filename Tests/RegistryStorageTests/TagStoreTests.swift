@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Tags of repositories")
+@Suite("Tags of repositories", .timeLimit(.minutes(5)))
 struct TagStoreTests {
     private static let names = [
         "0", "A", "Z", "_", "a", "a-1", "a.1", "a1", "a_1", "latest", "v1", "v1.0", "v10", "v2",

@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Uploads that meet trouble")
+@Suite("Uploads that meet trouble", .timeLimit(.minutes(5)))
 struct UploadFaultTests {
     /// Fails a verb from its n-th call on, until it is told to stop.
     private final class Trouble: Sendable {

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Purging of uploads")
+@Suite("Purging of uploads", .timeLimit(.minutes(5)))
 struct UploadPurgeTests {
     private static let hour: Int64 = 3_600_000_000
     private static let now = WallTime(microseconds: 1_000 * hour)

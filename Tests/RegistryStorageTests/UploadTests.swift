@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Uploads")
+@Suite("Uploads", .timeLimit(.minutes(5)))
 struct UploadTests {
     private static let first = HashSamples.bytes(100_000)
     private static let second = Array(HashSamples.bytes(70_001).reversed())

@@ -8,7 +8,7 @@ import RegistrySupervision
 import RegistryTestKit
 import Testing
 
-@Suite("What the service manager puts into the environment")
+@Suite("What the service manager puts into the environment", .timeLimit(.minutes(5)))
 struct EnvironmentTests {
     private func watchdog(_ environment: [String: String]) -> Duration? {
         ServiceManager(environment: environment, process: 42).watchdogTimeout
@@ -57,7 +57,7 @@ struct EnvironmentTests {
     }
 }
 
-@Suite("Datagrams to the service manager")
+@Suite("Datagrams to the service manager", .timeLimit(.minutes(5)))
 struct NotifySocketTests {
     @Test("Assignments arrive as one datagram, a line each", arguments: [false, true])
     func datagram(isAbstract: Bool) async throws {

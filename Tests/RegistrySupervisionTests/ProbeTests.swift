@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistrySupervision
 
-@Suite("Probes of other things than the storage")
+@Suite("Probes of other things than the storage", .timeLimit(.minutes(5)))
 struct ProbeTests {
     @Test("The file probe fails while the file exists")
     func file() async throws {

@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTelemetry
 import Testing
 
-@Suite("Exemplars")
+@Suite("Exemplars", .timeLimit(.minutes(5)))
 struct ExemplarTests {
     private let histogram = Histogram(.requestDuration, hasExemplars: true)
 

@@ -7,7 +7,7 @@
 import RegistryTelemetry
 import Testing
 
-@Suite("Instruments")
+@Suite("Instruments", .timeLimit(.minutes(5)))
 struct InstrumentTests {
     /// Does something many times from many tasks.
     private func often(_ body: @escaping @Sendable (Int) -> Void) async {

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import Synchronization
 import Testing
 
-@Suite("Metrics of requests")
+@Suite("Metrics of requests", .timeLimit(.minutes(5)))
 struct MetricsObserverTests {
     private let instruments = Instruments(driverName: "test")
 
@@ -171,7 +171,7 @@ struct MetricsObserverTests {
     }
 }
 
-@Suite("Observers")
+@Suite("Observers", .timeLimit(.minutes(5)))
 struct ObserversTests {
     private final class Spy: Observer {
         private let seen = Mutex<[String]>([])

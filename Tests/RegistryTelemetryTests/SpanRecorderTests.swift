@@ -8,7 +8,7 @@ import Testing
 
 @testable import RegistryTelemetry
 
-@Suite("Span recorders")
+@Suite("Span recorders", .timeLimit(.minutes(5)))
 struct SpanRecorderTests {
     private struct Failure: SpanOutcomeProviding, Equatable {
         var spanOutcome: SpanOutcome { .failed(code: "broken") }

@@ -8,7 +8,7 @@ import RegistryTelemetry
 import Testing
 
 /// W3C Trace Context, "traceparent Header".
-@Suite("Trace contexts")
+@Suite("Trace contexts", .timeLimit(.minutes(5)))
 struct TraceContextTests {
     private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let span = "00f067aa0ba902b7"
@@ -82,7 +82,7 @@ struct TraceContextTests {
     }
 }
 
-@Suite("Links to spans of another time")
+@Suite("Links to spans of another time", .timeLimit(.minutes(5)))
 struct TraceLinkTests {
     private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -109,7 +109,7 @@ struct TraceLinkTests {
     }
 }
 
-@Suite("Identifiers")
+@Suite("Identifiers", .timeLimit(.minutes(5)))
 struct IdentifierTests {
     @Test("are 32 hexadecimal characters")
     func text() {

@@ -12,7 +12,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Damage that a read finds")
+@Suite("Damage that a read finds", .timeLimit(.minutes(10)))
 struct DamageTests {
     @Test("A blob that is cut short while it is sent ends its connection, and is the server's failure everywhere")
     func truncatedWhileSent() async throws {

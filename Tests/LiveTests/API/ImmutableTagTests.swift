@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Tags that are set once and for all")
+@Suite("Tags that are set once and for all", .timeLimit(.minutes(10)))
 struct ImmutableTagTests {
     private static let policy = Policy(
         groups: [:],

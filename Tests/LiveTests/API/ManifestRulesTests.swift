@@ -9,7 +9,7 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("Rules for what may be pushed")
+@Suite("Rules for what may be pushed", .timeLimit(.minutes(10)))
 struct ManifestRulesTests {
     private static let configuration = Array("{}".utf8)
 

@@ -9,7 +9,7 @@ import RegistryTestKit
 import Testing
 
 /// The rules of Grafana's dashboard-linter, and what we ask beyond them.
-@Suite("Dashboards")
+@Suite("Dashboards", .timeLimit(.minutes(10)))
 struct DashboardTests {
     private static let selector = #"{job=~"$job", instance=~"$instance""#
 

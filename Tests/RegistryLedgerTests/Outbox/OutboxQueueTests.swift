@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("The queues of the outbox")
+@Suite("The queues of the outbox", .timeLimit(.minutes(5)))
 struct OutboxQueueTests {
     /// A ledger with some events, of five bytes each.
     private func bench(_ count: Int, history: Duration = .seconds(3600)) async throws -> LedgerBench {
@@ -219,7 +219,7 @@ struct OutboxQueueTests {
     }
 }
 
-@Suite("A line of the spool")
+@Suite("A line of the spool", .timeLimit(.minutes(5)))
 struct SpoolRecordTests {
     @Test("is read as it was written")
     func roundTrip() throws {

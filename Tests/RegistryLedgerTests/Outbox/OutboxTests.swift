@@ -14,7 +14,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("The outbox of events")
+@Suite("The outbox of events", .timeLimit(.minutes(5)))
 struct OutboxTests {
     private func started(_ storage: any StorageDriver = InMemoryDriver()) async throws -> LedgerBench {
         let bench = try LedgerBench(storage, router: PlainRouter())

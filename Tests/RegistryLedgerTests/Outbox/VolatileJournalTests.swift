@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("Events without a ledger")
+@Suite("Events without a ledger", .timeLimit(.minutes(5)))
 struct VolatileJournalTests {
     private struct Bench {
         let journal: VolatileJournal

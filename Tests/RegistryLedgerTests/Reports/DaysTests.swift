@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("What the ledger keeps day by day")
+@Suite("What the ledger keeps day by day", .timeLimit(.minutes(5)))
 struct DaysTests {
     private let day = UsageCounter.dayLength
     private let first: Int64 = 20_000

@@ -15,7 +15,7 @@ import Testing
 @testable import RegistryLedger
 
 /// Scheduled exports, by a clock that the tests set.
-@Suite("Exports that were missed")
+@Suite("Exports that were missed", .timeLimit(.minutes(5)))
 struct MissedExportTests {
     private final class ManualClock: Sendable {
         private let time: Mutex<WallTime>

@@ -13,7 +13,7 @@ import Testing
 
 @testable import RegistryLedger
 
-@Suite("Reports of use and growth")
+@Suite("Reports of use and growth", .timeLimit(.minutes(5)))
 struct ReporterTests {
     private let day = UsageCounter.dayLength
     private let today = WallTime.now.microseconds / UsageCounter.dayLength * UsageCounter.dayLength

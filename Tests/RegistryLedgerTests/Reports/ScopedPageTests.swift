@@ -13,7 +13,7 @@ import Testing
 @testable import RegistryLedger
 @testable import RegistryReports
 
-@Suite("The page of a namespace")
+@Suite("The page of a namespace", .timeLimit(.minutes(5)))
 struct ScopedPageTests {
     private func with(_ scope: String?, _ body: (LedgerBench, CapacityPage) async throws -> Void) async throws {
         let bench = try LedgerBench()

@@ -17,7 +17,7 @@ import Testing
 @testable import RegistryObjectStorage
 
 /// What a server of Google's says, where none that can be had says it.
-@Suite("Google Cloud Storage, as scripted")
+@Suite("Google Cloud Storage, as scripted", .timeLimit(.minutes(5)))
 struct GCSObjectStoreTests {
     private static func account(_ server: ScriptedServer) throws -> GCSServiceAccountKey {
         try #require(

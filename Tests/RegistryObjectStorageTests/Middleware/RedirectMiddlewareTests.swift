@@ -14,7 +14,7 @@ import Testing
 
 @testable import RegistryObjectStorage
 
-@Suite("Where clients are sent for blobs")
+@Suite("Where clients are sent for blobs", .timeLimit(.minutes(5)))
 struct RedirectMiddlewareTests {
     private static let path = StoragePath.root.appending("docker/registry/v2/blobs/sha256/ab/abcd/data")
     private static let stored = "https://bucket.s3.amazonaws.com/root/docker/x%20y/data?X-Amz-Signature=a/b"

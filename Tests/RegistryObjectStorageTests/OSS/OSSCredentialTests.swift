@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObjectStorage
 
-@Suite("Credentials of Aliyun OSS")
+@Suite("Credentials of Aliyun OSS", .timeLimit(.minutes(5)))
 struct OSSCredentialTests {
     @Test("of the environment are taken where both are there")
     func environment() async throws {

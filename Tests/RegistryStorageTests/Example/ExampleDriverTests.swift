@@ -8,7 +8,7 @@ import Foundation
 import RegistryTestKit
 import Testing
 
-@Suite("The example of docs/storage-driver.md")
+@Suite("The example of docs/storage-driver.md", .timeLimit(.minutes(5)))
 struct ExampleDriverTests {
     @Test("keeps the contract", arguments: DriverConformance.cases, DriverConformance.Wrapping.allCases)
     func conforms(_ rule: DriverConformance.Case, _ wrapping: DriverConformance.Wrapping) async throws {

@@ -39,13 +39,14 @@ package final class UsageMetrics: Observer {
     /// Counts a request that went wrong under the name of a repository that has a place already, and under no other: a
     /// failure shows of no repository that it exists.
     ///
-    /// As everywhere, what clients do all day is no error: to ask who they must be, or for what is not there.
+    /// As everywhere, what clients do all day is no error: to ask who they must be, or for what is not there. Their bytes
+    /// count all the same, as do those of an upload that broke off.
     private func countError(_ record: RequestRecord, _ name: RepositoryName) {
-        var counts = UsageCounts()
+        var counts = UsageCounts(receivedBytes: record.bytesIn, sentBytes: record.bytesOut)
         switch record.outcome {
         case .failed: counts.failed = 1
         case .refused where record.severity >= .warn: counts.refused = 1
-        case .refused, .ok, .aborted: return
+        case .refused, .ok, .aborted: break
         }
         table.withLock { $0.add(counts, to: name, exists: false) }
     }
