@@ -150,7 +150,8 @@ struct OpenTelemetryVariables {
         if let (name, text) = signal("HEADERS") {
             let headers = pairs(text, name).map { CollectorHeader(name: $0.key, value: Secret($0.value)) }
             if headers.allSatisfy(\.isValid) {
-                collector.headers = headers
+                // None of a text that cannot be read, of which is told already.
+                if !headers.isEmpty { collector.headers = headers }
             } else {
                 ignore(name, "has a header that HTTP can't carry")
             }

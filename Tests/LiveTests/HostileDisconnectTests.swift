@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryHTTP
 import RegistryModel
 import RegistryStorage
 import RegistryTelemetry

@@ -25,7 +25,7 @@ struct LogSinkSettingsTests {
             #expect(log.sinks.journald.batch == 1)
             #expect(log.sinks.stdout.selection == LogSelection(level: nil, kinds: [.access, .event, .audit]))
             #expect(log.sinks.file == nil)
-            #expect(log.spill == nil)
+            #expect(log.spill == AuditSpillSettings())
         }
     }
 
@@ -103,7 +103,7 @@ struct LogSinkSettingsTests {
         #expect(log.sinks.journald.enabled == .auto)
         #expect(log.sinks.journald.selection.kinds == [.audit])
         #expect(log.sinks.file?.maxSize == 5 << 20)
-        #expect(log.spill?.path == "/b")
+        #expect(log.spill.path == "/b")
     }
 
     @Test("tells everything that is wrong, by line")

@@ -140,6 +140,8 @@ import Testing
 
     @Test func requestsAreCountedAsWhatTheyAre() throws {
         let usage = UsageMetrics(capacity: 10)
+        var gone = try record("PATCH", .blobUploadChunk, 499, "a/b", bytesIn: 1000)
+        gone.isAborted = true
         for record in [
             try record("GET", .manifest, 200, "a/b", bytesOut: 500),
             try record("HEAD", .manifest, 200, "a/b"),
@@ -159,7 +161,7 @@ import Testing
             try record("PUT", .manifest, 400, "a/b", bytesOut: 99),
             try record("GET", .blob, 503, "a/b", bytesOut: 99),
             try record("GET", .blob, 500, "a/b", bytesOut: 99),
-            try record("PATCH", .blobUploadChunk, 499, "a/b", bytesIn: 1000),
+            gone,
             try record("GET", .catalog, 200, nil, bytesOut: 99),
         ] { usage.conclude(record) }
         var writer = ExpositionWriter(format: .text, capacity: 100)

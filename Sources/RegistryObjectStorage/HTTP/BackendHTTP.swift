@@ -130,7 +130,7 @@ package final class BackendHTTP: Sendable {
     ) async throws(ObjectStoreError) -> BackendAnswer {
         do {
             guard let time else { return try await whole(message, attempt) }
-            return try await CallDeadline.hold(.init(time)) { try await whole(message, attempt) }
+            return try await CallDeadline.hold(.init(time)) { try await self.whole(message, attempt) }
         } catch {
             throw Self.storeError(error)
         }

@@ -210,10 +210,10 @@ struct RotatingFileTests {
             _ = file.put(line(number))
             file.perform(.rotate)
         }
-        try await eventually { try log.names.count == 4 }
-        try expectLines(4...5)
+        try await eventually { log.counters.removedFiles.value == 3 }
+        let rotated = try log.names.filter { $0 != "access.jsonl" }
+        #expect(rotated.count == 2 && rotated[0].contains("-000005.") && rotated[1].contains("-000006."))
         #expect(log.failures.count { $0.step == "unlink" } == 1)
-        #expect(log.counters.removedFiles.value == 3)
         _ = consume file
     }
 

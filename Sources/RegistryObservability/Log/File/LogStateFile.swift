@@ -27,9 +27,9 @@ struct LogStateFile: ~Copyable, Sendable {
             close(descriptor)
             throw LogFileError("lock", folder.name.path, cause: "another process writes this log")
         }
-        let newest: RotatedName?
+        let (identity, newest): (FileIdentity, RotatedName?)
         do throws(LogFileError) {
-            self.identity = try FileIdentity.Facts(of: descriptor, path).identity
+            identity = try FileIdentity.Facts(of: descriptor, path).identity
             newest = try folder.rotated().last?.name
         } catch {
             close(descriptor)
@@ -40,6 +40,7 @@ struct LogStateFile: ~Copyable, Sendable {
         let stored = isThere ? Int64(String(decoding: text, as: UTF8.self)) : nil
         self.descriptor = descriptor
         self.path = path
+        self.identity = identity
         self.last = max(number, stored ?? 0, newest?.sequence ?? 0)
     }
 
