@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Contract: headers", .timeLimit(.minutes(2)))
+@Suite("Contract: headers", .timeLimit(.minutes(5)))
 struct HeadersContractTests {
     private static let digest = Digest.of(Script.manifest)
     private static let layer = Digest.of(Script.layer)

@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Contract: the log", .timeLimit(.minutes(2)))
+@Suite("Contract: the log", .timeLimit(.minutes(5)))
 struct LogContractTests {
     /// The line that the log writes of a request, through a pipe.
     private static func line(of record: RequestRecord) async throws -> String {

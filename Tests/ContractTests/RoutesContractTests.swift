@@ -9,7 +9,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Contract: routes", .timeLimit(.minutes(2)))
+@Suite("Contract: routes", .timeLimit(.minutes(5)))
 struct RoutesContractTests {
     private static let digest = Digest.of([])
 

@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Contract: the tree on disk", .timeLimit(.minutes(2)))
+@Suite("Contract: the tree on disk", .timeLimit(.minutes(5)))
 struct TreeContractTests {
     @Test("The tree after the script, on every storage", arguments: TestStorage.allCases)
     func tree(storage: TestStorage) async throws {

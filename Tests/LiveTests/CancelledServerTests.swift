@@ -13,7 +13,7 @@ import RegistryTestKit
 import ServiceLifecycle
 import Testing
 
-@Suite("A server that is ended because another part failed", .timeLimit(.minutes(2)))
+@Suite("A server that is ended because another part failed", .timeLimit(.minutes(5)))
 struct CancelledServerTests {
     /// A connection that was accepted and is not taken by anybody would end the process, and this test with it.
     @Test("It comes to its end while clients connect")

@@ -13,7 +13,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Inherited sockets", .timeLimit(.minutes(2)))
+@Suite("Inherited sockets", .timeLimit(.minutes(5)))
 struct InheritedSocketTests {
     @Test("Who connects while the server drains is served by the next run")
     func restart() async throws {

@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryHTTP
 
-@Suite("Other settings while the server runs", .timeLimit(.minutes(2)))
+@Suite("Other settings while the server runs", .timeLimit(.minutes(5)))
 struct LiveRegistryTests {
     @Test("Requests go by the options as they are when they come, on connections that are open too")
     func options() async throws {

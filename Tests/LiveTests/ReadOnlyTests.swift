@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Read-only mode while the server runs", .timeLimit(.minutes(2)))
+@Suite("Read-only mode while the server runs", .timeLimit(.minutes(5)))
 struct ReadOnlyTests {
     @Test("What is under way ends as if nothing were, and uploads go on when it is over")
     func uploads() async throws {

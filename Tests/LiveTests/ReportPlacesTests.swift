@@ -10,7 +10,7 @@ import RegistryTestKit
 import Synchronization
 import Testing
 
-@Suite("Reports at the side port", .timeLimit(.minutes(2)))
+@Suite("Reports at the side port", .timeLimit(.minutes(5)))
 struct ReportPlacesTests {
     /// Reports that are longer than what buffers of sockets hold, and one that is short.
     private final class LongReports: ReportsSource {

@@ -11,7 +11,7 @@ import RegistryTestKit
 import Synchronization
 import Testing
 
-@Suite("Scrapes", .timeLimit(.minutes(2)))
+@Suite("Scrapes", .timeLimit(.minutes(5)))
 struct ScrapeTests {
     /// A page that no socket's buffers hold.
     private final class LongPage: MetricsSource {

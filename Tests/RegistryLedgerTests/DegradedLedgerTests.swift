@@ -54,7 +54,7 @@ struct DegradedLedgerTests {
         await second.ledger.close()
     }
 
-    @Test("because its disk hangs just as the server goes down is given up by it", .timeLimit(.minutes(2)))
+    @Test("because its disk hangs just as the server goes down is given up by it", .timeLimit(.minutes(5)))
     func hangsAtTheEnd() async throws {
         let bench = try LedgerBench(patience: .seconds(2))
         await bench.start()

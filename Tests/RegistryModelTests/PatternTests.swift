@@ -8,7 +8,7 @@ import Testing
 
 @testable import RegistryModel
 
-@Suite("Regular expressions", .timeLimit(.minutes(2)))
+@Suite("Regular expressions", .timeLimit(.minutes(5)))
 struct PatternTests {
     @Test(
         "mean what RE2 means",

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObjectStorage
 
-@Suite("Answers that are read in batches", .timeLimit(.minutes(1)))
+@Suite("Answers that are read in batches", .timeLimit(.minutes(5)))
 struct ReceiveBatchTests {
     /// Reads a body in pieces that come one after the other in a time each.
     private func reads(of length: Int64, pieces: Int, bytes: Int, every time: TimeAmount) -> [ReceiveBatch.Read] {

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("Audit entries that a sink does not take in time", .timeLimit(.minutes(2)))
+@Suite("Audit entries that a sink does not take in time", .timeLimit(.minutes(5)))
 struct AuditSpillTests {
     private let folder: TemporaryFolder
     private let instruments = Instruments(driverName: "inmemory")

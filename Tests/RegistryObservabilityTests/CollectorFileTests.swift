@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("Files for TLS with a collector", .timeLimit(.minutes(2)))
+@Suite("Files for TLS with a collector", .timeLimit(.minutes(5)))
 struct CollectorFileTests {
     private func failure(_ scheme: String, _ tls: OTLPSettings.TLS) async -> String? {
         let settings = OTLPSettings(address: "\(scheme)://127.0.0.1:1/v1/traces", tls: tls)

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite(.timeLimit(.minutes(2))) struct EventLoopTurnTests {
+@Suite(.timeLimit(.minutes(5))) struct EventLoopTurnTests {
     private let done = Steps()
 
     /// What was done, in order.

@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite(.timeLimit(.minutes(2))) struct LibraryMetricsTests {
+@Suite(.timeLimit(.minutes(5))) struct LibraryMetricsTests {
     private let metrics = LibraryMetrics()
     private var factory: LibraryMetricsFactory { LibraryMetricsFactory(metrics) }
 

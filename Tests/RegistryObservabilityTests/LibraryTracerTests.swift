@@ -11,7 +11,7 @@ import Tracing
 
 @testable import RegistryObservability
 
-@Suite("Spans of libraries", .timeLimit(.minutes(2)))
+@Suite("Spans of libraries", .timeLimit(.minutes(5)))
 struct LibraryTracerTests {
     private struct Carrier: Injector {
         func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("What a sink takes, while it works", .timeLimit(.minutes(1)))
+@Suite("What a sink takes, while it works", .timeLimit(.minutes(5)))
 struct LiveFilterTests {
     @Test("fits into a word and comes out again")
     func packing() {

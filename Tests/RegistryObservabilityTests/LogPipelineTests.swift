@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite(.timeLimit(.minutes(1))) struct LogPipelineTests {
+@Suite(.timeLimit(.minutes(5))) struct LogPipelineTests {
     private let instruments = Instruments(driverName: "inmemory")
 
     private func writer(

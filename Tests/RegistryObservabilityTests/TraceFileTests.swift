@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("Files of traces", .timeLimit(.minutes(1)))
+@Suite("Files of traces", .timeLimit(.minutes(5)))
 struct TraceFileTests {
     private func entry(status: Int = 200, milliseconds: Int = 5) throws -> TraceEntry {
         var generator = SystemRandomNumberGenerator()

@@ -11,7 +11,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("Trace pipelines", .timeLimit(.minutes(1)))
+@Suite("Trace pipelines", .timeLimit(.minutes(5)))
 struct TracePipelineTests {
     /// Takes what it is given, as soon as the test lets it.
     private final class Destination: TraceExporter {

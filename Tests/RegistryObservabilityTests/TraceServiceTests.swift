@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("The end of tracing", .timeLimit(.minutes(1)))
+@Suite("The end of tracing", .timeLimit(.minutes(5)))
 struct TraceServiceTests {
     /// Loses all that it is given, for the reason that it has.
     private struct Loser: TraceExporter {

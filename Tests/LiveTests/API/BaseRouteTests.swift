@@ -9,7 +9,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Base, unknown routes and methods", .timeLimit(.minutes(2)))
+@Suite("Base, unknown routes and methods", .timeLimit(.minutes(5)))
 struct BaseRouteTests {
     @Test(
         "The base answers that this is a registry",

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Pulling blobs", .timeLimit(.minutes(2)))
+@Suite("Pulling blobs", .timeLimit(.minutes(5)))
 struct BlobPullTests {
     /// Below and above what is sent in one write, and more than one piece of the pump.
     private static let sizes = [0, 1, 2, 4096, 262_144, 262_145, 3 << 20]

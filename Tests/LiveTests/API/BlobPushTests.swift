@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Pushing blobs whole", .timeLimit(.minutes(2)))
+@Suite("Pushing blobs whole", .timeLimit(.minutes(5)))
 struct BlobPushTests {
     @Test("An upload begins with an address and a name", arguments: TestStorage.allCases)
     func begin(storage: TestStorage) async throws {

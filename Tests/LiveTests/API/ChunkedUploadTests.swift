@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Pushing blobs in chunks", .timeLimit(.minutes(2)))
+@Suite("Pushing blobs in chunks", .timeLimit(.minutes(5)))
 struct ChunkedUploadTests {
     private static let blob = sampleBytes(3000)
     private static let digest = Digest.of(blob)

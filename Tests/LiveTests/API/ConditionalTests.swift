@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("If-None-Match", .timeLimit(.minutes(2)))
+@Suite("If-None-Match", .timeLimit(.minutes(5)))
 struct ConditionalTests {
     /// What stands for the digest in a header is `@`.
     private static let matching = [

@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Deleting", .timeLimit(.minutes(2)))
+@Suite("Deleting", .timeLimit(.minutes(5)))
 struct DeleteTests {
     @Test("A deleted tag is gone at once, and its manifest stays", arguments: TestStorage.allCases)
     func tag(storage: TestStorage) async throws {

@@ -9,7 +9,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("The address that clients are given", .timeLimit(.minutes(2)))
+@Suite("The address that clients are given", .timeLimit(.minutes(5)))
 struct ExternalAddressTests {
     /// Every answer that points somewhere, as far as the host goes; the rest is checked here.
     private static func bases(_ client: WireClient, _ headers: [(String, String)], prefix: String = "") async throws

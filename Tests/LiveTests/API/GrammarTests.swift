@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Names, tags, digests and upload ids on the wire", .timeLimit(.minutes(2)))
+@Suite("Names, tags, digests and upload ids on the wire", .timeLimit(.minutes(5)))
 struct GrammarTests {
     @Test(
         "A name of the grammar is taken",

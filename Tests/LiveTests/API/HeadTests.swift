@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("HEAD is GET without the content", .timeLimit(.minutes(2)))
+@Suite("HEAD is GET without the content", .timeLimit(.minutes(5)))
 struct HeadTests {
     /// What differs from one answer to the next.
     private static let varying: Set<String> = ["date", "x-request-id", "location"]

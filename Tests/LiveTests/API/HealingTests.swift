@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("What a crash or another server left behind", .timeLimit(.minutes(2)))
+@Suite("What a crash or another server left behind", .timeLimit(.minutes(5)))
 struct HealingTests {
     /// What a link may hold that is none.
     private static let broken: [String] = [

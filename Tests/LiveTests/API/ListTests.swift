@@ -9,7 +9,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Lists of tags and repositories", .timeLimit(.minutes(2)))
+@Suite("Lists of tags and repositories", .timeLimit(.minutes(5)))
 struct ListTests {
     /// In byte order: digits, capitals, the underscore, small letters.
     private static let tags = ["0", "10", "9", "A", "B", "Z", "_", "a", "a-", "a.", "aa", "b"]

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Pulling manifests", .timeLimit(.minutes(2)))
+@Suite("Pulling manifests", .timeLimit(.minutes(5)))
 struct ManifestPullTests {
     @Test("A manifest comes back byte for byte, by tag and by digest", arguments: TestStorage.allCases)
     func bytes(storage: TestStorage) async throws {

@@ -9,7 +9,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Pushing manifests", .timeLimit(.minutes(2)))
+@Suite("Pushing manifests", .timeLimit(.minutes(5)))
 struct ManifestPushTests {
     private static let configuration = Array("{}".utf8)
 

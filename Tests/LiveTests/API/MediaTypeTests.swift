@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Media types of manifests", .timeLimit(.minutes(2)))
+@Suite("Media types of manifests", .timeLimit(.minutes(5)))
 struct MediaTypeTests {
     private static let configuration = Array("{}".utf8)
 

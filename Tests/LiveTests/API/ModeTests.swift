@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Read-only, without deleting, and full", .timeLimit(.minutes(2)))
+@Suite("Read-only, without deleting, and full", .timeLimit(.minutes(5)))
 struct ModeTests {
     private static func withImage(
         _ storage: TestStorage,

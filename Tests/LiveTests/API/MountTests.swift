@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Mounting blobs", .timeLimit(.minutes(2)))
+@Suite("Mounting blobs", .timeLimit(.minutes(5)))
 struct MountTests {
     private static let blob = sampleBytes(1000)
 

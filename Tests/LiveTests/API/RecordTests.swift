@@ -11,7 +11,7 @@ import RegistryTestKit
 import Synchronization
 import Testing
 
-@Suite("One request, one record", .timeLimit(.minutes(2)))
+@Suite("One request, one record", .timeLimit(.minutes(5)))
 struct RecordTests {
     /// What a record must say of an exchange.
     private struct Exchange: Sendable {

@@ -8,7 +8,7 @@ import RegistryModel
 import RegistryTestKit
 import Testing
 
-@Suite("Referrers", .timeLimit(.minutes(2)))
+@Suite("Referrers", .timeLimit(.minutes(5)))
 struct ReferrersTests {
     private static let subject = Digest.of(Array("a subject that was never pushed".utf8))
     private static let empty =

@@ -10,7 +10,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("sha512 from one end to the other", .timeLimit(.minutes(2)))
+@Suite("sha512 from one end to the other", .timeLimit(.minutes(5)))
 struct Sha512Tests {
     private static let blob = sampleBytes(3000)
     private static let digest = Digest.of(blob, .sha512)

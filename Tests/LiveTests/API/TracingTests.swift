@@ -11,7 +11,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("Tracing of requests", .timeLimit(.minutes(2)))
+@Suite("Tracing of requests", .timeLimit(.minutes(5)))
 struct TracingTests {
     private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

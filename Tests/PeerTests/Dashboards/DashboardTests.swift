@@ -24,7 +24,7 @@ struct DashboardTests {
         )
     }
 
-    @Test("They and their README are what the script makes", .timeLimit(.minutes(1)))
+    @Test("They and their README are what the script makes", .timeLimit(.minutes(5)))
     func generated() async throws {
         let folder = try TemporaryFolder()
         let script = DashboardFile.folder + "/generate.py"

@@ -14,7 +14,7 @@ import Testing
 
 @testable import RegistryStorage
 
-@Suite("Streams that are shared", .timeLimit(.minutes(2)))
+@Suite("Streams that are shared", .timeLimit(.minutes(5)))
 struct SharedReadTests {
     private static let whole = CachedStore.sample(3_500_000)
     /// A seventh of the content in memory, in small pieces.

@@ -10,7 +10,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("The log file in combined format", .timeLimit(.minutes(2)))
+@Suite("The log file in combined format", .timeLimit(.minutes(5)))
 struct CombinedSinkTests {
     private let log: FileLogFolder
     private let instruments = Instruments(driverName: "inmemory")

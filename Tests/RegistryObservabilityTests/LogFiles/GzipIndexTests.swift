@@ -12,7 +12,7 @@ import Testing
 
 @testable import RegistryObservability
 
-@Suite("The times that compressed log files tell of", .timeLimit(.minutes(2)))
+@Suite("The times that compressed log files tell of", .timeLimit(.minutes(5)))
 struct GzipIndexTests {
     private let folder: TemporaryFolder
 
