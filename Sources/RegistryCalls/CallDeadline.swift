@@ -23,8 +23,9 @@ package enum CallDeadline {
                 try await Task.sleep(for: .nanoseconds(time.nanoseconds))
                 throw HTTPClientError.deadlineExceeded
             }
-            // Whichever is first; there are two.
-            return try await group.next()!
+            // Whichever is first.
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
         }
     }
 }

@@ -151,7 +151,8 @@ struct AuditSpillTests {
         stuck.closeWriteEnd()
         let text = stuck.readAll()
         // The pipe took no more in the midst of a line.
-        let had = try text[..<(text.lastIndex(of: "\n") ?? text.startIndex)].split(separator: "\n").map { try JSONObject($0) }
+        let lines = text[..<(text.lastIndex(of: "\n") ?? text.startIndex)].split(separator: "\n")
+        let had = try lines.map { try JSONObject($0) }
         let numbers = (had + spilled).filter { $0[text: "kind"] == "access" }.compactMap { $0[number: "seq"] }
         #expect(Set(numbers).count == 250)
     }

@@ -44,7 +44,10 @@ struct LogFileDiskTests {
         case cut
     }
 
-    @Test("Room that is made by the log itself is used, and a line that was begun is written anew", arguments: Remedy.allCases)
+    @Test(
+        "Room that is made by the log itself is used, and a line that was begun is written anew",
+        arguments: Remedy.allCases
+    )
     func remedy(_ remedy: Remedy) async throws {
         try await SmallDisk.with(mebibytes: 2) { disk in
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

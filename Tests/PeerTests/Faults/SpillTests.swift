@@ -15,7 +15,10 @@ struct SpillTests {
         case systemd
     }
 
-    @Test("Spilled entries are all delivered, over kills, in order; each kill doubles one at most", arguments: Place.allCases)
+    @Test(
+        "Spilled entries are all delivered, over kills, in order; each kill doubles one at most",
+        arguments: Place.allCases
+    )
     func kills(_ place: Place) async throws {
         let folder = try TemporaryFolder()
         let path = place == .configuration ? "path: \(folder.path)/audit-spill.log, " : ""
