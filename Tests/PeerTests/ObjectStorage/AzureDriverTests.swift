@@ -12,7 +12,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("The driver over a blob service of Azure, whose signatures the vendor's SDK checks", .timeLimit(.minutes(10)))
+@Suite("The driver over a blob service of Azure, whose signatures the vendor's SDK checks", .timeLimit(.minutes(20)))
 struct AzureDriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 

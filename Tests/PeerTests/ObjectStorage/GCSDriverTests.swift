@@ -13,7 +13,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("The driver over a server of Google Cloud Storage", .timeLimit(.minutes(10)))
+@Suite("The driver over a server of Google Cloud Storage", .timeLimit(.minutes(20)))
 struct GCSDriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 

@@ -12,7 +12,7 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("The driver over a server of Aliyun OSS", .timeLimit(.minutes(10)))
+@Suite("The driver over a server of Aliyun OSS", .timeLimit(.minutes(20)))
 struct OSSDriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 

@@ -11,7 +11,7 @@ import RegistryStorage
 import RegistryTestKit
 import Testing
 
-@Suite("The driver over real S3 servers", .timeLimit(.minutes(10)))
+@Suite("The driver over real S3 servers", .timeLimit(.minutes(20)))
 struct S3DriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 

@@ -12,7 +12,7 @@ import RegistryTelemetry
 import RegistryTestKit
 import Testing
 
-@Suite("The driver over OpenStack Swift", .timeLimit(.minutes(10)))
+@Suite("The driver over OpenStack Swift", .timeLimit(.minutes(20)))
 struct SwiftDriverTests {
     private static func path(_ components: String) -> StoragePath { .root.appending(components) }
 
