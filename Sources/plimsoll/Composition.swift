@@ -73,12 +73,9 @@ struct Composition {
             observer: relay
         )
         self.hasLogFile = configuration.log.sinks.file != nil
+        let logging = LogPipeline.Settings(configuration.log, environment: environment)
         do {
-            self.log = try LogPipeline(
-                sinks,
-                instruments: instruments,
-                LogPipeline.Settings(configuration.log, environment: environment)
-            )
+            self.log = try LogPipeline(sinks, instruments: instruments, logging)
         } catch {
             throw StartFailure(message: "configuration error: log.fields: \(error)")
         }

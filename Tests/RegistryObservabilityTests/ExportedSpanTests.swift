@@ -183,10 +183,10 @@ struct ExportedSpanTests {
         record.userAgent = String(repeating: "é", count: 1000)
         let agent = texts(entry(record).requestSpan())["user_agent.original"] ?? ""
         #expect(agent == String(repeating: "é", count: 256) + "…")
-        #expect("abc".cut(to: 3) == "abc")
-        #expect("abcd".cut(to: 3) == "abc…")
-        #expect("aé".cut(to: 2) == "a…")
-        #expect("🦭🦭".cut(to: 7) == "🦭…")
+        #expect("abc".cut(at: 3) == "abc")
+        #expect("abcd".cut(at: 3) == "abc…")
+        #expect("aé".cut(at: 2) == "a…")
+        #expect("🦭🦭".cut(at: 7) == "🦭…")
         let many = (0..<200).map { RegistryTelemetry.SpanAttribute("k\($0)", .number(1)) }
         let work = SpanWork.library(LibrarySpan(name: "x", kind: .client, attributes: many))
         let child = TraceSpan(id: 5, parentID: 7, work: work, outcome: .failed(code: "c"), start: .zero, end: .zero)

@@ -46,11 +46,6 @@ struct ExportedSpan: Sendable {
 }
 
 extension String {
-    /// The text, cut between two characters and marked with `…` if it has more bytes of UTF-8 than `limit`.
-    func cut(to limit: Int = ExportedSpan.textLimit) -> String {
-        guard utf8.count > limit else { return self }
-        var end = utf8.index(utf8.startIndex, offsetBy: limit)
-        while end > startIndex, utf8[end] & 0xc0 == 0x80 { end = utf8.index(before: end) }
-        return String(self[..<end]) + "…"
-    }
+    /// As much of the text as a span has room for.
+    func cut() -> String { cut(at: ExportedSpan.textLimit) }
 }
