@@ -72,8 +72,17 @@ extension LimitsSettings {
         rateGrace = limits.duration("rategrace", default: rateGrace, zero: false)
     }
 
+    /// Requests a second; what is less is a slip, and lets nobody in.
+    private static let leastRate = 1e-6
+
     private static func rate(_ who: String, in limits: SectionReader) -> RequestRate? {
-        let perSecond = limits.value("\(who)rate", default: 0) { scalar throws(InvalidValue) in try scalar.decimal() }
+        let perSecond = limits.value("\(who)rate", default: 0) { scalar throws(InvalidValue) in
+            let rate = try scalar.decimal()
+            guard rate == 0 || rate >= leastRate else {
+                throw InvalidValue("must be 0, which is no limit, or at least one request in a million seconds")
+            }
+            return rate
+        }
         let burst = limits.integer("\(who)burst", default: 0)
         if burst > 0, perSecond == 0, let entry = limits.entry("\(who)burst") {
             limits.report("has no effect without \(who)rate", at: "\(who)burst", origin: entry.node.origin)

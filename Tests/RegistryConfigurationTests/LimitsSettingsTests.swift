@@ -47,6 +47,7 @@ struct LimitsSettingsTests {
             ("maxmanifestsize: 1GiB", "maxmanifestsize: must be from 1KiB to 64MiB"),
             ("clientrate: -1", "clientrate: must be a number from 0 to 1000000000, not \"-1\""),
             ("clientrate: nan", "clientrate: must be a number from 0 to 1000000000, not \"nan\""),
+            ("userrate: 1e-21", "userrate: must be 0, which is no limit, or at least one request in a million seconds"),
             ("clientburst: 5", "clientburst: has no effect without clientrate"),
             ("tracked: 0", "tracked: must not be below 1"),
             ("rategrace: 0", "rategrace: must be longer than 0"),

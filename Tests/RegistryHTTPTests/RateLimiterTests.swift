@@ -30,6 +30,17 @@ struct RateLimiterTests {
         #expect(rates.take(client, start + .seconds(60)) != nil)
     }
 
+    @Test("A rate that lets nobody in is none that ends the program", arguments: [1e-21, .leastNonzeroMagnitude])
+    func hardlyAny(rate: Double) {
+        let rates = RateLimiter(.init(perSecond: rate, burst: .max), tracked: 10)
+        let client = ClientKey(value: 1)
+        #expect(rates.take(client, start) == nil)
+        #expect(rates.take(client, start + .seconds(60)) == nil)
+        let single = RateLimiter(.init(perSecond: rate, burst: 1), tracked: 10)
+        #expect(single.take(client, start) == nil)
+        #expect(single.take(client, start + .seconds(60)) != nil)
+    }
+
     @Test("The table has no more clients than it may, however many there are")
     func bounded() {
         let rates = RateLimiter(.init(perSecond: 1, burst: 1), tracked: 64)

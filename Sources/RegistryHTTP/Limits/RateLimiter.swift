@@ -17,11 +17,13 @@ final class RateLimiter: Sendable {
     /// How far ahead of its time a client may be.
     private let tolerance: Duration
     private let shards: [Shard]
+    /// A century in seconds, as more is no time that can be reckoned with.
+    private static let longest = 3_155_760_000.0
 
     /// - Parameter tracked: clients that are remembered at a time.
     init(_ rate: RequestLimits.Rate, tracked: Int) {
-        self.interval = .seconds(1) / rate.perSecond
-        self.tolerance = interval * Double(rate.burst - 1)
+        self.interval = .seconds(min(1 / rate.perSecond, Self.longest))
+        self.tolerance = .seconds(min(Double(rate.burst - 1) / rate.perSecond, Self.longest))
         // Several, so that the event loops do not wait for each other.
         let count = min(16, max(1, tracked))
         self.shards = (0..<count).map { _ in Shard(capacity: max(1, tracked / count)) }
