@@ -39,23 +39,25 @@ struct HTTP2Channel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             ReceiveBuffers.enlarge(channel)
+            let end = HTTP2ConnectionEnd(grace: timeouts().linger, refused: refused)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(EarlySettings())
+            let counts = HTTP2StreamCounts(end: end, eventLoop: channel.eventLoop)
+            let streams = try pipeline.configureAsyncHTTP2Pipeline(
+                mode: .server,
+                streamDelegate: counts,
+                configuration: configuration
+            ) { setUp($0) }
+            try pipeline.addHandler(end)
+            // To write the settings may have ended the connection. The manager holds itself until it is told of that, and
+            // nobody would tell one that comes too late.
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
             let manager = NIOHTTP2ServerConnectionManagementHandler(
                 eventLoop: channel.eventLoop,
                 configuration: .init(maxIdleTime: timeouts().idle, maxAge: nil, maxGraceTime: nil, keepalive: nil)
             )
-            let end = HTTP2ConnectionEnd(grace: timeouts().linger, refused: refused)
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(EarlySettings())
-            let streams = try pipeline.configureAsyncHTTP2Pipeline(
-                mode: .server,
-                streamDelegate: HTTP2StreamCounts(
-                    manager: manager.http2StreamDelegate,
-                    end: NIOLoopBound(end, eventLoop: channel.eventLoop)
-                ),
-                configuration: configuration
-            ) { setUp($0) }
-            try pipeline.addHandler(end)
             try pipeline.addHandler(manager)
+            counts.manager.value = manager.http2StreamDelegate
             // The connection became active before it was known what is spoken on it; the manager counts idleness from here.
             try pipeline.context(handlerType: NIOHTTP2Handler.self).fireChannelActive()
             return Value(streams: streams, channel: channel)

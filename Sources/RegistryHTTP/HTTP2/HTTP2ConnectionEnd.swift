@@ -106,16 +106,22 @@ final class HTTP2ConnectionEnd: ChannelDuplexHandler {
 
 /// Tells the library's manager of a connection, and what ends it, of its streams.
 struct HTTP2StreamCounts: NIOHTTP2StreamDelegate {
-    let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
-    let end: NIOLoopBound<HTTP2ConnectionEnd>
+    /// Comes before the first stream does.
+    let manager: NIOLoopBoundBox<NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate?>
+    private let end: NIOLoopBound<HTTP2ConnectionEnd>
+
+    init(end: HTTP2ConnectionEnd, eventLoop: any EventLoop) {
+        self.manager = NIOLoopBoundBox(nil, eventLoop: eventLoop)
+        self.end = NIOLoopBound(end, eventLoop: eventLoop)
+    }
 
     func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
-        manager.streamCreated(id, channel: channel)
+        manager.value?.streamCreated(id, channel: channel)
         end.value.streamCreated()
     }
 
     func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
-        manager.streamClosed(id, channel: channel)
+        manager.value?.streamClosed(id, channel: channel)
         end.value.streamClosed()
     }
 }
