@@ -103,6 +103,7 @@ package struct LogLine {
         static var method: Key { Key(line: "method", journal: "HTTP_METHOD") }
         static var route: Key { Key(line: "route", journal: "HTTP_ROUTE") }
         static var status: Key { Key(line: "status", journal: "HTTP_STATUS") }
+        static var unsentStatus: Key { Key(line: "unsent_status", journal: "HTTP_UNSENT_STATUS") }
         static var errorCode: Key { Key(line: "error_code", journal: "ERROR_CODE") }
         static var errorDetail: Key { Key(line: "error_detail", journal: "ERROR_DETAIL") }
         static var errorCause: Key { Key(line: "error_cause", journal: "ERROR_CAUSE") }

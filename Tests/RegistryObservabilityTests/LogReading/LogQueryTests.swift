@@ -190,6 +190,32 @@ struct LogQueryTests {
         #expect(row[...3] == [.text("a/b"), .number(1), .number(2), .number(157)])
     }
 
+    @Test func pushWhoseClientDidNotWaitIsOneAndAPullIsNone() throws {
+        func request(_ sequence: Int, _ method: String, _ result: Int) throws -> String {
+            try Lines.request(sequence) {
+                $0.route = .manifest
+                $0.method = method
+                $0.repository = try RepositoryName("a/b")
+                ($0.bytesIn, $0.bytesOut) = (7, 7)
+                $0.foundNobody(toTell: result)
+            }
+        }
+        let lines = [try request(1, "PUT", 201), try request(2, "PUT", 400), try request(3, "GET", 200)]
+        let pushed = try #require(rows(Lines.ask(Transfers(.pushes, by: .repository), lines)).first)
+        #expect(pushed[...2] == [.text("a/b"), .number(1), .number(0)])
+        let pulled = try #require(rows(Lines.ask(Transfers(.pulls, by: .repository), lines)).first)
+        #expect(pulled[...2] == [.text("a/b"), .number(0), .number(0)])
+    }
+
+    @Test func numbersOfAnySizeCanBeAdded() {
+        var sketch = QuantileSketch()
+        for _ in 1...3 { sketch.add(.max) }
+        #expect(sketch.sum == .max && sketch.quantile(0.5) == .max)
+        var sum = Int64.min
+        sum.add(saturating: -1)
+        #expect(sum == .min)
+    }
+
     @Test func totalsByRepositoryAreSortedByBytes() throws {
         let lines = [
             try pull(1, "a/small", "t", bytes: 1), try pull(2, "a/large", "t", bytes: 5),

@@ -64,7 +64,7 @@ struct QuantileSketch {
         let value = max(0, value)
         counts[Self.bucket(value), default: 0] += 1
         count += 1
-        sum += value
+        sum.add(saturating: value)
         maximum = max(maximum, value)
     }
 
@@ -86,6 +86,14 @@ struct QuantileSketch {
 
     private static func upperBound(_ bucket: Int) -> Int64 {
         let exponent = bucket >> (detail + 1)
-        return (Int64(bucket & (1 << (detail + 1) - 1)) + 1) << exponent - 1
+        return (Int64(bucket & (1 << (detail + 1) - 1)) + 1) << exponent &- 1
+    }
+}
+
+extension Int64 {
+    /// Adds, and stays at the largest number: lines can hold any.
+    mutating func add(saturating other: Int64) {
+        let (sum, overflows) = addingReportingOverflow(other)
+        self = overflows ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -37,8 +37,8 @@ package struct Totals: LogQuery {
         if line.has(.outcome, "refused") { group.refused += 1 }
         if line.has(.outcome, "failed") { group.failed += 1 }
         if line.has(.outcome, "aborted") { group.aborted += 1 }
-        group.bytesIn += line.number(.bytesIn) ?? 0
-        group.bytesOut += line.number(.bytesOut) ?? 0
+        group.bytesIn.add(saturating: line.number(.bytesIn) ?? 0)
+        group.bytesOut.add(saturating: line.number(.bytesOut) ?? 0)
         if let duration = line.number(.duration) { group.times.add(duration) }
         group.last = line.text(.time)
         groups[key] = group

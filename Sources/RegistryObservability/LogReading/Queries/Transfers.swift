@@ -73,7 +73,7 @@ package struct Transfers: LogQuery {
         case .blob: group.blobs += 1
         case .part: break
         }
-        group.bytes += line.number(direction == .pulls ? .bytesOut : .bytesIn) ?? 0
+        group.bytes.add(saturating: line.number(direction == .pulls ? .bytesOut : .bytesIn) ?? 0)
         let time = line.text(.time)
         if let time {
             group.first = min(group.first ?? time, time)
@@ -117,8 +117,14 @@ package struct Transfers: LogQuery {
 
     /// Whether content was moved, or begun to be.
     private func concerns(_ line: LogLine) -> Bool {
-        guard let status = line.number(.status) else { return false }
+        guard let status = status(of: line) else { return false }
         return (200..<300).contains(status) || Self.isRedirect(line, status) || line.has(.outcome, "aborted")
+    }
+
+    /// The status that tells what became of a request: a push is stored, though its client did not wait for the answer.
+    private func status(of line: LogLine) -> Int64? {
+        let unsent = direction == .pushes ? line.number(.unsentStatus) : nil
+        return unsent ?? line.number(.status)
     }
 
     /// Whether the client was sent to the storage for a blob: by us with 307, by other servers with what else means that
@@ -128,7 +134,7 @@ package struct Transfers: LogQuery {
     }
 
     private func kind(of line: LogLine) -> Kind? {
-        let isWhole = line.has(.outcome, "ok")
+        let isWhole = line.has(.outcome, "ok") || isStoredUnsent(line)
         switch direction {
         case .pulls:
             guard line.has(.method, "GET") else { return nil }
@@ -147,10 +153,14 @@ package struct Transfers: LogQuery {
             }
             if line.has(.route, "blob_upload"), line.has(.method, "POST") {
                 // In one request, or mounted from another repository.
-                return line.number(.status) == 201 ? .blob : .part
+                return status(of: line) == 201 ? .blob : .part
             }
             return nil
         }
+    }
+
+    private func isStoredUnsent(_ line: LogLine) -> Bool {
+        direction == .pushes && (line.number(.unsentStatus).map { (200..<300).contains($0) } ?? false)
     }
 
     /// The address without its port: `192.0.2.1:80`, `[2001:db8::1]:80`.
@@ -175,7 +185,7 @@ package struct Transfers: LogQuery {
                 .init("bytes", .bytes), .init("first"), .init("last"),
             ]
         )
-        let found = groups.filter { $0.value.images + $0.value.blobs + $0.value.bytes > 0 }
+        let found = groups.filter { $0.value.images > 0 || $0.value.blobs > 0 || $0.value.bytes > 0 }
         let sorted = found.sorted { left, right in
             let (one, other) = (left.value, right.value)
             guard one.bytes == other.bytes else { return one.bytes > other.bytes }
