@@ -44,6 +44,21 @@ struct LogVerificationTests {
         )
     }
 
+    @Test func lossOfWhatNeverHadANumberIsTold() throws {
+        func dropped(_ sink: String) -> String {
+            #","event":"log_dropped","sink":"\#(sink)","lost":5000,"reason":"pipeline_full""#
+        }
+        try log.put(
+            log.lines(1...4) + log.line(5, dropped("file")) + log.line(6, dropped("file"))
+                + log.line(7, dropped("journald")),
+            "a.jsonl"
+        )
+        let verification = try log.verify()
+        #expect(verification.isSound)
+        #expect(verification.findings == ["lost e1 - - dropped: pipeline_full", "lost e1 - - dropped: pipeline_full"])
+        #expect(verification.result.verdict == "complete: 7 lines, 7 numbered entries of 1 runs, 2 findings")
+    }
+
     @Test func removedFilesExplainWhatStoodInThem() throws {
         try log.put(log.lines(21...30), log.rotated(3))
         try log.put(log.lines(31...32), "a.jsonl")

@@ -117,10 +117,12 @@ package struct LogVerification {
         switch event {
         case EventName.logHeartbeat.rawValue: audit.note(of: number.epoch) { $0.sink = line.text(.sink) }
         case EventName.logDropped.rawValue:
-            guard let first = line.number(.firstSequence), let last = line.number(.lastSequence), first <= last else {
-                return
+            let cause = GapCause.dropped(line.text(.reason) ?? "reason unknown")
+            if let first = line.number(.firstSequence), let last = line.number(.lastSequence), first <= last {
+                audit.announce(first...last, of: number.epoch, cause: cause)
+            } else if let count = line.number(.lost), count > 0 {
+                audit.announceLoss(count, of: number.epoch, sink: line.text(.sink), cause: cause, at: line.writingTime)
             }
-            audit.announce(first...last, of: number.epoch, cause: .dropped(line.text(.reason) ?? "reason unknown"))
         case EventName.logRemoved.rawValue:
             guard let first = line.number(.firstSequence), let last = line.number(.lastSequence),
                 let firstEpoch = line.text(.firstEpoch), let lastEpoch = line.text(.lastEpoch)

@@ -16,6 +16,8 @@ struct SequenceAudit {
     private var epochs: [String] = []
     /// Announced losses by epoch.
     private var announced: [String: [(range: ClosedRange<Int64>, cause: GapCause)]] = [:]
+    /// Announced losses of entries that never had a number.
+    private(set) var losses: [NumberlessLoss] = []
     private var removals: [(first: EntryNumber, last: EntryNumber)] = []
     /// Why numbers before the first entry are missing, and when it was written.
     private var opening: GapCause?
@@ -78,6 +80,23 @@ struct SequenceAudit {
         announced[epoch, default: []].append((range, cause))
     }
 
+    /// Entries that were lost before they had a number, so that they leave no gap.
+    struct NumberlessLoss {
+        let epoch: String
+        let sink: String?
+        let cause: GapCause
+        fileprivate(set) var count: Int64
+    }
+
+    /// The log told that entries were lost that never had a number.
+    /// - Parameter sink: which lost them; the sinks of a run tell of those of a sink that cannot.
+    mutating func announceLoss(_ count: Int64, of epoch: String, sink: String?, cause: GapCause, at time: WallTime?) {
+        guard window.contains(time) else { return }
+        let same = losses.firstIndex { $0.epoch == epoch && $0.sink == sink && $0.cause == cause }
+        guard let same else { return losses.append(.init(epoch: epoch, sink: sink, cause: cause, count: count)) }
+        losses[same].count.add(saturating: count)
+    }
+
     /// The log told that a file was removed.
     mutating func announceRemoval(from first: EntryNumber, to last: EntryNumber) { removals.append((first, last)) }
 
@@ -101,6 +120,7 @@ struct SequenceAudit {
         }
         guard hasCommonRun else { return nil }
         result.announced.merge(other.announced) { $0 + $1 }
+        result.losses += other.losses
         result.removals += other.removals
         return result
     }

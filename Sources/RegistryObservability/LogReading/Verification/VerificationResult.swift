@@ -61,6 +61,14 @@ package struct VerificationResult {
                 ])
             }
         }
+        for (_, audit) in logs {
+            for loss in audit.losses {
+                table.add([
+                    .text("lost"), .text(loss.epoch), .none, .none, .number(loss.count), .text(loss.cause.text),
+                    loss.sink.map { .text("sink \($0)") } ?? .none,
+                ])
+            }
+        }
         for (name, audit) in logs {
             for double in audit.doubles {
                 table.add([
