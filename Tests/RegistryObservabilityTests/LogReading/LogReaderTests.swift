@@ -54,6 +54,16 @@ struct LogReaderTests {
         #expect(try read("a.log").tally.foreign.isEmpty)
     }
 
+    @Test(arguments: ["", "\u{1f}"]) func compressedFileOfNothingIsDamaged(text: String) throws {
+        try put(text, "a.jsonl.gz")
+        var causes: [String] = []
+        _ = try LogReader(.paths([folder.path + "/a.jsonl.gz"])).read { item in
+            if case .damaged(_, let error) = item { causes.append(error.cause) }
+            return true
+        }
+        #expect(causes == ["the file ends too early"])
+    }
+
     @Test func lastLineNeedsNoLineFeedIfItIsWhole() throws {
         try put("\(line)\n\(line)", "a.log")
         #expect(try read("a.log").lines == [line, line])

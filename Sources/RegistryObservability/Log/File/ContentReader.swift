@@ -64,7 +64,7 @@ final class ContentReader {
             if rest.isEmpty {
                 rest = 0..<(try fill(input))
                 guard !rest.isEmpty else {
-                    if isInsideMember { throw LogFileError("gunzip", path, cause: "the file ends too early") }
+                    if isInsideMember { throw endsTooEarly }
                     return 0
                 }
             }
@@ -108,7 +108,11 @@ final class ContentReader {
     private func sniff() throws(LogFileError) {
         isSniffed = true
         rest = 0..<(try fill(input))
-        guard rest.count >= 2, input[0] == 0x1f, input[1] == 0x8b else { return }
+        guard rest.count >= 2, input[0] == 0x1f, input[1] == 0x8b else {
+            // Not even the smallest compressed file is as short as that.
+            guard rest.count >= 2 || !path.hasSuffix(".gz") else { throw endsTooEarly }
+            return
+        }
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 15 is the largest window, and 16 more mean gzip.
@@ -118,6 +122,8 @@ final class ContentReader {
         }
         self.stream = stream
     }
+
+    private var endsTooEarly: LogFileError { LogFileError("gunzip", path, cause: "the file ends too early") }
 
     private func readPlain(into room: UnsafeMutableBufferPointer<UInt8>) throws(LogFileError) -> Int {
         guard !rest.isEmpty else { return try fill(room) }
