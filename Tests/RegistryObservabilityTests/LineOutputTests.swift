@@ -5,6 +5,7 @@
 //
 
 import RegistryTelemetry
+import Synchronization
 import Testing
 
 @testable import RegistryObservability
@@ -30,8 +31,9 @@ import Testing
             return begun + written.count
         }
 
+        mutating func takeBack(_ begun: Int) { disk.text.removeLast(begun) }
         mutating func tick() {}
-        mutating func perform(_ command: LogCommand) {}
+        mutating func perform(_ command: LogCommand) { disk.room = .max }
     }
 
     private let instruments = Instruments(driverName: "inmemory")
@@ -81,6 +83,51 @@ import Testing
         #expect(output.flush() == WriteLoss())
         #expect(try lines(disk).map { $0[number: "seq"] } == [1, 2])
         #expect(instruments.logEntries[.file].value == 2)
+    }
+
+    @Test func lineBegunIsTakenBackAtTheEnd() throws {
+        let disk = Disk()
+        var encoder = try Sample.encoder()
+        var output = output(disk)
+        disk.room = .max
+        output.add(encoder.encode(.event(Sample.event(1))), 1)
+        #expect(output.flush() == WriteLoss() && output.begun == nil)
+        let whole = disk.text
+        disk.room = 30
+        output.add(encoder.encode(.event(Sample.event(2))), 2)
+        #expect(output.flush() == WriteLoss() && output.begun == 2)
+        let loss = output.finish()
+        #expect(loss.ranges == [2...2] && output.begun == nil)
+        #expect(disk.text == whole)
+        #expect(instruments.logDropped[.file][.writeFailed].value == 1)
+        // If there is room again, it is finished instead.
+        disk.room = 30
+        output.add(encoder.encode(.event(Sample.event(3))), 3)
+        _ = output.flush()
+        disk.room = .max
+        #expect(output.finish() == WriteLoss())
+        #expect(try lines(disk).map { $0[number: "seq"] } == [1, 3])
+    }
+
+    @Test func whatTheOperatorAsksForIsDoneWhileWritingFails() throws {
+        let disk = Disk()
+        let commands = Mutex<[LogCommand]>([.rotate])
+        let context = OutputContext(
+            sink: .file,
+            instruments: instruments,
+            isEnding: { false },
+            takeCommands: {
+                commands.withLock { commands in
+                    defer { commands = [] }
+                    return commands
+                }
+            }
+        )
+        var encoder = try Sample.encoder()
+        var output = LineOutput(DiskOutput(disk: disk), context)
+        output.add(encoder.encode(.event(Sample.event(1))), 1)
+        #expect(output.flush() == WriteLoss())
+        #expect(try lines(disk).count == 1)
     }
 
     @Test func longQueueIsWrittenInPieces() throws {

@@ -31,6 +31,9 @@ struct DescriptorOutput: LogOutput {
         return written
     }
 
+    /// Who reads has it already.
+    func takeBack(_ begun: Int) {}
+
     func tick() {}
 
     func perform(_ command: LogCommand) {}

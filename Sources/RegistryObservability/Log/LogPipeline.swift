@@ -89,11 +89,11 @@ package final class LogPipeline: Sendable {
                 limits: plan.limits,
                 spill: settings.spill.map { AuditSpill(path: $0.path(plan.name), maximumBytes: $0.maximumBytes) },
                 epoch: text,
+                encoder: { EntryEncoder(epoch: text, fields: fields, journal: journal) },
                 heartbeat: settings.heartbeat,
-                instruments: instruments
-            ) { sink, context in
-                plan.run(sink, context, EntryEncoder(epoch: text, fields: fields, journal: journal))
-            }
+                instruments: instruments,
+                run: plan.run
+            )
         }
     }
 
@@ -159,8 +159,7 @@ package final class LogPipeline: Sendable {
     package func setFilters(_ filters: [LogSinkName: SinkFilter]) {
         for sink in sinks {
             guard var filter = filters[sink.name] else { continue }
-            // A form without events has no place for them.
-            if sink.section == .combined { filter.kinds.remove(.event) }
+            filter.takesRequestsAlone = sink.filter.takesRequestsAlone
             sink.filter = filter
         }
         packedFilter.store(SinkFilter(anyOf: sinks.lazy.map(\.filter)).packed, ordering: .relaxed)

@@ -14,6 +14,8 @@ package struct SinkFilter: Sendable, Equatable {
     package var eventLevel: Severity
     /// Requests below are left out, unless the sink takes audit entries and it is one.
     package var accessLevel: Severity
+    /// The sink's form has a place for requests alone, whatever the kinds are.
+    var takesRequestsAlone = false
 
     package init(kinds: LogKinds = .all, eventLevel: Severity = .info, accessLevel: Severity = .debug) {
         self.kinds = kinds
@@ -24,7 +26,8 @@ package struct SinkFilter: Sendable, Equatable {
     /// What is taken by one of several at least.
     init(anyOf filters: some Sequence<SinkFilter>) {
         self.init(kinds: [], eventLevel: .error, accessLevel: .error)
-        for filter in filters {
+        for var filter in filters {
+            if filter.takesRequestsAlone { filter.kinds.remove(.event) }
             kinds.formUnion(filter.kinds)
             if filter.kinds.contains(.event) { eventLevel = min(eventLevel, filter.eventLevel) }
             if filter.kinds.contains(.access) { accessLevel = min(accessLevel, filter.accessLevel) }
@@ -33,18 +36,22 @@ package struct SinkFilter: Sendable, Equatable {
 
     // In one word, so that it can be replaced while others read it.
 
-    var packed: UInt32 { UInt32(kinds.rawValue) | eventLevel.packed << 8 | accessLevel.packed << 16 }
+    var packed: UInt32 {
+        UInt32(kinds.rawValue) | eventLevel.packed << 8 | accessLevel.packed << 16 | (takesRequestsAlone ? 1 << 24 : 0)
+    }
 
     init(packed: UInt32) {
         self.kinds = LogKinds(rawValue: UInt8(packed & 0xff))
         self.eventLevel = Severity(packed: packed >> 8 & 0xff)
         self.accessLevel = Severity(packed: packed >> 16 & 0xff)
+        self.takesRequestsAlone = packed >> 24 & 1 == 1
     }
 
     /// Whether an entry must not be dropped for want of room.
     func mustKeep(_ entry: LogKinds) -> Bool { kinds.contains(.audit) && entry.contains(.audit) }
 
     func accepts(_ entry: LogKinds, _ severity: Severity) -> Bool {
+        guard !takesRequestsAlone || entry.contains(.access) else { return false }
         let common = kinds.intersection(entry)
         if common.contains(.audit) { return true }
         if common.contains(.access) { return severity >= accessLevel }

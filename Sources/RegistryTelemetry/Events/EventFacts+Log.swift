@@ -13,7 +13,7 @@ extension EventFacts {
         "the log is alive",
         [
             .sink, .written, .lastSequence, .droppedPipelineFull, .droppedQueueFull, .droppedWriteFailed,
-            .spilled,
+            .droppedAuditLost, .spilled,
         ],
         metric: "registry_log_entries_total",
         meaning: """

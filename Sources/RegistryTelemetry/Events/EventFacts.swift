@@ -83,6 +83,7 @@ package enum EventField: String, Sendable, CaseIterable {
     case droppedPipelineFull = "dropped_pipeline_full"
     case droppedQueueFull = "dropped_queue_full"
     case droppedWriteFailed = "dropped_write_failed"
+    case droppedAuditLost = "dropped_audit_lost"
     case spilled
     case file
     case line
@@ -122,7 +123,8 @@ package enum EventField: String, Sendable, CaseIterable {
         switch self {
         case .connections, .status, .suppressed, .free, .total, .size, .previousSize, .uploads, .inUse, .failures,
             .lost, .firstSequence, .lastSequence, .written, .droppedPipelineFull,
-            .droppedQueueFull, .droppedWriteFailed, .spilled, .bytes, .compressedBytes, .lines, .waited, .took,
+            .droppedQueueFull, .droppedWriteFailed, .droppedAuditLost, .spilled, .bytes, .compressedBytes, .lines,
+            .waited, .took,
             .rejected, .line, .entries, .lasting, .callerUID, .callerPID, .attempts, .blobs, .manifests, .spared,
             .damaged:
             true
@@ -195,6 +197,7 @@ package enum EventField: String, Sendable, CaseIterable {
         case .droppedPipelineFull: "entries that found the queue before all sinks full, in this run"
         case .droppedQueueFull: "entries that found this sink's queue full, in this run"
         case .droppedWriteFailed: "entries lost to failed writes of this sink, in this run"
+        case .droppedAuditLost: "audit entries that could not be spilled either, in this run"
         case .spilled: "audit entries that went to the spill file, in this run"
         case .file: "path of the file"
         case .line: "number of the line in the file, from 1"

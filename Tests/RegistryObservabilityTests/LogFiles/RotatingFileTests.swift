@@ -131,6 +131,66 @@ struct RotatingFileTests {
         #expect(file.schedule.size == Int64(line(31).utf8.count))
     }
 
+    @Test func fileThatSomebodyCutWithinALineHasWholeLines() throws {
+        var file = try log.open()
+        _ = file.put(text(1...3))
+        truncate(log.path, off_t(text(1...2).utf8.count + 5))
+        _ = file.put(line(3))
+        try expectLines(1...3)
+    }
+
+    @Test func lineBegunIsTakenBack() throws {
+        var file = try log.open()
+        let half = line(2).dropLast(4)
+        _ = file.put(line(1) + half)
+        file.takeBack(half.utf8.count)
+        #expect(try String(contentsOfFile: log.path, encoding: .utf8) == line(1))
+        _ = file.put(line(2))
+        try expectLines(1...2)
+    }
+
+    @Test func whatIsNoRegularFileIsRefused() throws {
+        mkfifo(log.path, 0o600)
+        let error = #expect(throws: LogFileError.self) { _ = try log.open() }
+        #expect(error?.cause == "is no regular file, and cannot be rotated")
+        unlink(log.path)
+        symlink("elsewhere", log.path)
+        let other = #expect(throws: LogFileError.self) { _ = try log.open() }
+        #expect(other?.cause == "is a symbolic link, which cannot be rotated; name its target")
+    }
+
+    /// What kill -9 leaves where a file cannot be renamed in one step.
+    @Test func secondNameOfTheFileIsRemoved() throws {
+        do {
+            var file = try log.open()
+            _ = file.put(text(1...2))
+        }
+        link(log.path, log.name.path(of: RotatedName(time: log.clock.now.wall, sequence: 7), .plain))
+        var file = try log.open()
+        _ = file.put(line(3))
+        #expect(try log.names == ["access.jsonl"])
+        try expectLines(1...3)
+    }
+
+    @Test func numberThatNoLogComesToIsNotGoneOnFrom() throws {
+        try log.folder.write(Array("9223372036854775807\n".utf8), to: ".access.jsonl.state")
+        var file = try log.open()
+        _ = file.put(line(1))
+        file.perform(.rotate)
+        #expect(try log.names.contains { $0.contains("-000001.") })
+    }
+
+    @Test func troubleWithSeveralFilesIsToldOnce() {
+        let report = LogFileReport(counters: log.counters, observer: log)
+        for _ in 1...3 {
+            for path in ["a", "b"] { report.fail(LogFileError("write", path, errno: ENOSPC), at: .compressing) }
+        }
+        #expect(log.failures.count == 1)
+        report.succeed(at: .compressing)
+        report.fail(LogFileError("write", "a", errno: ENOSPC), at: .compressing)
+        #expect(log.failures.count == 2)
+    }
+
     @Test func halfALineAtTheEndIsCutOff() throws {
         try log.folder.write(Array((text(1...2) + #"{"epoch":"#).utf8), to: "access.jsonl")
         var file = try log.open()

@@ -1,3 +1,9 @@
+//
+// This source file is part of the Plimsoll project.
+// Licensed under the Apache License, Version 2.0. See LICENSE for details.
+// SPDX-License-Identifier: Apache-2.0
+//
+
 import RegistryTelemetry
 import Synchronization
 
@@ -5,16 +11,19 @@ import Synchronization
 final class LogFileReport: Sendable {
     let counters: LogFileCounters
     private let observer: any LogFileObserver
-    private let troubles = Mutex<[Work: Trouble]>([:])
+    /// When each trouble was last told of.
+    private let troubles = Mutex<[Trouble: MonotonicTime]>([:])
 
     /// What can fail apart from the rest.
     enum Work: Hashable {
         case synchronizing, opening, removing, compressing
     }
 
-    private struct Trouble {
-        let error: LogFileError
-        let told: MonotonicTime
+    /// What is wrong, with whatever file.
+    private struct Trouble: Hashable {
+        let work: Work
+        let step: String
+        let cause: String
     }
 
     /// A trouble that stays is told of again after so long, and not with each try.
@@ -35,13 +44,14 @@ final class LogFileReport: Sendable {
         let event = LogFileEvent.failed(error)
         counters.count(event)
         let isTold = troubles.withLock { troubles in
-            if let trouble = troubles[work], trouble.error == error, now - trouble.told < Self.silence { return false }
-            troubles[work] = Trouble(error: error, told: now)
+            let trouble = Trouble(work: work, step: error.step, cause: error.cause)
+            if let told = troubles[trouble], now - told < Self.silence { return false }
+            troubles[trouble] = now
             return true
         }
         if isTold { observer.note(event) }
     }
 
     /// It works.
-    func succeed(at work: Work) { troubles.withLock { $0[work] = nil } }
+    func succeed(at work: Work) { troubles.withLock { $0 = $0.filter { $0.key.work != work } } }
 }

@@ -16,9 +16,9 @@ struct LogStateFile: ~Copyable, Sendable {
     private(set) var last: Int64
 
     /// Opens and locks the file.
-    /// - Parameter number: the last one that is known to be given.
+    /// - Parameter lastKnown: the last number that is known to be given.
     /// - Throws: ``LogFileError``, also when another process has the lock.
-    init(_ folder: LogFolder, mode: UInt32, after number: Int64 = 0) throws(LogFileError) {
+    init(_ folder: LogFolder, mode: UInt32, after lastKnown: Int64 = 0) throws(LogFileError) {
         let path = folder.name.statePath
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
         // The operator knows the log, and not this file.
@@ -37,11 +37,13 @@ struct LogStateFile: ~Copyable, Sendable {
         }
         var text = [UInt8](repeating: 0, count: Self.width)
         let isThere = pread(descriptor, &text, Self.width, 0) == Self.width
-        let stored = isThere ? Int64(String(decoding: text, as: UTF8.self)) : nil
+        let number = isThere ? Int64(String(decoding: text, as: UTF8.self)) : nil
+        // A number that no log ever comes to was not written by one.
+        let stored = number.flatMap { (0..<Self.bound).contains($0) ? $0 : nil }
         self.descriptor = descriptor
         self.path = path
         self.identity = identity
-        self.last = max(number, stored ?? 0, newest?.sequence ?? 0)
+        self.last = max(lastKnown, stored ?? 0, newest?.sequence ?? 0)
     }
 
     deinit { close(descriptor) }
@@ -51,6 +53,8 @@ struct LogStateFile: ~Copyable, Sendable {
 
     /// Digits of the number.
     private static let width = 19
+    /// Below what the names of rotated files have room for.
+    private static let bound: Int64 = 100_000_000_000_000_000
 
     /// The next number; it is not given again, whatever happens.
     mutating func next() -> Int64 {

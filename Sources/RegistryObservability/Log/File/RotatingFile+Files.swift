@@ -12,10 +12,18 @@ extension RotatingFile {
     /// Opens the file at the path, and takes it over in place of the one that was open.
     mutating func openFile(_ flags: Int32) throws(LogFileError) {
         let path = folder.name.path
-        let opened = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC | flags, options.mode)
-        guard opened >= 0 else { throw LogFileError("open", path) }
-        do {
+        // Without waiting for who reads a pipe; regular files know no waiting.
+        let opened = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, options.mode)
+        guard opened >= 0 else {
+            guard errno == ELOOP else { throw LogFileError("open", path) }
+            throw LogFileError("open", path, cause: "is a symbolic link, which cannot be rotated; name its target")
+        }
+        do throws(LogFileError) {
             let facts = try FileIdentity.Facts(of: opened, path)
+            guard facts.mode & S_IFMT == S_IFREG else {
+                throw LogFileError("open", path, cause: "is no regular file, and cannot be rotated")
+            }
+            if facts.links > 1 { try removeSecondName(of: facts.identity) }
             let size = try cutHalfLine(opened, size: facts.size)
             var birth: Int64 = 0
             let now = clock()
@@ -39,6 +47,14 @@ extension RotatingFile {
         if let name = ended {
             ended = nil
             keeper.release(name)
+        }
+    }
+
+    /// Removes the name of a rotation that was killed amid it, where files are renamed in two steps.
+    private func removeSecondName(of file: FileIdentity) throws(LogFileError) {
+        for entry in try folder.rotated() where entry.forms.contains(.plain) {
+            let path = folder.path(entry.name, .plain)
+            if (try? FileIdentity.Facts(of: path))?.identity == file { try folder.remove(path) }
         }
     }
 
@@ -85,7 +101,7 @@ extension RotatingFile {
     /// Closes the file, so that nothing can be written until there is another.
     private mutating func letGo(_ error: LogFileError) {
         close(descriptor)
-        (descriptor, identity, cause) = (-1, nil, error.number)
+        (descriptor, identity, cause) = (-1, nil, error.number == 0 ? EBUSY : error.number)
     }
 
     private var isNameless: Bool {
@@ -100,7 +116,8 @@ extension RotatingFile {
             isInsideLine = false
         }
         if facts.size < schedule.size {
-            schedule.shrink(to: facts.size)
+            // What was cut off may have ended within a line; if that cannot be mended now, the line is told as torn.
+            schedule.shrink(to: (try? cutHalfLine(descriptor, size: facts.size)) ?? facts.size)
             isInsideLine = false
         }
     }
@@ -115,7 +132,7 @@ extension RotatingFile {
     /// Ends the file and begins the next one.
     ///
     /// In this order: data to the disk, a name that nobody has, a new file, the folder to the disk. Killed in between, a
-    /// process finds either the file still at its path, or complete under its new name.
+    /// process finds the file still at its path, or complete under its new name, or under both, of which it removes the new one.
     mutating func rotate(_ reason: RotationReason, at now: Moment) {
         lookAtFile()
         lookAtPath()

@@ -155,6 +155,13 @@ extension RotatingFile: LogOutput {
         return written
     }
 
+    package mutating func takeBack(_ begun: Int) {
+        lookAtFile()
+        // If it stays, the next start removes it.
+        guard isInsideLine, ftruncate(descriptor, off_t(schedule.size - Int64(begun))) == 0 else { return }
+        lookAtFile()
+    }
+
     package mutating func tick() {
         let now = clock()
         synchronize()

@@ -20,7 +20,7 @@ extension SinkPlan {
     ) -> SinkPlan {
         let handover = Handover(file)
         var filter = filter
-        if form == .combined { filter.kinds.remove(.event) }
+        filter.takesRequestsAlone = form == .combined
         var plan = SinkPlan(.file, filter, form: form) { sink, context, encoder in
             guard let file = handover.take() else { return }
             sink.work(with: LineOutput(file, context, form), encoder, note: context.note)

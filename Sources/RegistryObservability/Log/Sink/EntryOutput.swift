@@ -20,6 +20,13 @@ protocol EntryOutput: ~Copyable {
     /// - Returns: what could not be written since the last flush.
     mutating func flush() -> WriteLoss
 
+    /// The number of an entry of which a part is written; the next flush may write the rest.
+    var begun: Int64? { get }
+
+    /// Writes the rest of what is begun, or takes back the part; nothing comes any more.
+    /// - Returns: what could not be written.
+    mutating func finish() -> WriteLoss
+
     /// Does what depends on time; called about once a second, also when there is nothing to write.
     mutating func tick()
 
@@ -28,6 +35,12 @@ protocol EntryOutput: ~Copyable {
 }
 
 /// Entries lost to failed writes.
+extension EntryOutput where Self: ~Copyable {
+    var begun: Int64? { nil }
+
+    mutating func finish() -> WriteLoss { flush() }
+}
+
 struct WriteLoss: Equatable {
     /// Their numbers.
     private(set) var ranges: [ClosedRange<Int64>] = []
@@ -39,6 +52,13 @@ struct WriteLoss: Equatable {
     var extent: ClosedRange<Int64>? {
         guard let first = ranges.first, let last = ranges.last else { return nil }
         return first.lowerBound...max(first.lowerBound, last.upperBound)
+    }
+
+    /// What of it has this number.
+    func only(_ sequence: Int64) -> WriteLoss {
+        var one = WriteLoss()
+        if contains(sequence) { one.add(sequence...sequence) }
+        return one
     }
 
     func contains(_ sequence: Int64) -> Bool { ranges.contains { $0.contains(sequence) } }
@@ -72,6 +92,8 @@ struct OutputContext: Sendable {
     let isAbandoned: @Sendable () -> Bool
     /// Tells the sink's queue that a write failed and is tried again.
     private let failed: @Sendable () -> Void
+    /// What the operator asks for while a write is tried again: it may be what makes it succeed.
+    let takeCommands: @Sendable () -> [LogCommand]
     /// Tells of something in the log.
     let note: @Sendable (ServerEvent) -> Void
 
@@ -81,6 +103,7 @@ struct OutputContext: Sendable {
         isEnding: @escaping @Sendable () -> Bool = { true },
         isAbandoned: @escaping @Sendable () -> Bool = { false },
         failed: @escaping @Sendable () -> Void = {},
+        takeCommands: @escaping @Sendable () -> [LogCommand] = { [] },
         note: @escaping @Sendable (ServerEvent) -> Void = { _ in }
     ) {
         self.sink = sink
@@ -90,6 +113,7 @@ struct OutputContext: Sendable {
         self.isEnding = isEnding
         self.isAbandoned = isAbandoned
         self.failed = failed
+        self.takeCommands = takeCommands
         self.note = note
     }
 

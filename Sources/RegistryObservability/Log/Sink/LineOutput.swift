@@ -21,7 +21,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     /// Numbers of the lines in the buffer, whole or not.
     private var sequences: [Int64] = []
     /// Bytes of the buffer's first line that are written.
-    private var begun = 0
+    private var begunBytes = 0
     private var loss = WriteLoss()
     private var isFailing = false
 
@@ -49,6 +49,20 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
         return loss
     }
 
+    var begun: Int64? { begunBytes > 0 ? sequences.first : nil }
+
+    mutating func finish() -> WriteLoss {
+        var loss = flush()
+        if begunBytes > 0 {
+            output.takeBack(begunBytes)
+            begunBytes = 0
+            lose()
+            loss += self.loss
+            self.loss = WriteLoss()
+        }
+        return loss
+    }
+
     mutating func tick() { output.tick() }
 
     mutating func perform(_ command: LogCommand) { output.perform(command) }
@@ -56,13 +70,14 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private mutating func writeOut() {
         var pause = firstPause
         while true {
-            let written = output.write(buffer.bytes, begun: begun)
+            let written = output.write(buffer.bytes, begun: begunBytes)
             let cause = String(cString: strerror(errno))
             guard written < buffer.count else { return succeed() }
             fail(cause)
             advance(written)
             guard !context.isEnding() else { return lose() }
             output.tick()
+            for command in context.takeCommands() { output.perform(command) }
             rest(pause)
             pause = min(2 * pause, longestPause)
         }
@@ -72,7 +87,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
         context.written.add(Int64(sequences.count))
         buffer.removeAll()
         sequences.removeAll(keepingCapacity: true)
-        begun = 0
+        begunBytes = 0
         if isFailing { context.note(ServerEvent(.logSinkRecovered, [context.name])) }
         isFailing = false
     }
@@ -89,17 +104,17 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
         context.written.add(Int64(complete))
         sequences.removeFirst(complete)
         let end = buffer.bytes[..<written].lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
-        begun = written - end
+        begunBytes = written - end
         buffer.keep(end..<buffer.count)
     }
 
     /// Gives up all lines but one that was begun.
     private mutating func lose() {
-        let kept = begun > 0 ? 1 : 0
+        let kept = begunBytes > 0 ? 1 : 0
         let lost = sequences[kept...]
         loss.add(lost)
         context.lost.add(Int64(lost.count))
-        let end = begun > 0 ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
+        let end = begunBytes > 0 ? buffer.bytes.firstIndex(of: lineFeed).map { $0 + 1 } ?? 0 : 0
         buffer.keep(0..<end)
         sequences.removeLast(lost.count)
     }

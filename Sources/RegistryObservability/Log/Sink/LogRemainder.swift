@@ -11,6 +11,8 @@ package struct LogRemainder: Sendable, Equatable, CustomStringConvertible {
     package let sink: LogSinkName
     /// Entries that are lost.
     package internal(set) var lost = 0
+    /// The number of the first of these and those that are spilled.
+    var first = Int64.max
     /// Audit entries that stand in the spill file, for the next run to deliver.
     package internal(set) var spilled = 0
     /// Of the spill file.

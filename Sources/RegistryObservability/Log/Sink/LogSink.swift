@@ -20,17 +20,19 @@ final class LogSink: Sendable {
     let spill: AuditSpill?
     /// Names this run.
     private let epoch: String
+    private let makeEncoder: @Sendable () -> EntryEncoder
     private let instruments: Instruments
     private let heartbeat: Duration
     private let isAbandoned = Atomic(false)
     private let inHand = EntriesInHand()
     private let remainder: Mutex<LogRemainder>
-    private let run: @Sendable (LogSink, OutputContext) -> Void
+    private let run: @Sendable (LogSink, OutputContext, consuming EntryEncoder) -> Void
 
     /// - Parameters:
     ///   - section: what of an entry is written.
     ///   - spill: where audit entries go that are not taken in time; nil loses them.
     ///   - epoch: names this run.
+    ///   - encoder: makes one for what the sink has to say itself.
     ///   - heartbeat: time between two entries that tell how the sink fares.
     ///   - run: has the sink work with its output until the end.
     init(
@@ -40,9 +42,10 @@ final class LogSink: Sendable {
         limits: SinkQueue.Limits = SinkQueue.Limits(),
         spill: AuditSpill?,
         epoch: String,
+        encoder: @escaping @Sendable () -> EntryEncoder,
         heartbeat: Duration,
         instruments: Instruments,
-        run: @escaping @Sendable (LogSink, OutputContext) -> Void
+        run: @escaping @Sendable (LogSink, OutputContext, consuming EntryEncoder) -> Void
     ) {
         self.name = name
         self.packedFilter = Atomic(filter.packed)
@@ -55,6 +58,7 @@ final class LogSink: Sendable {
         self.spill = spill
         self.remainder = Mutex(LogRemainder(name))
         self.epoch = epoch
+        self.makeEncoder = encoder
         self.heartbeat = heartbeat
         self.instruments = instruments
         self.run = run
@@ -74,13 +78,14 @@ final class LogSink: Sendable {
             isEnding: { [queue] in queue.isClosing },
             isAbandoned: { [self] in isAbandoned.load(ordering: .relaxed) },
             failed: { [queue] in queue.fail() },
+            takeCommands: { [queue] in queue.takeCommands() },
             note: note
         )
         // A private queue has a thread of its own for as long as it is busy, and this one is until the log is stopped.
         DispatchQueue(label: "plimsoll.log.\(name.rawValue)").async { [self] in
             DescriptorOutput.blockBrokenPipeSignal()
             plimsoll_make_thread_patient()
-            run(self, context)
+            run(self, context, makeEncoder())
         }
     }
 
@@ -101,9 +106,10 @@ final class LogSink: Sendable {
     func conclude() -> LogRemainder? {
         let rest = queue.end()
         for unwritten in [inHand.take(), .init(rest.entries, from: rest.first, filter)].compactMap(\.self) {
-            giveUp(unwritten.audit, of: unwritten.count)
+            giveUp(unwritten.audit, of: unwritten.count, from: unwritten.first)
             instruments.logDropped[name][.writeFailed].add(Int64(unwritten.count))
         }
+        leaveWord(rest)
         spill?.release()
         let remainder = remainder.withLock { $0 }
         return remainder.isEmpty ? nil : remainder
@@ -113,10 +119,12 @@ final class LogSink: Sendable {
     /// - Parameters:
     ///   - audit: the audit entries among them.
     ///   - count: how many they are altogether.
-    private func giveUp(_ audit: [(entry: EncodedEntry, sequence: Int64)], of count: Int) {
+    ///   - first: the number of the first.
+    private func giveUp(_ audit: [(entry: EncodedEntry, sequence: Int64)], of count: Int, from first: Int64) {
         guard count > 0 else { return }
         remainder.withLock { remainder in
             remainder.lost += count
+            remainder.first = min(remainder.first, first)
             for (entry, sequence) in audit {
                 if let failure = keep(entry, sequence) {
                     remainder.failure = failure
@@ -130,12 +138,23 @@ final class LogSink: Sendable {
         spill?.synchronize()
     }
 
-    /// Notes that the sink's thread is done with what it had in hand.
+    /// Leaves to the next run an entry that tells which numbers are missing, as this one can tell nobody.
+    private func leaveWord(_ rest: SinkQueue.Rest) {
+        let (count, first) = remainder.withLock { ($0.lost + rest.lost, min($0.first, rest.next - Int64(rest.lost))) }
+        guard count > 0, first < rest.next, section != .combined else { return }
+        let event = SinkReport.dropped(count, of: name, .writeFailed, first...(rest.next - 1))
+        var encoder = makeEncoder()
+        if keep(encoder.encode(.event(event)), rest.next) == nil { spill?.synchronize() }
+    }
+
+    /// Notes that the sink's thread is done with what it had in hand, save an entry that is begun.
     /// - Returns: whether it goes on: not if others have taken care of what it had, since nobody waits for it any more.
-    private func settle(_ loss: WriteLoss) -> Bool {
-        guard let held = inHand.take() else { return false }
+    private func settle(_ loss: WriteLoss, but begun: Int64?) -> Bool {
+        guard let held = inHand.take(but: begun) else { return false }
         // What fails while the server goes on is told of in the sink, and would fail again.
-        if !loss.isEmpty, queue.isClosing { giveUp(held.audit.filter { loss.contains($0.sequence) }, of: loss.count) }
+        if let extent = loss.extent, queue.isClosing {
+            giveUp(held.audit.filter { loss.contains($0.sequence) }, of: loss.count, from: extent.lowerBound)
+        }
         return true
     }
 
@@ -164,6 +183,10 @@ final class LogSink: Sendable {
             let own = report.due(filter)
             switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
             case .end:
+                if let begun = output.begun {
+                    loss += output.finish()
+                    _ = settle(loss.only(begun), but: nil)
+                }
                 // What was spilled last; there is nobody left to tell.
                 if loss.isEmpty { _ = spilled?.deliver(to: &output, before: .max) }
                 return
@@ -191,7 +214,7 @@ final class LogSink: Sendable {
                 next = sequence
                 loss = output.flush()
                 report.wrote(own, lost: loss)
-                let goesOn = settle(loss)
+                let goesOn = settle(loss, but: output.begun)
                 for waiter in batch.waiters { waiter.arrive() }
                 guard goesOn else { return }
                 for command in batch.commands { output.perform(command) }

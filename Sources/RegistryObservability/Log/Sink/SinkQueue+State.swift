@@ -100,6 +100,11 @@ extension SinkQueue {
 
         mutating func add(_ command: LogCommand) { commands.append(command) }
 
+        mutating func takeCommands() -> [LogCommand] {
+            defer { commands = [] }
+            return commands
+        }
+
         /// Whether the sink has to be woken.
         mutating func wakesSink() -> Bool { gathering.wakes(count: entries.count, isUrgent: isUrgent) }
 
@@ -112,12 +117,18 @@ extension SinkQueue {
 
         mutating func close() { if phase == .open { phase = .closing } }
 
-        mutating func end() -> (entries: [EncodedEntry], first: Int64, waiters: [Countdown]) {
-            defer { (entries, bytes, waiters) = ([], 0, []) }
+        mutating func end() -> (rest: Rest, waiters: [Countdown]) {
+            defer { (entries, bytes, losses, waiters) = ([], 0, LogLosses(), []) }
             phase = .ended
             // Whoever still has audit entries need not wait.
             isStalled = true
-            return (entries, firstLost - Int64(entries.count), waiters)
+            let rest = Rest(
+                entries: entries,
+                first: firstLost - Int64(entries.count),
+                lost: Int(nextSequence - firstLost),
+                next: nextSequence
+            )
+            return (rest, waiters)
         }
 
         /// The number of the first entry that is missing behind those that wait.

@@ -110,6 +110,9 @@ final class SinkQueue: Sendable {
 
     func add(_ command: LogCommand) { change { $0.add(command) } }
 
+    /// What the operator asked for, for a sink that cannot go on to take entries.
+    func takeCommands() -> [LogCommand] { state.withLock { $0.takeCommands() } }
+
     /// Notes that a write of the sink failed and is tried again: until it takes entries again, what finds no room is
     /// lost to that.
     func fail() { state.withLock { $0.fail() } }
@@ -121,15 +124,26 @@ final class SinkQueue: Sendable {
     }
 
     /// Nobody will ever take anything.
-    /// - Returns: what nobody has taken, and the number of its first.
+    /// - Returns: what nobody has taken.
     @discardableResult
-    func end() -> (entries: [EncodedEntry], first: Int64) {
-        let (rest, first, waiters) = state.withLock { state in
+    func end() -> Rest {
+        let (rest, waiters) = state.withLock { state in
             defer { show(state) }
             return state.end()
         }
         for waiter in waiters { waiter.arrive() }
-        return (rest, first)
+        return rest
+    }
+
+    /// What nobody has taken when a queue ends.
+    struct Rest {
+        let entries: [EncodedEntry]
+        /// The number of the first.
+        let first: Int64
+        /// Entries behind these that are lost, and nobody was told of.
+        let lost: Int
+        /// The first number that was not given.
+        let next: Int64
     }
 
     /// Whether nothing comes any more.

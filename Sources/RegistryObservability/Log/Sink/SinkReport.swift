@@ -51,7 +51,7 @@ struct SinkReport {
     func event(_ item: Item, before sequence: Int64) -> ServerEvent {
         switch item {
         case .writeLoss(let loss):
-            return dropped(loss.count, .writeFailed, loss.extent)
+            return Self.dropped(loss.count, of: name, .writeFailed, loss.extent)
         case .heartbeat:
             let dropped = instruments.logDropped[name]
             func count(_ field: EventField, _ counter: Counter) -> ServerEvent.Field {
@@ -66,6 +66,7 @@ struct SinkReport {
                     count(.droppedPipelineFull, dropped[.pipelineFull]),
                     count(.droppedQueueFull, dropped[.queueFull]),
                     count(.droppedWriteFailed, dropped[.writeFailed]),
+                    count(.droppedAuditLost, dropped[.auditLost]),
                     count(.spilled, dropped[.spilled]),
                 ]
             )
@@ -77,12 +78,17 @@ struct SinkReport {
         let numbered = losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) }
         return losses.reasons.map { reason in
             let range = reason == .pipelineFull ? nil : first...(first + Int64(numbered) - 1)
-            return dropped(losses[reason], reason, range)
+            return Self.dropped(losses[reason], of: name, reason, range)
         }
     }
 
     /// - Parameter range: the numbers that are missing, of which other reasons may have their part.
-    private func dropped(_ count: Int, _ reason: LogDropReason, _ range: ClosedRange<Int64>?) -> ServerEvent {
+    static func dropped(
+        _ count: Int,
+        of name: LogSinkName,
+        _ reason: LogDropReason,
+        _ range: ClosedRange<Int64>?
+    ) -> ServerEvent {
         var fields: [ServerEvent.Field] = [
             .init(.sink, .text(name.rawValue)),
             .init(.lost, .number(Int64(count))),
