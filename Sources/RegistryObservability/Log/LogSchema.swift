@@ -78,7 +78,10 @@ package enum LogSchema {
             .duration,
             .number,
             .requests,
-            "from the end of the request's head to the last byte of the answer, in microseconds"
+            """
+            from the end of the request's head, or the first byte of one that is refused, to the answer's last byte, in \
+            microseconds
+            """
         ),
         Field(.timeToFirstByte, .number, .nullable, "until the head of the answer was ready, in microseconds"),
         Field(.storageTime, .number, .requests, "spent in calls of the storage driver, in microseconds"),

@@ -54,13 +54,6 @@ struct WriteLoss: Equatable {
         return first.lowerBound...max(first.lowerBound, last.upperBound)
     }
 
-    /// What of it has this number.
-    func only(_ sequence: Int64) -> WriteLoss {
-        var one = WriteLoss()
-        if contains(sequence) { one.add(sequence...sequence) }
-        return one
-    }
-
     func contains(_ sequence: Int64) -> Bool { ranges.contains { $0.contains(sequence) } }
 
     /// - Parameter sequences: follow each other.

@@ -183,10 +183,6 @@ final class LogSink: Sendable {
             let own = report.due(filter)
             switch queue.take(into: &entries, extra: own.count, waiting: nextTick - .now) {
             case .end:
-                if let begun = output.begun {
-                    loss += output.finish()
-                    _ = settle(loss.only(begun), but: nil)
-                }
                 // What was spilled last; there is nobody left to tell.
                 if loss.isEmpty { _ = spilled?.deliver(to: &output, before: .max) }
                 return
@@ -213,6 +209,7 @@ final class LogSink: Sendable {
                 }
                 next = sequence
                 loss = output.flush()
+                if output.begun != nil, queue.isDrained { loss += output.finish() }
                 report.wrote(own, lost: loss)
                 let goesOn = settle(loss, but: output.begun)
                 for waiter in batch.waiters { waiter.arrive() }

@@ -149,6 +149,9 @@ final class SinkQueue: Sendable {
     /// Whether nothing comes any more.
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
+    /// Whether nothing comes any more, and the sink has all that came.
+    var isDrained: Bool { state.withLock { $0.isClosing && $0.entries.isEmpty } }
+
     /// What the sink gets.
     enum Taking {
         case batch(Batch)
