@@ -694,6 +694,7 @@ LOG = [
         "Spans lost",
         "Spans that did not arrive where they should within the time shown.",
         "registry_trace_spans_dropped_total",
+        'reason!="span_limit"',
         red=1,
     ),
     graph(
