@@ -165,6 +165,13 @@ OVERVIEW = [
         "cps",
         (per("reason", rate("registry_tls_handshake_failures_total")), "{{reason}}"),
     ),
+    graph(
+        "Certificates by ACME",
+        "Orders by what came of them, and hosts whose last order has failed.",
+        "short",
+        (per("result", increase("registry_tls_certificate_orders_total")), "{{result}}"),
+        (per("", of("registry_tls_certificate_orders_failing")), "hosts that fail"),
+    ),
     graph("Processor", "Processors in use.", "short", (per("instance", rate("process_cpu_seconds_total")), "{{instance}}")),
     graph("Memory", "Memory in use.", "bytes", (per("instance", of("process_resident_memory_bytes")), "{{instance}}")),
     graph(
@@ -687,6 +694,7 @@ LOG = [
         "Spans lost",
         "Spans that did not arrive where they should within the time shown.",
         "registry_trace_spans_dropped_total",
+        'reason!="span_limit"',
         red=1,
     ),
     graph(

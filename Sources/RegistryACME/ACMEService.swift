@@ -65,6 +65,8 @@ package struct ACMEService: Service {
 
     /// Looks after the certificates until the task is cancelled.
     package func run() async {
+        // What is not looked after any more says nothing.
+        defer { instruments.certificateOrdersFailing.set(0) }
         var schedules: [String: RenewalSchedule] = [:]
         for host in settings.hosts {
             var schedule = RenewalSchedule(now: .now)
@@ -84,6 +86,7 @@ package struct ACMEService: Service {
             }
             await renew(host, &schedule)
             schedules[host] = schedule
+            instruments.certificateOrdersFailing.set(Int64(schedules.values.count { $0.failures > 0 }))
         }
     }
 

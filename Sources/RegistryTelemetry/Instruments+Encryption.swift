@@ -21,6 +21,11 @@ extension Instruments {
                 certificateOrders,
                 isZeroInitialised: true
             ),
+            MetricFamily(
+                "registry_tls_certificate_orders_failing",
+                "Hosts whose last order of a certificate by ACME has failed.",
+                certificateOrdersFailing
+            ),
         ]
     }
 }

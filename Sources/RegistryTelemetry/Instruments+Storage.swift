@@ -36,7 +36,8 @@ extension Instruments {
                 "Bytes moved between the network and storage, by direction.",
                 labels: ["direction"],
                 constant: driver,
-                streamBytes
+                streamBytes,
+                isZeroInitialised: true
             ),
         ]
     }

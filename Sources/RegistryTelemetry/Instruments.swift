@@ -37,6 +37,7 @@ package final class Instruments: Sendable {
 
     package let tlsHandshakeFailures = Labelled(HandshakeFailure.self) { _ in Counter() }
     package let certificateOrders = Labelled(CertificateOrderResult.self) { _ in Counter() }
+    package let certificateOrdersFailing = Gauge()
 
     // MARK: Storage
 

@@ -99,6 +99,10 @@ import Testing
         for route in RouteName.allCases {
             #expect(text.contains("\nregistry_http_requests_aborted_total{handler=\"\(route.rawValue)\"} 0\n"))
         }
+        for direction in StreamDirection.allCases {
+            let labels = "driver=\"filesystem\",direction=\"\(direction.rawValue)\""
+            #expect(text.contains("\nregistry_storage_stream_bytes_total{\(labels)} 0\n"))
+        }
     }
 
     /// A rate knows nothing of a series that appears with the first failure.

@@ -129,7 +129,6 @@ struct UploadHandler: Sendable {
             span?.end(.upload(.receive, bytes: request.body.received))
             instruments.uploadStages[.receive].record(request.body.waited, by: span?.exemplarOrigin)
             instruments.streamTime[.write].record(MonotonicTime.now - start)
-            instruments.streamBytes[.write].add(request.body.received)
         }
         var unchecked: Int64 = 0
         while true {
@@ -143,6 +142,8 @@ struct UploadHandler: Sendable {
             // A body that did not say how long it is.
             try limits.checkBlob(session.offset.addingClamped(Int64(batch.readableBytes)), request.record)
             try await session.append(batch)
+            // As it goes: an upload that takes hours is none that is stuck.
+            instruments.streamBytes[.write].add(Int64(batch.readableBytes))
             unchecked += Int64(batch.readableBytes)
             // A length that was declared has been admitted whole; a stream is admitted as it goes.
             if request.body.declaredLength == nil, unchecked > Self.admissionInterval {

@@ -84,11 +84,10 @@ struct ReplySender: Sendable {
         _ record: inout RequestRecord
     ) async throws {
         let start = MonotonicTime.now
-        let sent = SentBytes()
+        let sent = SentBytes(context.instruments.streamBytes[.read])
         var outcome = SpanOutcome.ok
         defer {
             record.bytesOut = sent.count
-            context.instruments.streamBytes[.read].add(sent.count)
             context.instruments.streamTime[.read].record(.now - start)
             record.spans?.add(.send(bytes: sent.count), outcome, from: start)
         }
@@ -174,8 +173,15 @@ struct ReplySender: Sendable {
 /// Bytes that a client has taken.
 private final class SentBytes: Sendable {
     private let atomic = Atomic<Int64>(0)
+    /// Those of all clients, which grows with them: a download may take hours.
+    private let total: Counter
 
-    func add(_ count: Int64) { atomic.wrappingAdd(count, ordering: .relaxed) }
+    init(_ total: Counter) { self.total = total }
+
+    func add(_ count: Int64) {
+        atomic.wrappingAdd(count, ordering: .relaxed)
+        total.add(count)
+    }
 
     var count: Int64 { atomic.load(ordering: .relaxed) }
 }

@@ -49,7 +49,7 @@ package struct Scrub: Sendable {
     /// - Parameters:
     ///   - slice: how long it may take before it returns, to be called again; nil for no bound.
     ///   - each: told of all that was found damaged, after it was taken out.
-    ///   - save: told often how far it has come.
+    ///   - save: told often how far it has come; first that it has begun, before anything is read.
     /// - Throws: `stopped` when the task is cancelled; the position that was saved last is where to go on.
     package func run(
         from start: ScrubPosition,
@@ -57,16 +57,19 @@ package struct Scrub: Sendable {
         each: (Finding) -> Void = { _ in },
         save: (ScrubPosition) async -> Void = { _ in }
     ) async throws(CollectionError) -> ScrubPosition {
+        let instruments = context.instruments.maintenance
         var position = start
+        instruments.scrubPosition.set(Int64(position.shard * 1000 / Self.shardCount))
         if position.began == nil {
             let completed = position.completed
             position = ScrubPosition()
             position.completed = completed
             position.began = .now
+            // Else the numbers of the last one would stand until a blob has been read.
+            await save(position)
         }
         var (pacer, saved) = (Pacer(budget), ContinuousClock.now)
         let end = slice.map { ContinuousClock.now + $0 }
-        let instruments = context.instruments.maintenance
         while position.shard < Self.shardCount {
             let algorithm = DigestAlgorithm.allCases[position.shard / 256]
             let digests: [Digest]

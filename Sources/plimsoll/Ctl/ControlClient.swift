@@ -188,12 +188,21 @@ extension ControlClient {
     ) throws -> Answer {
         do throws(ControlTrouble) {
             return try ask(command, isChange: isChange, parameters)
-        } catch .unreachable(let message) {
+        } catch {
+            throw Self.told(error, about: thing, failing: code)
+        }
+    }
+
+    /// Prints why a command gets no answer.
+    /// - Returns: the exit code that it ends with.
+    static func told(_ trouble: ControlTrouble, about thing: String, failing code: Int32 = 1) -> ExitCode {
+        switch trouble {
+        case .unreachable(let message):
             CommandFailure.tell("error: another process has \(thing), and no server answers: \(message)")
-            throw ExitCode(2)
-        } catch .refused(_, let message) {
+            return ExitCode(2)
+        case .refused(_, let message):
             CommandFailure.tell("error: \(message)")
-            throw ExitCode(code)
+            return ExitCode(code)
         }
     }
 }

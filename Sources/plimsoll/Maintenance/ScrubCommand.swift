@@ -18,7 +18,9 @@ struct ScrubCommand: AsyncParsableCommand {
             What is damaged goes into .plimsoll/quarantine, and is not there for clients any more, so that whoever has it \
             pushes it again. Prints each damaged blob. When it is ended it goes on from there the next time. While a \
             server runs, the server does it, at the pace of storage.maintenance.scrub.iobudget, and what it finds is \
-            printed. The exit code is 1 if anything is damaged or it failed or was ended.
+            printed; Ctrl-C ends it in the server. If one is under way already, by schedule or for somebody else, what it \
+            has found is printed, and its end waited for; Ctrl-C ends the command alone then. The exit code is 1 if \
+            anything is damaged or it failed or was ended.
             """
     )
 

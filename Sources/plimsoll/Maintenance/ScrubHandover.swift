@@ -5,6 +5,7 @@
 //
 
 import ArgumentParser
+import Glibc
 import RegistryMaintenance
 import RegistryModel
 
@@ -14,12 +15,28 @@ struct ScrubHandover {
 
     /// Asks, prints what is found, and waits until it is over.
     ///
-    /// SIGINT has the server end it.
+    /// One that is under way is as good: what it has found is printed, and its end waited for. SIGINT has the server end one
+    /// that it has begun for this command, and no other.
     /// - Throws: an exit code, after the reason was printed, unless all content is whole.
     func run() async throws {
         let before = try status()["scrubbing"]?.count("done") ?? 0
-        _ = try client.answer("scrub", isChange: true, about: "the storage")
+        guard try begin() else {
+            CommandFailure.tell("a check of all content is under way: what it finds follows; Ctrl-C does not end it")
+            return try await watch(since: before)
+        }
         try await client.maintaining { try await watch(since: before) }
+    }
+
+    /// - Returns: false where one is under way that somebody else has begun.
+    private func begin() throws -> Bool {
+        do throws(ControlTrouble) {
+            _ = try client.ask("scrub", isChange: true)
+            return true
+        } catch .refused(code: "conflict", message: _) {
+            return false
+        } catch {
+            throw ControlClient.told(error, about: "the storage")
+        }
     }
 
     private func watch(since before: Int) async throws {
@@ -29,11 +46,13 @@ struct ScrubHandover {
             let answer = try status()
             guard let (state, position) = answer["scrubbing"].flatMap({ state in answer["scrub"].map { (state, $0) } })
             else { throw failure("the server is of another version than this program") }
-            if state.count("found") > told {
+            let isOver = state.count("done") > before
+            // Until one has begun that waits for something else, those are known that the last one has found.
+            if state.count("found") > told, isOver || position["began"]?.string != nil {
                 meter.end()
                 told = try tell(after: told)
             }
-            if state.count("done") > before {
+            if isOver {
                 meter.end()
                 let damaged = position.count("damaged")
                 CommandFailure.tell(
@@ -62,6 +81,8 @@ struct ScrubHandover {
                 """
             )
         }
+        // A signal may end the command before it does so itself.
+        fflush(nil)
         return findings.count
     }
 

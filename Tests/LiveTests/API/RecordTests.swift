@@ -193,6 +193,32 @@ struct RecordTests {
         }
     }
 
+    @Test("Bytes are counted while they move, and not first when a body is over", arguments: TestStorage.allCases)
+    func underWay(storage: TestStorage) async throws {
+        let size = 32 << 20
+        try await TestRegistry.client(storage) { client, registry in
+            let moved = registry.instruments.streamBytes
+            let location = WireClient.path(of: try await client.begin(in: "a"))
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send(head("PATCH", location, "Content-Length: \(size)"))
+                try await connection.send([UInt8](repeating: 1, count: size / 2))
+                try await eventually("half of it is counted") { moved[.write].value >= Int64(size / 4) }
+                #expect(registry.instruments.uploadsInProgress.value == 1)
+                try await connection.send([UInt8](repeating: 1, count: size - size / 2))
+                #expect(try await connection.response().status == 202)
+            }
+            #expect(moved[.write].value == Int64(size))
+            let digest = try await client.push([UInt8](repeating: 1, count: size), to: "a")
+            try await WireConnection.with(port: registry.port, receiveBytes: 4096) { connection in
+                try await connection.send(head("GET", "/v2/a/blobs/\(digest)"))
+                _ = try await connection.read(1 << 20)
+                try await eventually("the beginning is counted") { moved[.read].value > 0 }
+                #expect(registry.instruments.inFlight[.blob].value == 1)
+                try await connection.close()
+            }
+        }
+    }
+
     @Test("Our id is ours: a caller's name for its request is kept apart")
     func callerID() async throws {
         try await TestRegistry.client(.inMemory) { client, registry in

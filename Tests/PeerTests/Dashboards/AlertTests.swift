@@ -100,7 +100,26 @@ struct AlertTests {
             #expect(block.contains("summary: ") && block.contains("description: "), "\(name)")
             #expect(block.contains("/runbooks/\(name).md"), "\(name)")
         }
-        for name in alerts {
+    }
+
+    @Test("Every runbook says how urgent its alert is, and how long it waits, as the rule has it")
+    func urgency() throws {
+        let text = try String(contentsOfFile: Self.rules[1], encoding: .utf8)
+        for (name, block) in zip(try alerts(), text.components(separatedBy: "- alert: ").dropFirst()) {
+            let runbook = try String(contentsOfFile: "\(ProjectFolder.path)/docs/runbooks/\(name).md", encoding: .utf8)
+            let header = runbook.split(separator: "\n").dropFirst().first ?? ""
+            let severity = block.firstMatch(of: /severity: (\w+)\n/)?.1 ?? ""
+            // Of an alert with several rules, one part for each.
+            let parts = header.components(separatedBy: "; ")
+            let part = try #require(parts.first { $0.hasPrefix("**\(severity)**") }, "\(name): \(header)")
+            let told = part.firstMatch(of: /, after (\w+)/)?.1
+            #expect(told == block.firstMatch(of: /\n +for: (\w+)\n/)?.1, "\(name): \(header)")
+        }
+    }
+
+    @Test("Every runbook says what it means, how to look and what to do")
+    func parts() throws {
+        for name in try alerts() {
             let runbook = try String(contentsOfFile: "\(ProjectFolder.path)/docs/runbooks/\(name).md", encoding: .utf8)
             #expect(runbook.hasPrefix("# \(name)\n"))
             for part in ["## What it means", "## How to look", "## What to do"] {

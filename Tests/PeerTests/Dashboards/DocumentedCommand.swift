@@ -38,7 +38,7 @@ struct DocumentedCommand: Sendable {
                 let command = line.hasPrefix("$ ") ? String(line.dropFirst(2)) : line
                 return DocumentedCommand(file: file, text: command, isBlock: true)
             }
-            let said = text.matches(of: /`((?:sudo )?(?:plimsoll|journalctl|curl) [^`\n]*)`/).map {
+            let said = text.matches(of: /`((?:sudo )?(?:plimsoll|journalctl|curl|systemctl) [^`\n]*)`/).map {
                 // A table's own sign.
                 DocumentedCommand(file: file, text: String($0.1.replacing("\\|", with: "|")), isBlock: false)
             }

@@ -20,6 +20,20 @@ struct DocumentedCommandTests {
         }
     }
 
+    /// systemd refuses a socket whose service is active, and starts those of one command in the right order.
+    @Test("Sockets are started together with the service, and never while it runs")
+    func sockets() throws {
+        var count = 0
+        for command in try DocumentedCommand.all() {
+            for match in command.text.matches(of: /systemctl (start|restart|enable --now) ([^;#]*)/) {
+                guard match.2.contains(".socket") else { continue }
+                count += 1
+                #expect(match.1 == "start" && match.2.contains("plimsoll.service"), "\(command)")
+            }
+        }
+        #expect(count >= 3)
+    }
+
     @Test("Each program of jq works on the lines of the log, and asks for what may be in them")
     func filters() async throws {
         let folder = try TemporaryFolder()

@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import Glibc
 import RegistryModel
 import RegistryTestKit
 import Testing
@@ -51,6 +52,41 @@ struct ScrubTests {
                 let whole = try await Tool.run(try ProjectFolder.binary(), ["scrub", server.configuration])
                 #expect(whole.succeeded && whole.output == "" && whole.errors.contains("; 0 damaged\n"), "\(whole)")
             }
+        }
+    }
+
+    @Test("that is under way is joined by who asks for another, who has its findings and its end, and does not end it")
+    func joins() async throws {
+        let (root, folder) = (try TemporaryFolder(), try TemporaryFolder())
+        let layer = [UInt8](repeating: 7, count: 10_000)
+        let configure: (inout ServerProcess.Setup) -> Void = { setup in
+            setup.http = Collection.control(folder)
+            // The layer alone takes twenty seconds, since it is read twice.
+            setup.storage = "maintenance: {scrub: {iobudget: 1000}}"
+        }
+        try await ServerProcess.with(root: root.path, configure) { server in
+            try await server.client.pushImage(to: "app", reference: "1", layers: [layer])
+            var bytes = layer
+            bytes[5_000] = 8
+            try root.write(bytes, to: Self.path(root.path, Digest.of(layer)))
+            let (binary, arguments) = (try ProjectFolder.binary(), ["scrub", server.configuration])
+            let first = try ChildProcess(binary, arguments)
+            try await eventually("it has begun") {
+                try await CollectionCommandTests.ctl(server, "maintenance").output.contains("check of content: began ")
+            }
+            let second = try ChildProcess(binary, arguments)
+            #expect(await second.errors.line { $0.contains("a check of all content is under way") } != nil)
+            second.send(SIGINT)
+            #expect(await second.exit() == .signal(SIGINT))
+            // It goes on, or this one would have the server begin another.
+            let third = try await Tool.run(binary, arguments)
+            #expect(third.status == .code(1), "\(third)")
+            #expect(third.output == "\(Digest.of(layer)) is \(Digest.of(bytes)), 10000 bytes\n", "\(third)")
+            #expect(third.errors.contains("a check of all content is under way"), "\(third)")
+            #expect(third.errors.contains("3 blobs, ") && third.errors.contains("; 1 damaged\n"), "\(third)")
+            #expect(await first.exit() == .code(1))
+            _ = try await server.event("scrub_completed")
+            #expect(try server.log().count { $0["event"]?.string == "scrub_completed" } == 1)
         }
     }
 }

@@ -129,6 +129,7 @@ struct ACMETests {
             #expect(event["not_after"] == nil)
             let refused = try await registry.handshake("-servername", "registry.test")
             #expect(refused.errors.contains("internal error"), "\(refused)")
+            try await expectFailing(1, registry, server)
             try await PebbleProcess.with(place) { pebble in
                 _ = try await server.event("certificate_obtained")
                 #expect(try await registry.curl("/v2/", root: pebble.root).output == "{}")
@@ -136,6 +137,14 @@ struct ACMETests {
             let samples = try await registry.samples(server)
             #expect(samples.sum("registry_tls_certificate_orders_total", ["result": "unreachable"]) >= 1)
             #expect(samples.sum("registry_tls_certificate_not_after_timestamp_seconds") > 0)
+            try await expectFailing(0, registry, server)
+        }
+    }
+
+    /// Waits until as many hosts fail, which is known when their events have been told.
+    private func expectFailing(_ count: Double, _ registry: ACMERegistry, _ server: ServerProcess) async throws {
+        try await eventually("\(count) hosts fail") {
+            try await registry.samples(server).sum("registry_tls_certificate_orders_failing") == count
         }
     }
 
@@ -177,6 +186,7 @@ struct ACMETests {
                         "nowhere.invalid": "challenge_failed",
                     ]
                 )
+                try await expectFailing(3, registry, server)
             }
         }
     }
