@@ -161,4 +161,34 @@ struct TracePipelineTests {
         await pipeline.run()
         #expect(destination.batches == [7])
     }
+
+    @Test("a delivery is counted as what its trace was kept for")
+    func delivery() throws {
+        let (destination, instruments) = (Destination(), Instruments(driverName: "x"))
+        let observer = TraceObserver(TraceDestinations([pipeline(destination, instruments)]), instruments: instruments)
+        let span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let kept: [(String, SamplingReason)] = [
+            ("\(span);ratio", .ratio), ("\(span);always a=1", .always), (span, .parent),
+        ]
+        for (text, reason) in kept {
+            observer.add(
+                DeliverySpan(
+                    cause: try #require(TraceContext.Link(text)),
+                    id: 1,
+                    address: "http://a/",
+                    endpoint: "e",
+                    event: "i",
+                    repository: "r",
+                    attempt: 1,
+                    batch: 1,
+                    status: 200,
+                    failure: nil,
+                    start: 0,
+                    duration: .zero
+                )
+            )
+            #expect(instruments.traces.sampled[reason].value == 1)
+        }
+        #expect(instruments.traces.started.value == 3)
+    }
 }

@@ -8,7 +8,7 @@
 package final class TraceInstruments: Sendable {
     /// Spans that were begun, kept or not.
     package let started = Counter()
-    /// Spans of requests that are kept, by the reason for it.
+    /// Spans of traces that are kept, by the reason for it.
     package let sampled = Labelled(SamplingReason.self) { _ in Counter() }
     /// Spans that arrived where they were to go.
     package let exported = Labelled(TraceDestination.self) { _ in Counter() }
@@ -22,7 +22,7 @@ package final class TraceInstruments: Sendable {
             MetricFamily("registry_trace_spans_started_total", "Spans begun.", started),
             MetricFamily(
                 "registry_trace_spans_sampled_total",
-                "Spans of requests whose trace is kept, by the reason for it.",
+                "Spans of traces that are kept, by the reason for it.",
                 labels: ["reason"],
                 sampled
             ),
