@@ -162,6 +162,22 @@ struct TracePipelineTests {
         #expect(destination.batches == [7])
     }
 
+    @Test("what ends when its request is over is counted as lost, if the request is kept", arguments: [200, 500])
+    func late(status: Int) {
+        let (destination, instruments) = (Destination(), Instruments(driverName: "x"))
+        let observer = TraceObserver(TraceDestinations([pipeline(destination, instruments)]), instruments: instruments)
+        var record = Sample.emptyRecord()
+        record.status = status
+        let recorder = SpanRecorder(record.trace, startInstant: record.startInstant, headReason: nil)
+        record.spans = recorder
+        observer.conclude(record)
+        for _ in 0..<2 { recorder.add(.digest(bytes: 0), from: .now) }
+        let traces = instruments.traces
+        #expect(traces.started.value == 3)
+        #expect(traces.sampled[.error].value == (status == 500 ? 3 : 0))
+        #expect(traces.dropped[.spanLimit].value == (status == 500 ? 2 : 0))
+    }
+
     @Test("a delivery is counted as what its trace was kept for")
     func delivery() throws {
         let (destination, instruments) = (Destination(), Instruments(driverName: "x"))

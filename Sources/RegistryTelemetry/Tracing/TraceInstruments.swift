@@ -17,6 +17,15 @@ package final class TraceInstruments: Sendable {
 
     init() {}
 
+    /// Counts a span that ended when its request was over.
+    /// - Parameter reason: why those of the request are kept; nil if they are not.
+    func countLate(_ reason: SamplingReason?) {
+        started.add()
+        guard let reason else { return }
+        sampled[reason].add()
+        dropped[.spanLimit].add()
+    }
+
     var families: [MetricFamily] {
         [
             MetricFamily("registry_trace_spans_started_total", "Spans begun.", started),
@@ -53,7 +62,7 @@ package enum TraceDestination: String, Sendable, CaseIterable {
 
 /// Why spans are lost, as metric label `reason`.
 package enum SpanLoss: String, Sendable, CaseIterable {
-    /// The request had more than are recorded.
+    /// The request had more than are recorded, or they ended when it was over.
     case spanLimit = "span_limit"
     /// The collector was too slow for as many.
     case queueFull = "queue_full"

@@ -91,9 +91,12 @@ struct TracingTests {
 
     @Test("a manifest that is too large, or breaks off, has a span for what was received")
     func brokenManifest() async throws {
-        try await with { registry, client in
-            let large = [UInt8](repeating: 32, count: (4 << 20) + 1)
-            let refused = try await client.send("PUT", "/v2/a/manifests/1", body: large)
+        try await TestRegistry.with {
+            $0.options.sampler = TraceSampler(root: .always)
+            $0.limits.manifestBytes = 1024
+        } _: { registry in
+            let large = [UInt8](repeating: 32, count: 1025)
+            let refused = try await WireClient(port: registry.port).send("PUT", "/v2/a/manifests/1", body: large)
             #expect(refused.status == 413)
             #expect(try lines(await registry.record(of: refused)).last == Line("receive", "request", 0))
             try await WireConnection.with(port: registry.port) { connection in
