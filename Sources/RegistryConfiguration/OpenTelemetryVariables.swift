@@ -120,8 +120,8 @@ struct OpenTelemetryVariables {
         // As good as used where the one for traces wins over it.
         let common = first("OTEL_EXPORTER_OTLP_ENDPOINT")
         if let (name, text) = first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), let address = url(text, name) {
-            // Without a path it means the root.
-            return (name, address.path.isEmpty ? "\(address)/" : "\(address)")
+            // Without a path it means the root, and a slash at its end is part of it.
+            return (name, address.path.isEmpty || text.hasSuffix("/") ? "\(address)/" : "\(address)")
         }
         guard let (name, text) = common, let address = url(text, name) else { return nil }
         return (name, "\(address)/v1/traces")

@@ -29,6 +29,8 @@ package struct RequestRecord: Sendable {
     package var userAgent: String = ""
     /// `X-Request-Id` as the caller sent it; kept apart from our own id, which nobody can forge.
     package var clientRequestID: String?
+    /// `Range` or `Content-Range` as sent, if it is nothing else than that.
+    package var range: String?
 
     // Set by routing and by the handler.
     package var route: RouteName = .unknown
@@ -37,7 +39,6 @@ package struct RequestRecord: Sendable {
     package var uploadID: UploadID?
     package var digest: Digest?
     package var cache: CacheOutcome?
-    package var range: String?
     package var user: String?
     package var authResult: String?
     package var authReason: AuthReason?

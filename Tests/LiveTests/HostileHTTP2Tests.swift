@@ -231,4 +231,28 @@ struct HostileHTTP2Tests {
             try Self.expectEnded(registry, 431)
         }
     }
+
+    @Test("Of an answer that its client resets within a piece, what it has got is counted but for a slice")
+    func reset() async throws {
+        // Room for so much of the stream (RFC 9113 §6.5.2), and for more on the connection (§6.9).
+        let room = 200_000
+        let opening =
+            Self.preface + Self.frame(4, [0, 4, 0, 3, 0x0d, 0x40]) + Self.frame(4, flags: 1)
+            + Self.frame(8, [0, 0x10, 0, 0])
+        try await Self.with(opening: opening) { registry, connection in
+            let digest = try await WireClient(port: registry.port).push(sampleBytes(1 << 20), to: "a")
+            let path: [UInt8] = [0x04] + Self.text("/v2/a/blobs/\(digest)")
+            let block: [UInt8] = [0x82, 0x86] + path + [0x01] + Self.text("a")
+            try await connection.send(Self.frame(1, flags: 5, stream: 1, block))
+            var received = 0
+            while received < room { received += try await Self.next(0, connection).count }
+            #expect(received == room)
+            #expect(registry.observer.records.allSatisfy { $0.method != "GET" })
+            try await connection.send(Self.frame(3, stream: 1, [0, 0, 0, 8]))
+            try await eventually("it is told of") { registry.observer.records.contains { $0.method == "GET" } }
+            let record = try #require(registry.observer.records.first { $0.method == "GET" })
+            #expect(record.status == 200)
+            #expect(record.bytesOut <= received && record.bytesOut >= received - 65_536)
+        }
+    }
 }

@@ -18,8 +18,10 @@ struct OpenTelemetryVariablesTests {
         let all = try tracing("", ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318/"])
         #expect(all.isActive)
         #expect(all.collector == CollectorSettings(address: "http://a:4318/v1/traces"))
-        let traces = try tracing("", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://a:4318/exactly/here"])
-        #expect(traces.collector?.address == "http://a:4318/exactly/here")
+        for address in ["http://a:4318/exactly/here", "http://a:4318/exactly/there/", "http://a/"] {
+            let traces = try tracing("", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": address])
+            #expect(traces.collector?.address == address)
+        }
         #expect(try tracing("", ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://a"]).collector?.address == "http://a/")
         let both = try tracing(
             "",
@@ -125,6 +127,7 @@ struct OpenTelemetryVariablesTests {
         "one that can't be followed is ignored, and told of without its value if that may be secret",
         arguments: [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "a:4318"), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://marked@a"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a/x?token=marked"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", "marked"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "a=marked%0amarked"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=marked%zz"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),

@@ -148,4 +148,39 @@ struct TraceFileTests {
             )
         }
     }
+
+    @Test("trouble with the file is told of once, with its cause, and once that it has been over for a while")
+    func trouble() async throws {
+        try await withFile { folder, path in
+            let (clock, observer) = (ManualClock(), RecordingObserver())
+            let file = try TraceFile(
+                path: path,
+                LogFileOptions(),
+                of: ResourceDescription(serviceName: "s", version: "1", instance: "i"),
+                instruments: Instruments(driverName: "x"),
+                observer: observer,
+                clock: { clock.now }
+            )
+            let queue = TraceQueue(capacity: 1, threshold: 1)
+            /// Names of the events, after so much time and so many traces.
+            func told(after time: Duration, _ traces: Int = 1) async throws -> [String] {
+                clock.advance(time)
+                await file.export(try (0..<traces).map { _ in try entry() }, from: queue)
+                return observer.events.map(\.name.rawValue).filter { $0.hasPrefix("trace_") }
+            }
+            #expect(try await told(after: .zero).isEmpty)
+            for _ in 0..<3 {
+                try FileManager.default.removeItem(atPath: folder.path)
+                #expect(try await told(after: .seconds(2)) == ["trace_file_failing"])
+                try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+                #expect(try await told(after: .seconds(2)) == ["trace_file_failing"])
+            }
+            let failing = try #require(observer.events.first { $0.name == .traceFileFailing })
+            #expect(failing.fields.map(\.value) == [.text(path), .text("No such file or directory")])
+            #expect(try await told(after: .seconds(59), 0) == ["trace_file_failing"])
+            #expect(try await told(after: .seconds(1), 0) == ["trace_file_failing", "trace_file_recovered"])
+            #expect(try await told(after: .seconds(60)) == ["trace_file_failing", "trace_file_recovered"])
+            await file.close()
+        }
+    }
 }

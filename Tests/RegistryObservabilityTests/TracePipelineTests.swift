@@ -161,4 +161,50 @@ struct TracePipelineTests {
         await pipeline.run()
         #expect(destination.batches == [7])
     }
+
+    @Test("what ends when its request is over is counted as lost, if the request is kept", arguments: [200, 500])
+    func late(status: Int) {
+        let (destination, instruments) = (Destination(), Instruments(driverName: "x"))
+        let observer = TraceObserver(TraceDestinations([pipeline(destination, instruments)]), instruments: instruments)
+        var record = Sample.emptyRecord()
+        record.status = status
+        let recorder = SpanRecorder(record.trace, startInstant: record.startInstant, headReason: nil)
+        record.spans = recorder
+        observer.conclude(record)
+        for _ in 0..<2 { recorder.add(.digest(bytes: 0), from: .now) }
+        let traces = instruments.traces
+        #expect(traces.started.value == 3)
+        #expect(traces.sampled[.error].value == (status == 500 ? 3 : 0))
+        #expect(traces.dropped[.spanLimit].value == (status == 500 ? 2 : 0))
+    }
+
+    @Test("a delivery is counted as what its trace was kept for")
+    func delivery() throws {
+        let (destination, instruments) = (Destination(), Instruments(driverName: "x"))
+        let observer = TraceObserver(TraceDestinations([pipeline(destination, instruments)]), instruments: instruments)
+        let span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let kept: [(String, SamplingReason)] = [
+            ("\(span);ratio", .ratio), ("\(span);always a=1", .always), (span, .parent),
+        ]
+        for (text, reason) in kept {
+            observer.add(
+                DeliverySpan(
+                    cause: try #require(TraceContext.Link(text)),
+                    id: 1,
+                    address: "http://a/",
+                    endpoint: "e",
+                    event: "i",
+                    repository: "r",
+                    attempt: 1,
+                    batch: 1,
+                    status: 200,
+                    failure: nil,
+                    start: 0,
+                    duration: .zero
+                )
+            )
+            #expect(instruments.traces.sampled[reason].value == 1)
+        }
+        #expect(instruments.traces.started.value == 3)
+    }
 }

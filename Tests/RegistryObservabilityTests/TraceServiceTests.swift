@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Glibc
 import Logging
 import RegistryTelemetry
 import RegistryTestKit
@@ -46,15 +47,72 @@ struct TraceServiceTests {
         for _ in 0..<3 {
             pipeline.push(TraceEntry(record: Sample.emptyRecord(), spans: [], dropped: 0, reason: .always))
         }
-        let group = ServiceGroup(services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await Self.end(service) {}
         let event = try #require(observer.events.first)
         #expect(event.name == .traceSpansLost)
         #expect(event.fields.map(\.value) == [.number(3)])
         #expect(observer.events.count == 1)
+    }
+
+    /// Runs the service, and has it end when something is so.
+    private static func end(_ service: TraceService, _ isReady: () async throws -> Void) async throws {
+        let group = ServiceGroup(services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            try await isReady()
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test("is not held up by a disk that takes nothing: what is not on it by then is lost, told of, and counted once")
+    func stuckDisk() async throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let path = folder.path + "/traces.jsonl"
+        // Of a pipe that nobody reads the writer waits for ever, as of a disk that does not answer.
+        try #require(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        try #require(reader >= 0)
+        defer { close(reader) }
+        let (instruments, observer) = (Instruments(driverName: "x"), RecordingObserver())
+        let pipeline = try TracePipeline(
+            toFile: path,
+            LogFileOptions(),
+            of: ResourceDescription(serviceName: "s", version: "1", instance: "i"),
+            instruments: instruments,
+            observer: observer
+        )
+        // Much more than a pipe takes.
+        for _ in 0..<2000 {
+            pipeline.push(TraceEntry(record: Sample.emptyRecord(), spans: [], dropped: 0, reason: .always))
+        }
+        let service = TraceService(
+            TraceDestinations([pipeline]),
+            instruments: instruments,
+            observer: observer,
+            deadline: .milliseconds(1)
+        )
+        try await Self.end(service) {
+            try await eventually("the disk is written to") {
+                var entry = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+                return poll(&entry, 1, 0) > 0
+            }
+        }
+        func expectLoss() {
+            #expect(instruments.traces.exported[.file].value == 0)
+            #expect(instruments.traces.dropped[.shutdown].value == 2000)
+        }
+        expectLoss()
+        let event = try #require(observer.events.first)
+        #expect(event.name == .traceSpansLost)
+        #expect(event.fields.map(\.value) == [.number(2000)])
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        try await eventually("the disk answers, and the thread goes on") {
+            while read(reader, &buffer, buffer.count) > 0 {}
+            // A pipe cannot be synchronised, which comes after the writing.
+            return observer.events.contains { $0.name == .logRotationFailed }
+        }
+        expectLoss()
     }
 }

@@ -57,6 +57,44 @@ struct FilesystemTests {
         #expect(try folder.files() == ["a/b": [2]])
     }
 
+    @Test("What is left of a file that is cut is sent to a socket, and then that it ends too early is told of")
+    func cutFile() async throws {
+        let folder = try TemporaryFolder()
+        let driver = try FilesystemDriver(root: folder.path, pool: .forTests)
+        let sample = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 7) }
+        try await driver.put(sample, at: path("a"))
+        let content = try await driver.open(path("a"))
+        defer { content.close() }
+        #expect(truncate(folder.path + "/a", 10_001) == 0)
+        let pair = try SocketPair()
+        defer { pair.close() }
+        #expect(try await content.send(at: 1, count: 19_999, to: pair.near) == 10_000)
+        #expect(pair.received(20_000) == Array(sample[1..<10_001]))
+        let end = await failure { () async throws(StorageError) in
+            try await content.send(at: 10_001, count: 9999, to: pair.near)
+        }
+        #expect(end == .truncated)
+        #expect(pair.received(1).isEmpty)
+    }
+
+    @Test("What a socket took before bytes that cannot be read is known")
+    func unreadableBytes() throws {
+        let (readable, length) = (64 << 10, 128 << 10)
+        let mapping = try #require(mmap(nil, length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        try #require(mapping != MAP_FAILED)
+        defer { munmap(mapping, length) }
+        #expect(mprotect(mapping + readable, length - readable, PROT_NONE) == 0)
+        let pair = try SocketPair()
+        defer { pair.close() }
+        let writer = SocketWriter(socket: pair.near)
+        let taken = try writer.send(UnsafeRawBufferPointer(start: mapping, count: length), mayPause: false)
+        #expect((1...readable).contains(taken))
+        #expect(pair.received(length).count == taken)
+        #expect(throws: SystemError.self) {
+            try writer.send(UnsafeRawBufferPointer(start: mapping + readable, count: 1), mayPause: false)
+        }
+    }
+
     @Test("Another driver on the same root sees the same, and is kept from content that is appended to")
     func twoDrivers() async throws {
         let folder = try TemporaryFolder()

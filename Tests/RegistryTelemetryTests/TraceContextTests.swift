@@ -90,8 +90,10 @@ struct TraceLinkTests {
     func roundTrip(state: String?) throws {
         var generator = SystemRandomNumberGenerator()
         let trace = TraceContext(traceparent: Self.parent, tracestate: state, using: &generator)
-        for isSampled in [true, false] {
-            let link = try #require(TraceContext.Link(trace.linkText(isSampled: isSampled)))
+        for reason in [.parent, .always, .ratio, nil] as [SamplingReason?] {
+            let link = try #require(TraceContext.Link(trace.linkText(reason)))
+            let isSampled = reason != nil
+            #expect(link.reason == reason)
             #expect(link.traceID == trace.traceID && link.spanID == trace.spanID && link.isSampled == isSampled)
             #expect(link.state == state)
             #expect(link.traceparent == trace.header(isSampled: isSampled))
@@ -101,10 +103,11 @@ struct TraceLinkTests {
         }
     }
 
-    @Test("are read as they were kept before there was a state in them, and nothing is made of anything else")
+    @Test("are read as they were kept before they had a state or a reason, and nothing is made of anything else")
     func others() {
         #expect(TraceContext.Link(Self.parent)?.state == nil)
         #expect(TraceContext.Link(Self.parent)?.isSampled == true)
+        #expect(TraceContext.Link(Self.parent + " a=1;ratio")?.reason == .parent)
         for text in ["", " ", "a=1", Self.parent + "x", "\(Self.parent)\n"] { #expect(TraceContext.Link(text) == nil) }
     }
 }

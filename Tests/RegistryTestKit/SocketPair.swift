@@ -7,11 +7,11 @@
 import Glibc
 
 /// Two connected sockets: what goes into one comes out of the other.
-struct SocketPair {
-    let near: CInt
+package struct SocketPair {
+    package let near: CInt
     private let far: CInt
 
-    init() throws {
+    package init() throws {
         var descriptors: [CInt] = [0, 0]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &descriptors) == 0 else {
             throw SocketPairError(number: errno)
@@ -20,7 +20,7 @@ struct SocketPair {
     }
 
     /// What has arrived at the far end, at most so many bytes.
-    func received(_ count: Int) -> [UInt8] {
+    package func received(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: max(1, count))
         var done = 0
         while done < count {
@@ -33,9 +33,9 @@ struct SocketPair {
         return Array(bytes[..<done])
     }
 
-    func closeFar() { shutdown(far, CInt(SHUT_RDWR)) }
+    package func closeFar() { shutdown(far, CInt(SHUT_RDWR)) }
 
-    func close() {
+    package func close() {
         Glibc.close(near)
         Glibc.close(far)
     }

@@ -275,6 +275,11 @@ extension ConnectionGuard: RequestGuard {
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: promise)
     }
 
+    func write(_ slice: ByteBuffer, promise: EventLoopPromise<Void>) {
+        guard let context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(slice))), promise: promise)
+    }
+
     /// None where what the channel sends is encrypted.
     var socket: CInt? {
         guard !isEncrypted else { return nil }

@@ -77,10 +77,24 @@ struct ConnectionHandle: Sendable {
     ///
     /// The framework's writer hands bytes to the event loop without waiting for it, so that a loop that is busy would be
     /// given a whole blob at once, and the record would count what no client ever took.
-    func send(_ bytes: ByteBuffer) async throws {
-        let done = channel.eventLoop.makePromise(of: Void.self)
-        withGuard { $0.send(bytes, promise: done) }.whenFailure { done.fail($0) }
+    /// - Parameter sent: counts what is taken, in slices, so that of a large piece little is missing where the client goes.
+    func send(_ bytes: ByteBuffer, counting sent: SentBytes? = nil) async throws {
+        let loop = channel.eventLoop
+        let done = loop.makePromise(of: Void.self)
+        withGuard { connection in
+            var rest = bytes
+            while let sent, rest.readableBytes > SentBytes.sliceBytes {
+                // The first slice is the odd one: the channel would have room again before a small last one is taken, and
+                // that ends the time that there is for it.
+                let odd = rest.readableBytes % SentBytes.sliceBytes
+                guard let slice = rest.readSlice(length: odd > 0 ? odd : SentBytes.sliceBytes) else { break }
+                connection.write(slice, promise: sent.promise(slice.readableBytes, on: loop))
+            }
+            connection.send(rest, promise: done)
+        }
+        .whenFailure { done.fail($0) }
         try await done.futureResult.get()
+        sent?.add(min(bytes.readableBytes, SentBytes.sliceBytes))
     }
 
     /// The socket beneath a plain HTTP/1.1 connection, for writing to it past the channel; nil where bytes must go through

@@ -16,6 +16,11 @@ protocol RequestGuard: AnyObject {
     /// Tells a client that waits for it to go on.
     func sendContinue()
 
+    /// Sends a slice of a piece at once, ahead of its last one, which is given to `send`.
+    ///
+    /// What is encrypted is taken by the flush, so without one of its own a slice is taken no sooner than the last.
+    func write(_ slice: ByteBuffer, promise: EventLoopPromise<Void>)
+
     /// Sends a piece of a body, between a head and an end that the framework sends.
     /// - Parameter promise: kept when all of the piece was taken by the client's side.
     func send(_ piece: ByteBuffer, promise: EventLoopPromise<Void>)

@@ -189,6 +189,11 @@ extension StreamGuard: RequestGuard {
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: promise)
     }
 
+    func write(_ slice: ByteBuffer, promise: EventLoopPromise<Void>) {
+        guard let context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+        context.writeAndFlush(wrapOutboundOut(.body(slice)), promise: promise)
+    }
+
     /// Frames of many requests share it.
     var socket: CInt? { nil }
 

@@ -47,7 +47,6 @@ struct BlobHandler: Sendable {
             return Reply(200, headers: headers, body: try await body(0..<content.size, of: content, digest, in: name))
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.size)"
-            request.record.range = headers[.contentRange]
             return Reply(206, headers: headers, body: try await body(range, of: content, digest, in: name))
         case .unsatisfiable:
             content.close()

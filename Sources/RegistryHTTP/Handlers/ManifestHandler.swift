@@ -61,14 +61,7 @@ struct ManifestHandler: Sendable {
         case .digest(let digest): expected = digest
         }
         try await space.admit(request.body.declaredLength ?? 0)
-        let body: ByteBuffer
-        let span = OpenSpan.begin()
-        do {
-            body = try await request.body.collect(upTo: limits.settings.manifestBytes)
-        } catch {
-            throw self.error(error, request.record)
-        }
-        span?.end(.upload(.receive, bytes: Int64(body.readableBytes)))
+        let body = try await receive(&request)
         let grant = request.grant
         let push = ManifestStore.Push(
             bytes: body,
@@ -87,6 +80,16 @@ struct ManifestHandler: Sendable {
         if let subject = manifest.facts.subject { headers[.ociSubject] = subject.digest.description }
         for tag in names { headers.append(HTTPField(name: .ociTag, value: tag)) }
         return Reply(201, headers: headers)
+    }
+
+    private func receive(_ request: inout APIRequest) async throws(RegistryError) -> ByteBuffer {
+        let span = OpenSpan.begin()
+        defer { span?.end(.upload(.receive, bytes: request.body.received)) }
+        do {
+            return try await request.body.collect(upTo: limits.settings.manifestBytes)
+        } catch {
+            throw self.error(error, request.record)
+        }
     }
 
     func delete(_ reference: Reference, in name: RepositoryName, _ request: inout APIRequest)

@@ -10,7 +10,6 @@ import NIOCore
 import RegistryModel
 import RegistryStorage
 import RegistryTelemetry
-import Synchronization
 
 /// Puts an answer on the wire, in the way that suits its body.
 struct ReplySender: Sendable {
@@ -135,10 +134,6 @@ struct ReplySender: Sendable {
         let socket = await connection.duplicateSocket()
         defer { if let socket { close(socket) } }
         var position = range.lowerBound
-        func took(_ count: Int) {
-            position += Int64(count)
-            sent.add(Int64(count))
-        }
         func rest(_ limit: Int) -> Int { Int(min(Int64(limit), range.upperBound - position)) }
         var isDirect = socket != nil
         var pump = Self.pumpBytes
@@ -150,8 +145,8 @@ struct ReplySender: Sendable {
                 throw StorageError(.truncated, "read", .root, cause: "ends at byte \(position) of \(content.size)")
             }
             let start = MonotonicTime.now
-            try await connection.send(piece)
-            took(piece.readableBytes)
+            try await connection.send(piece, counting: sent)
+            position += Int64(piece.readableBytes)
             let taking = MonotonicTime.now - start
             waited += taking
             pump = taking < Self.fastTime ? Self.fastPumpBytes : Self.pumpBytes
@@ -163,25 +158,10 @@ struct ReplySender: Sendable {
                     isDirect = false
                     break
                 }
-                took(taken)
+                position += Int64(taken)
+                sent.add(taken)
                 if taken < count { break }
             }
         }
     }
-}
-
-/// Bytes that a client has taken.
-private final class SentBytes: Sendable {
-    private let atomic = Atomic<Int64>(0)
-    /// Those of all clients, which grows with them: a download may take hours.
-    private let total: Counter
-
-    init(_ total: Counter) { self.total = total }
-
-    func add(_ count: Int64) {
-        atomic.wrappingAdd(count, ordering: .relaxed)
-        total.add(count)
-    }
-
-    var count: Int64 { atomic.load(ordering: .relaxed) }
 }

@@ -53,7 +53,7 @@ struct APIRequest {
             method: record.method,
             userAgent: record.userAgent,
             baseAddress: links.base,
-            trace: record.trace.linkText(isSampled: record.spans?.headReason != nil)
+            trace: record.trace.linkText(record.spans?.headReason)
         )
     }
 

@@ -49,6 +49,7 @@ extension RequestRecord {
         record.userAgent = headers[.userAgent] ?? ""
         record.forwardedFor = headers[.xForwardedFor].flatMap { isAddressList($0) ? $0 : nil }
         record.clientRequestID = headers[.requestID].flatMap { isIdentifier($0) ? $0 : nil }
+        record.range = (headers[.range] ?? headers[.contentRange]).flatMap { isRange($0) ? $0 : nil }
         return record
     }
 
@@ -82,6 +83,20 @@ extension RequestRecord {
             default: false
             }
         }
+    }
+
+    /// Ranges of bytes in either header's form, at most 64 bytes long; what else stands there may be a secret.
+    private static func isRange(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: ","), UInt8(ascii: "="),
+                    UInt8(ascii: "/"), UInt8(ascii: "*"), UInt8(ascii: " "), UInt8(ascii: "b"), UInt8(ascii: "y"),
+                    UInt8(ascii: "t"), UInt8(ascii: "e"), UInt8(ascii: "s"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// What callers may name their requests by: printable, without spaces and quotes, at most 128 characters.

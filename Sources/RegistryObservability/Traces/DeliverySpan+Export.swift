@@ -44,6 +44,7 @@ extension TraceObserver {
     /// Adds a request to an endpoint of notifications to the trace of the request that caused it.
     package func add(_ span: DeliverySpan) {
         instruments.started.add()
+        if let reason = span.cause.reason { instruments.sampled[reason].add() }
         for pipeline in destinations.pipelines { pipeline.push(span) }
     }
 }

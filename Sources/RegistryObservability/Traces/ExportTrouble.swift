@@ -11,11 +11,8 @@ import RegistryTelemetry
 /// A trouble is over when all was well for a while: a collector that fails now and then is in one trouble, not in many.
 /// Times are told to it, on any one scale.
 struct ExportTrouble: Sendable {
-    private var failing = Episode()
-    private var partial = Episode()
-
-    /// How long all must be well until a trouble is over.
-    static let lull = Duration.seconds(60)
+    private var failing = TroubleEpisode()
+    private var partial = TroubleEpisode()
 
     /// What there is to tell after an attempt.
     mutating func event(
@@ -60,37 +57,5 @@ struct ExportTrouble: Sendable {
         _ fields: [ServerEvent.Field] = []
     ) -> ServerEvent {
         ServerEvent(name, [.init(.endpoint, .text(address))] + fields)
-    }
-}
-
-extension ExportTrouble {
-    /// One trouble from its beginning until all was well for a while.
-    private struct Episode {
-        private var isOn = false
-        /// Since when all is well.
-        private var calmSince: Duration?
-
-        /// Takes in that something went wrong.
-        /// - Returns: whether that is new.
-        mutating func begin() -> Bool {
-            defer {
-                isOn = true
-                calmSince = nil
-            }
-            return !isOn
-        }
-
-        /// Takes in that something went well.
-        mutating func calm(at now: Duration) {
-            if isOn, calmSince == nil { calmSince = now }
-        }
-
-        /// Ends the trouble if all was well for long enough.
-        /// - Returns: whether it ends now.
-        mutating func end(at now: Duration) -> Bool {
-            guard let calmSince, now - calmSince >= ExportTrouble.lull else { return false }
-            self = Episode()
-            return true
-        }
     }
 }

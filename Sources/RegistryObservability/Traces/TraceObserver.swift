@@ -20,9 +20,10 @@ package struct TraceObserver: Observer {
 
     package func conclude(_ record: RequestRecord) {
         guard let recorder = record.spans else { return }
-        let (spans, dropped) = recorder.close()
+        let reason = record.samplingReason
+        let (spans, dropped) = recorder.close(countingLate: instruments, reason)
         instruments.started.add(Int64(spans.count + dropped + 1))
-        guard let reason = record.samplingReason else { return }
+        guard let reason else { return }
         instruments.sampled[reason].add(Int64(spans.count + dropped + 1))
         if dropped > 0 { instruments.dropped[.spanLimit].add(Int64(dropped)) }
         let entry = TraceEntry(record: record, spans: spans, dropped: dropped, reason: reason)

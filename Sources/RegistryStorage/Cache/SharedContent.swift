@@ -98,8 +98,15 @@ final class SharedContent: StoredContent {
         let writer = SocketWriter(socket: socket)
         var sent = 0
         while sent < count {
-            let piece = try await readPiece(at: offset + Int64(sent), count: count - sent)
-            guard piece.readableBytes > 0 else { throw StorageError(.truncated, "read", path) }
+            let piece: ByteBuffer
+            do throws(StorageError) {
+                piece = try await readPiece(at: offset + Int64(sent), count: count - sent)
+                guard piece.readableBytes > 0 else { throw StorageError(.truncated, "read", path) }
+            } catch {
+                // The next call finds it out again, and what was sent before is not forgotten.
+                guard sent == 0 else { return sent }
+                throw error
+            }
             // Of what is in memory nothing can fail. This is none of the pool's threads, so nothing may wait here.
             let taken = piece.withUnsafeReadableBytes { (try? writer.send($0, mayPause: false)) ?? 0 }
             sent += taken

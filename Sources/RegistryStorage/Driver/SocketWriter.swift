@@ -14,7 +14,7 @@ struct SocketWriter {
     /// - Parameter mayPause: whether a millisecond may be waited each time that it is full: a fast client has made room by
     ///   then, and that costs less than going back to the event loop and coming again. It blocks the thread.
     /// - Returns: bytes taken, fewer than there are where the socket is full or broken.
-    /// - Throws: EIO where bytes of a mapped file cannot be read.
+    /// - Throws: EIO where bytes of a mapped file cannot be read, and none before them were taken.
     func send(_ bytes: UnsafeRawBufferPointer, mayPause: Bool) throws(SystemError) -> Int {
         guard let base = bytes.baseAddress else { return 0 }
         var sent = 0
@@ -27,8 +27,9 @@ struct SocketWriter {
             switch errno {
             case EINTR: continue
             case EAGAIN where mayPause && hasRoomSoon: continue
-            case EFAULT: throw SystemError(number: EIO)
-            // That it is full or broken is found out by those who write to it in the usual way.
+            case EFAULT where sent == 0: throw SystemError(number: EIO)
+            // That bytes behind those that were sent cannot be read is found out by the next call; that the socket is full
+            // or broken, by those who write to it in the usual way.
             default: return sent
             }
         }

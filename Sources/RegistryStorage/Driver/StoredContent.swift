@@ -32,8 +32,10 @@ package protocol StoredContent: Sendable {
     ///   - offset: of the first byte.
     ///   - count: the most bytes to write, at least 1.
     ///   - socket: stays open until this returns.
-    /// - Returns: bytes taken, 0 where the socket is full or broken; nil where this is no faster than to read them first.
-    /// - Throws: `truncated` if fewer are there than asked for; what the socket took then is not to be trusted.
+    /// - Returns: bytes taken, fewer than asked for where the socket is full or broken, or where fewer are there; nil where
+    ///   this is no faster than to read them first.
+    /// - Throws: `truncated` if none are there, or some went while they were sent; what the socket took then is not to be
+    ///   trusted.
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int?
 
     /// Says where reading will end, at most, so that no more is asked for.

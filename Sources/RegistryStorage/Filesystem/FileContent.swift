@@ -63,12 +63,17 @@ struct FileContent: StoredContent {
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int? {
         try await pool.run { [descriptor, path] () throws(StorageError) in
             do throws(SystemError) {
+                // A mapping has zeros between the end of its file and that of the page.
+                let known = try descriptor.status.size
+                let there = Int(min(Int64(count), known - offset))
+                guard there > 0 else { throw SystemError.truncated }
                 let sent = Result { () throws(SystemError) in
-                    try descriptor.send(at: offset, count: count, to: socket)
+                    try descriptor.send(at: offset, count: there, to: socket)
                 }
-                // A mapping has zeros between the end of its file and that of the page, so the size is asked for afterwards.
+                // It may have been cut meanwhile.
                 let size = try descriptor.status.size
-                guard offset + Int64(count) <= size else { throw SystemError(number: ENODATA) }
+                let taken = (try? sent.get()) ?? there
+                guard offset + Int64(taken) <= size else { throw SystemError.truncated }
                 return try sent.get()
             } catch {
                 guard error.number != ENODATA else {

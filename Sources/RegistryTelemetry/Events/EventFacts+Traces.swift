@@ -55,12 +55,24 @@ extension EventFacts {
         "077222e93eb74ab9b4bf1f7ccb0f1a58",
         .error,
         "traces cannot be written to their file, and are lost",
-        [.file],
+        [.file, .cause],
         meaning: """
             The disk is full or broken, or the folder is not the server's. It is tried again with each batch; \
-            registry_trace_spans_dropped_total counts what is lost.
+            registry_trace_spans_dropped_total counts what is lost. A file that can be written now and then is told of \
+            once.
             """,
-        action: "Make room, or give the folder to the server's user. Without tracing.file there is no file."
+        action: """
+            Look at the cause: make room, or give the folder to the server's user. Without tracing.file there is no file.
+            """
+    )
+
+    static let traceFileRecovered = EventFacts(
+        "df2b768ac9034b25aa4c5e29470ac307",
+        .info,
+        "traces are written to their file again",
+        [.file],
+        meaning: "Traces have been written to the file for a minute, without a failure between.",
+        action: "Nothing."
     )
 
     // MARK: Libraries

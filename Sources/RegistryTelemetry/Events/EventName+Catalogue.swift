@@ -126,6 +126,7 @@ extension EventName {
         case .traceExportPartial: .traceExportPartial
         case .traceSpansLost: .traceSpansLost
         case .traceFileFailing: .traceFileFailing
+        case .traceFileRecovered: .traceFileRecovered
 
         // Libraries.
         case .libraryLog: .libraryLog

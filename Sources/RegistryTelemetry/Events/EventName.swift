@@ -119,6 +119,7 @@ package enum EventName: String, Sendable, CaseIterable {
     case traceExportPartial = "trace_export_partial"
     case traceSpansLost = "trace_spans_lost"
     case traceFileFailing = "trace_file_failing"
+    case traceFileRecovered = "trace_file_recovered"
 
     // What libraries have to say.
     case libraryLog = "library_log"

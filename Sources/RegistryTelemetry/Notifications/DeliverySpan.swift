@@ -55,33 +55,40 @@ package struct DeliverySpan: Sendable {
 }
 
 extension TraceContext {
-    /// The request's span as a text that ``Link`` reads: its `traceparent`, then a space and its `tracestate`, if any.
-    /// - Parameter isSampled: what is known of it now.
-    package func linkText(isSampled: Bool) -> String {
-        header(isSampled: isSampled) + (state.map { " \($0)" } ?? "")
+    /// The request's span as a text that ``Link`` reads: its `traceparent`, why the trace is kept, and its `tracestate`, as
+    /// far as there are any: `<traceparent>;<reason> <tracestate>`.
+    /// - Parameter reason: what is known of it now.
+    package func linkText(_ reason: SamplingReason?) -> String {
+        header(isSampled: reason != nil) + (reason.map { ";\($0.rawValue)" } ?? "") + (state.map { " \($0)" } ?? "")
     }
 
     /// A span of another time.
     package struct Link: Sendable, Equatable {
         package let traceID: WideID
         package let spanID: UInt64
-        package let isSampled: Bool
+        /// Why the trace is kept, as far as it was known; nil if it was not to be kept.
+        package let reason: SamplingReason?
         /// `traceparent` of the span itself.
         package let traceparent: String
         /// Of the caller, untouched; nil if there was none.
         package let state: String?
 
-        /// Reads what ``TraceContext/linkText(isSampled:)`` writes.
+        /// Reads what ``TraceContext/linkText(_:)`` writes.
         /// - Returns: nil for what does not begin with a `traceparent`.
         package init?(_ text: String) {
             let words = text.split(separator: " ", maxSplits: 1)
-            guard let first = words.first.map(String.init), let parts = TraceContext.parse(first) else { return nil }
+            let span = words.first?.split(separator: ";", maxSplits: 1) ?? []
+            guard let first = span.first.map(String.init), let parts = TraceContext.parse(first) else { return nil }
             self.traceID = parts.trace
             self.spanID = parts.span
-            self.isSampled = parts.flags & 1 == 1
+            // What an earlier server has kept does not say why.
+            let reason = span.dropFirst().first.flatMap { SamplingReason(rawValue: String($0)) } ?? .parent
+            self.reason = parts.flags & 1 == 1 ? reason : nil
             self.traceparent = first
             self.state = words.dropFirst().first.map(String.init)
         }
+
+        package var isSampled: Bool { reason != nil }
 
         /// Headers by which another server goes on with the trace: `traceparent`, and `tracestate` if there is one.
         /// - Parameter spanID: of a child of this span, whose child the other's is.

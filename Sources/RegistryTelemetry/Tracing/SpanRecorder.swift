@@ -36,6 +36,8 @@ package final class SpanRecorder: Sendable {
         var refused = 0
         var dropped = 0
         var isClosed = false
+        /// Where those are counted that come when it is closed, and as what.
+        var late: (instruments: TraceInstruments, reason: SamplingReason?)?
 
         /// Takes a place beyond the first for a span, if it is one that has it.
         mutating func takeRoom(for span: borrowing TraceSpan, slow: Duration?) -> Bool {
@@ -93,9 +95,11 @@ package final class SpanRecorder: Sendable {
     /// Adds a span, unless there are too many or the request is over.
     package func add(_ span: TraceSpan) {
         state.withLock { state in
-            guard !state.isClosed,
-                state.spans.count < Self.limit || state.takeRoom(for: span, slow: sampler.slow)
-            else {
+            guard !state.isClosed else {
+                state.late?.instruments.countLate(state.late?.reason)
+                return
+            }
+            guard state.spans.count < Self.limit || state.takeRoom(for: span, slow: sampler.slow) else {
                 state.dropped += 1
                 return
             }
@@ -124,10 +128,17 @@ package final class SpanRecorder: Sendable {
     }
 
     /// Ends recording.
+    /// - Parameters:
+    ///   - instruments: count the spans that end later still.
+    ///   - reason: why the spans are kept; nil if they are not.
     /// - Returns: the spans in the order of their ends, and how many found no room.
-    package func close() -> (spans: [TraceSpan], dropped: Int) {
+    package func close(
+        countingLate instruments: TraceInstruments? = nil,
+        _ reason: SamplingReason? = nil
+    ) -> (spans: [TraceSpan], dropped: Int) {
         state.withLock { state in
             state.isClosed = true
+            state.late = instruments.map { (instruments: $0, reason: reason) }
             let spans = state.spans
             state.spans = []
             return (spans, state.dropped)

@@ -8,7 +8,7 @@
 package final class TraceInstruments: Sendable {
     /// Spans that were begun, kept or not.
     package let started = Counter()
-    /// Spans of requests that are kept, by the reason for it.
+    /// Spans of traces that are kept, by the reason for it.
     package let sampled = Labelled(SamplingReason.self) { _ in Counter() }
     /// Spans that arrived where they were to go.
     package let exported = Labelled(TraceDestination.self) { _ in Counter() }
@@ -17,12 +17,21 @@ package final class TraceInstruments: Sendable {
 
     init() {}
 
+    /// Counts a span that ended when its request was over.
+    /// - Parameter reason: why those of the request are kept; nil if they are not.
+    func countLate(_ reason: SamplingReason?) {
+        started.add()
+        guard let reason else { return }
+        sampled[reason].add()
+        dropped[.spanLimit].add()
+    }
+
     var families: [MetricFamily] {
         [
             MetricFamily("registry_trace_spans_started_total", "Spans begun.", started),
             MetricFamily(
                 "registry_trace_spans_sampled_total",
-                "Spans of requests whose trace is kept, by the reason for it.",
+                "Spans of traces that are kept, by the reason for it.",
                 labels: ["reason"],
                 sampled
             ),
@@ -53,7 +62,7 @@ package enum TraceDestination: String, Sendable, CaseIterable {
 
 /// Why spans are lost, as metric label `reason`.
 package enum SpanLoss: String, Sendable, CaseIterable {
-    /// The request had more than are recorded.
+    /// The request had more than are recorded, or they ended when it was over.
     case spanLimit = "span_limit"
     /// The collector was too slow for as many.
     case queueFull = "queue_full"

@@ -23,7 +23,7 @@ struct ChunkedUploadTests {
     )
     func inOrder(storage: TestStorage, form: (saysRange: Bool, lastInPut: Bool)) async throws {
         let (saysRange, lastInPut) = form
-        try await TestRegistry.client(storage) { client, _ in
+        try await TestRegistry.client(storage) { client, registry in
             var location = try await client.begin(in: "a")
             let id = location.split(separator: "/").last?.prefix { $0 != "?" }
             let ranges = lastInPut ? [0..<1000, 1000..<2000] : [0..<1000, 1000..<2000, 2000..<3000]
@@ -34,6 +34,7 @@ struct ChunkedUploadTests {
                 #expect(response["range"] == "0-\(range.upperBound - 1)")
                 #expect(response["content-length"] == "0")
                 #expect(response["docker-upload-uuid"].map { $0[...] } == id)
+                #expect(try await registry.record(of: response).range == header)
                 location = try #require(response["location"])
             }
             let last = lastInPut ? 2000..<3000 : nil
@@ -76,6 +77,7 @@ struct ChunkedUploadTests {
                 #expect(response["range"] == "0-999")
                 let record = try await registry.record(of: response)
                 #expect(record.error?.code == .rangeInvalid)
+                #expect(record.range == range)
             }
             let status = try await client.get(location)
             #expect(status.status == 204)

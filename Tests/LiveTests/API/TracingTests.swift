@@ -89,6 +89,28 @@ struct TracingTests {
         }
     }
 
+    @Test("a manifest that is too large, or breaks off, has a span for what was received")
+    func brokenManifest() async throws {
+        try await TestRegistry.with {
+            $0.options.sampler = TraceSampler(root: .always)
+            $0.limits.manifestBytes = 1024
+        } _: { registry in
+            let large = [UInt8](repeating: 32, count: 1025)
+            let refused = try await WireClient(port: registry.port).send("PUT", "/v2/a/manifests/1", body: large)
+            #expect(refused.status == 413)
+            #expect(try lines(await registry.record(of: refused)).last == Line("receive", "request", 0))
+            try await WireConnection.with(port: registry.port) { connection in
+                try await connection.send(head("PUT", "/v2/a/manifests/2", "Content-Length: 1000") + "{")
+                connection.finish()
+                _ = await connection.readToEnd()
+            }
+            try await eventually("the push is over") { registry.observer.records.count == 2 }
+            let record = registry.observer.records[1]
+            #expect(record.status == 499)
+            #expect(try lines(record).last == Line("receive", "request", 1))
+        }
+    }
+
     @Test("a pull tells what the cache knew")
     func pull() async throws {
         try await with { registry, client in

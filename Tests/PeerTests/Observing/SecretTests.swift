@@ -232,7 +232,9 @@ struct SecretTests {
         @discardableResult
         func send(_ method: String, _ target: String, _ body: [UInt8]? = nil) async throws -> WireResponse {
             count += 1
-            let answer = try await client.send(method, target, headers: Self.headers, body: body)
+            // Of a request with both it is `Range` that would be told.
+            let headers = body == nil ? Self.headers : Self.headers.filter { $0.0 != "Range" }
+            let answer = try await client.send(method, target, headers: headers, body: body)
             each(answer)
             return answer
         }
