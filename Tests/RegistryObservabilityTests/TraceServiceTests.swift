@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Foundation
 import Glibc
 import Logging
 import RegistryTelemetry
@@ -65,16 +66,27 @@ struct TraceServiceTests {
         }
     }
 
+    /// Has what is open at a path lead to a pipe: of one that nobody reads a writer waits for ever, as of a disk that does not
+    /// answer.
+    /// - Returns: the pipe's other end, which does not wait.
+    private static func replaceByPipe(_ path: String) throws -> Int32 {
+        let opened = (0..<4096).first {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+        }
+        let descriptor = try #require(opened.map(Int32.init))
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[1]) }
+        try #require(dup2(ends[1], descriptor) >= 0)
+        try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        return ends[0]
+    }
+
     @Test("is not held up by a disk that takes nothing: what is not on it by then is lost, told of, and counted once")
     func stuckDisk() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let path = folder.path + "/traces.jsonl"
-        // Of a pipe that nobody reads the writer waits for ever, as of a disk that does not answer.
-        try #require(mkfifo(path, 0o600) == 0)
-        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        try #require(reader >= 0)
-        defer { close(reader) }
         let (instruments, observer) = (Instruments(driverName: "x"), RecordingObserver())
         let pipeline = try TracePipeline(
             toFile: path,
@@ -83,6 +95,8 @@ struct TraceServiceTests {
             instruments: instruments,
             observer: observer
         )
+        let reader = try Self.replaceByPipe(path)
+        defer { close(reader) }
         // Much more than a pipe takes.
         for _ in 0..<2000 {
             pipeline.push(TraceEntry(record: Sample.emptyRecord(), spans: [], dropped: 0, reason: .always))

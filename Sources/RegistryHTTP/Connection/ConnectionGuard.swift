@@ -277,7 +277,7 @@ extension ConnectionGuard: RequestGuard {
 
     func write(_ slice: ByteBuffer, promise: EventLoopPromise<Void>) {
         guard let context else { return promise.fail(ChannelError.ioOnClosedChannel) }
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(slice))), promise: promise)
+        context.write(wrapOutboundOut(.body(.byteBuffer(slice))), promise: promise)
     }
 
     /// None where what the channel sends is encrypted.

@@ -191,7 +191,7 @@ extension StreamGuard: RequestGuard {
 
     func write(_ slice: ByteBuffer, promise: EventLoopPromise<Void>) {
         guard let context else { return promise.fail(ChannelError.ioOnClosedChannel) }
-        context.writeAndFlush(wrapOutboundOut(.body(slice)), promise: promise)
+        context.write(wrapOutboundOut(.body(slice)), promise: promise)
     }
 
     /// Frames of many requests share it.

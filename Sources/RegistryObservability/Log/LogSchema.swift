@@ -79,8 +79,8 @@ package enum LogSchema {
             .number,
             .requests,
             """
-            from the end of the request's head, or the first byte of one that is refused, to the answer's last byte, in \
-            microseconds
+            from the end of the request's head to the last byte of the answer, in microseconds; of a head that is refused \
+            before its end, from its first byte
             """
         ),
         Field(.timeToFirstByte, .number, .nullable, "until the head of the answer was ready, in microseconds"),
