@@ -78,12 +78,17 @@ struct SpanRecorderTests {
     func limit() {
         let recorder = recorder()
         for _ in 0..<SpanRecorder.limit + 7 { recorder.add(.digest(bytes: 0), from: .now) }
-        let (spans, dropped) = recorder.close()
+        let instruments = Instruments(driverName: "x").traces
+        let (spans, dropped) = recorder.close(countingLate: instruments, .slow)
         #expect(spans.count == SpanRecorder.limit)
         #expect(dropped == 7)
         recorder.add(.digest(bytes: 0), from: .now)
-        #expect(recorder.close().spans.isEmpty)
-        #expect(recorder.close().dropped == 8)
+        #expect(recorder.close(countingLate: instruments, nil).spans.isEmpty)
+        // Of a request that is not kept.
+        recorder.add(.digest(bytes: 0), from: .now)
+        #expect(instruments.started.value == 2)
+        #expect(instruments.sampled[.slow].value == 1)
+        #expect(instruments.dropped[.spanLimit].value == 1)
     }
 
     @Test("what failed, what took long and the stages find room behind however many calls")
