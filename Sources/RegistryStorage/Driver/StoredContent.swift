@@ -34,8 +34,8 @@ package protocol StoredContent: Sendable {
     ///   - socket: stays open until this returns.
     /// - Returns: bytes taken, fewer than asked for where the socket is full or broken, or where fewer are there; nil where
     ///   this is no faster than to read them first.
-    /// - Throws: `truncated` if none are there, or some went while they were sent; what the socket took then is not to be
-    ///   trusted.
+    /// - Throws: `truncated` if none are there. Where some went while they were sent, what the socket took is not to be
+    ///   trusted; it is not all then, and the next call throws.
     func send(at offset: Int64, count: Int, to socket: CInt) async throws(StorageError) -> Int?
 
     /// Says where reading will end, at most, so that no more is asked for.

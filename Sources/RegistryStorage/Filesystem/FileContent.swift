@@ -70,11 +70,13 @@ struct FileContent: StoredContent {
                 let sent = Result { () throws(SystemError) in
                     try descriptor.send(at: offset, count: there, to: socket)
                 }
-                // It may have been cut meanwhile.
-                let size = try descriptor.status.size
-                let taken = (try? sent.get()) ?? there
-                guard offset + Int64(taken) <= size else { throw SystemError.truncated }
-                return try sent.get()
+                let isWhole = try offset + Int64(there) <= descriptor.status.size
+                switch sent {
+                case .success(let taken):
+                    // What was sent of a file that was cut meanwhile is not all: the next call finds that out.
+                    return isWhole ? taken : min(taken, count - 1)
+                case .failure(let error): throw isWhole ? error : SystemError.truncated
+                }
             } catch {
                 guard error.number != ENODATA else {
                     throw StorageError(.truncated, "read", path, cause: "ends before byte \(offset + Int64(count))")
