@@ -16,6 +16,7 @@ import Testing
         var text: [UInt8] = []
         var room = 0
         var sizes: [Int] = []
+        var takesBack = true
     }
 
     private struct DiskOutput: LogOutput {
@@ -31,7 +32,10 @@ import Testing
             return begun + written.count
         }
 
-        mutating func takeBack(_ begun: Int) { disk.text.removeLast(begun) }
+        mutating func takeBack(_ begun: Int) -> Bool {
+            if disk.takesBack { disk.text.removeLast(begun) }
+            return disk.takesBack
+        }
         mutating func tick() {}
         mutating func perform(_ command: LogCommand) { disk.room = .max }
     }
@@ -109,6 +113,24 @@ import Testing
         #expect(try lines(disk).map { $0[number: "seq"] } == [1, 3])
     }
 
+    @Test func halfALineThatStaysTearsNoOther() throws {
+        let disk = Disk()
+        (disk.room, disk.takesBack) = (30, false)
+        var encoder = try Sample.encoder()
+        var output = output(disk)
+        output.add(encoder.encode(.event(Sample.event(1))), 1)
+        #expect(output.flush() == WriteLoss())
+        #expect(output.finish().ranges == [1...1])
+        output.add(encoder.encode(.event(Sample.event(2))), 2)
+        #expect(output.flush().ranges == [2...2])
+        disk.room = .max
+        output.add(encoder.encode(.event(Sample.event(3))), 3)
+        #expect(output.flush() == WriteLoss())
+        let lines = String(decoding: disk.text, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].utf8.count == 30)
+        #expect(try JSONObject(lines[1])[number: "seq"] == 3)
+    }
+
     @Test func whatTheOperatorAsksForIsDoneWhileWritingFails() throws {
         let disk = Disk()
         let commands = Mutex<[LogCommand]>([.rotate])
@@ -158,6 +180,10 @@ import Testing
         loss += more
         #expect(report.due(SinkFilter()) == [.writeLoss(loss)])
         #expect(loss.count == 3 && loss.extent == 3...9)
+        // What is begun is given up last.
+        var late = WriteLoss()
+        for range in [6...10, 5...5] as [ClosedRange<Int64>] { late.add(range) }
+        #expect(late.extent == 5...10)
         #expect((1...10).filter { loss.contains($0) } == [3, 4, 9])
         report.wrote(report.due(SinkFilter()), lost: WriteLoss())
         #expect(report.due(SinkFilter()).isEmpty)

@@ -32,7 +32,7 @@ struct DescriptorOutput: LogOutput {
     }
 
     /// Who reads has it already.
-    func takeBack(_ begun: Int) {}
+    func takeBack(_ begun: Int) -> Bool { false }
 
     func tick() {}
 

@@ -21,7 +21,10 @@ struct ScrubHandover {
     func run() async throws {
         let before = try status()["scrubbing"]?.count("done") ?? 0
         guard try begin() else {
-            CommandFailure.tell("a check of all content is under way: what it finds follows; Ctrl-C does not end it")
+            let since = try status()["scrub"]?["began"]?.string.map { ", since \($0)" } ?? ""
+            CommandFailure.tell(
+                "a check of all content is under way\(since): what it finds follows; Ctrl-C does not end it"
+            )
             return try await watch(since: before)
         }
         try await client.maintaining { try await watch(since: before) }

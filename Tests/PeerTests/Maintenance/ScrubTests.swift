@@ -61,8 +61,8 @@ struct ScrubTests {
         let layer = [UInt8](repeating: 7, count: 10_000)
         let configure: (inout ServerProcess.Setup) -> Void = { setup in
             setup.http = Collection.control(folder)
-            // The layer alone takes twenty seconds, since it is read twice.
-            setup.storage = "maintenance: {scrub: {iobudget: 1000}}"
+            // The layer alone takes forty seconds, since it is read twice.
+            setup.storage = "maintenance: {scrub: {iobudget: 500}}"
         }
         try await ServerProcess.with(root: root.path, configure) { server in
             try await server.client.pushImage(to: "app", reference: "1", layers: [layer])

@@ -16,9 +16,10 @@ protocol LogOutput: ~Copyable {
     ///   than `begun` if what was begun is gone with its file, so that the line is to be written anew.
     mutating func write(_ lines: UnsafeBufferPointer<UInt8>, begun: Int) -> Int
 
-    /// Takes back a line that was begun, where that is possible; nothing is written any more.
+    /// Takes back a line that was begun, where that is possible.
     /// - Parameter begun: bytes of it that are written.
-    mutating func takeBack(_ begun: Int)
+    /// - Returns: whether nothing of it is left.
+    mutating func takeBack(_ begun: Int) -> Bool
 
     /// Does what depends on time; called about once a second, also when there is nothing to write.
     mutating func tick()

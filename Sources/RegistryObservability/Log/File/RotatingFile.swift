@@ -155,11 +155,13 @@ extension RotatingFile: LogOutput {
         return written
     }
 
-    package mutating func takeBack(_ begun: Int) {
+    package mutating func takeBack(_ begun: Int) -> Bool {
         lookAtFile()
+        guard isInsideLine else { return true }
         // If it stays, the next start removes it.
-        guard isInsideLine, ftruncate(descriptor, off_t(schedule.size - Int64(begun))) == 0 else { return }
+        guard ftruncate(descriptor, off_t(schedule.size - Int64(begun))) == 0 else { return false }
         lookAtFile()
+        return true
     }
 
     package mutating func tick() {

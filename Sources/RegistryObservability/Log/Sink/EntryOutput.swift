@@ -23,7 +23,7 @@ protocol EntryOutput: ~Copyable {
     /// The number of an entry of which a part is written; the next flush may write the rest.
     var begun: Int64? { get }
 
-    /// Writes the rest of what is begun, or takes back the part; nothing comes any more.
+    /// Writes the rest of what is begun, or gives it up and takes back the part.
     /// - Returns: what could not be written.
     mutating func finish() -> WriteLoss
 
@@ -34,13 +34,13 @@ protocol EntryOutput: ~Copyable {
     mutating func perform(_ command: LogCommand)
 }
 
-/// Entries lost to failed writes.
 extension EntryOutput where Self: ~Copyable {
     var begun: Int64? { nil }
 
     mutating func finish() -> WriteLoss { flush() }
 }
 
+/// Entries lost to failed writes.
 struct WriteLoss: Equatable {
     /// Their numbers.
     private(set) var ranges: [ClosedRange<Int64>] = []
@@ -50,8 +50,10 @@ struct WriteLoss: Equatable {
 
     /// From the first to the last that is missing; nil if none is.
     var extent: ClosedRange<Int64>? {
-        guard let first = ranges.first, let last = ranges.last else { return nil }
-        return first.lowerBound...max(first.lowerBound, last.upperBound)
+        guard let first = ranges.lazy.map(\.lowerBound).min(), let last = ranges.lazy.map(\.upperBound).max() else {
+            return nil
+        }
+        return first...last
     }
 
     func contains(_ sequence: Int64) -> Bool { ranges.contains { $0.contains(sequence) } }

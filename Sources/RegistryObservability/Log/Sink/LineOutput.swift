@@ -22,6 +22,8 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private var sequences: [Int64] = []
     /// Bytes of the buffer's first line that are written.
     private var begunBytes = 0
+    /// Half a line stands in the output, whose other half never comes.
+    private var isTorn = false
     private var loss = WriteLoss()
     private var isFailing = false
 
@@ -54,7 +56,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     mutating func finish() -> WriteLoss {
         var loss = flush()
         if begunBytes > 0 {
-            output.takeBack(begunBytes)
+            isTorn = !output.takeBack(begunBytes)
             begunBytes = 0
             lose()
             loss += self.loss
@@ -70,7 +72,7 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
     private mutating func writeOut() {
         var pause = firstPause
         while true {
-            let written = output.write(buffer.bytes, begun: begunBytes)
+            let written = put()
             let cause = String(cString: strerror(errno))
             guard written < buffer.count else { return succeed() }
             fail(cause)
@@ -81,6 +83,18 @@ struct LineOutput<Output: LogOutput & ~Copyable>: EntryOutput, ~Copyable {
             rest(pause)
             pause = min(2 * pause, longestPause)
         }
+    }
+
+    /// - Returns: bytes of the buffer that are written then.
+    private mutating func put() -> Int {
+        if isTorn {
+            // So that no other line is torn with it.
+            guard withUnsafeBytes(of: lineFeed, { output.write($0.bindMemory(to: UInt8.self), begun: 0) }) == 1 else {
+                return 0
+            }
+            isTorn = false
+        }
+        return output.write(buffer.bytes, begun: begunBytes)
     }
 
     private mutating func succeed() {

@@ -20,6 +20,9 @@ struct LogLosses: Equatable {
     /// The reasons for which something was lost.
     var reasons: [LogDropReason] { LogDropReason.allCases.filter { self[$0] > 0 } }
 
+    /// How many of them had a number.
+    var numbered: Int { reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : self[$1]) } }
+
     static func += (left: inout LogLosses, right: LogLosses) {
         for reason in LogDropReason.allCases { left[reason] += right[reason] }
     }

@@ -140,11 +140,16 @@ final class LogSink: Sendable {
 
     /// Leaves to the next run an entry that tells which numbers are missing, as this one can tell nobody.
     private func leaveWord(_ rest: SinkQueue.Rest) {
-        let (count, first) = remainder.withLock { ($0.lost + rest.lost, min($0.first, rest.next - Int64(rest.lost))) }
-        guard count > 0, first < rest.next, section != .combined else { return }
-        let event = SinkReport.dropped(count, of: name, .writeFailed, first...(rest.next - 1))
+        guard section != .combined else { return }
+        var events = SinkReport.tell(rest.losses, of: name, rest.firstLost)
+        let (count, first) = remainder.withLock { ($0.lost, $0.first) }
+        if count > 0, first < rest.next {
+            events.append(SinkReport.dropped(count, of: name, .writeFailed, first...(rest.next - 1)))
+        }
+        guard !events.isEmpty else { return }
         var encoder = makeEncoder()
-        if keep(encoder.encode(.event(event)), rest.next) == nil { spill?.synchronize() }
+        for (event, sequence) in zip(events, rest.next...) { _ = keep(encoder.encode(.event(event)), sequence) }
+        spill?.synchronize()
     }
 
     /// Notes that the sink's thread is done with what it had in hand, save an entry that is begun.
@@ -196,7 +201,7 @@ final class LogSink: Sendable {
                 }
                 entries.removeAll(keepingCapacity: true)
                 sequence = batch.own
-                for event in report.tell(batch.losses, batch.firstLost)
+                for event in SinkReport.tell(batch.losses, of: name, batch.firstLost)
                     + own.map({ report.event($0, before: batch.own) })
                 {
                     if output.takesEvents {
@@ -216,7 +221,7 @@ final class LogSink: Sendable {
                 guard goesOn else { return }
                 for command in batch.commands { output.perform(command) }
             }
-            if loss.isEmpty, let (event, lost) = spilled?.deliver(to: &output, before: next) {
+            if loss.isEmpty, output.begun == nil, let (event, lost) = spilled?.deliver(to: &output, before: next) {
                 loss = lost
                 if let event { note(event) }
             }

@@ -125,7 +125,8 @@ extension SinkQueue {
             let rest = Rest(
                 entries: entries,
                 first: firstLost - Int64(entries.count),
-                lost: Int(nextSequence - firstLost),
+                losses: losses,
+                firstLost: firstLost,
                 next: nextSequence
             )
             return (rest, waiters)
@@ -133,7 +134,7 @@ extension SinkQueue {
 
         /// The number of the first entry that is missing behind those that wait.
         private var firstLost: Int64 {
-            nextSequence - Int64(losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) })
+            nextSequence - Int64(losses.numbered)
         }
 
         /// Gives the sink all there is, and as many numbers behind it as it needs to tell of losses and for `extra`

@@ -140,8 +140,10 @@ final class SinkQueue: Sendable {
         let entries: [EncodedEntry]
         /// The number of the first.
         let first: Int64
-        /// Entries behind these that are lost, and nobody was told of.
-        let lost: Int
+        /// What is missing behind these, and nobody was told of.
+        let losses: LogLosses
+        /// The number of the first that is missing.
+        let firstLost: Int64
         /// The first number that was not given.
         let next: Int64
     }

@@ -74,11 +74,10 @@ struct SinkReport {
     }
 
     /// What to say of entries that never came here: an event for each reason.
-    func tell(_ losses: LogLosses, _ first: Int64) -> [ServerEvent] {
-        let numbered = losses.reasons.reduce(0) { $0 + ($1 == .pipelineFull ? 0 : losses[$1]) }
-        return losses.reasons.map { reason in
-            let range = reason == .pipelineFull ? nil : first...(first + Int64(numbered) - 1)
-            return Self.dropped(losses[reason], of: name, reason, range)
+    static func tell(_ losses: LogLosses, of name: LogSinkName, _ first: Int64) -> [ServerEvent] {
+        losses.reasons.map { reason in
+            let range = reason == .pipelineFull ? nil : first...(first + Int64(losses.numbered) - 1)
+            return dropped(losses[reason], of: name, reason, range)
         }
     }
 

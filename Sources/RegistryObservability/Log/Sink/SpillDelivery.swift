@@ -66,7 +66,9 @@ struct SpillDelivery {
                 }
                 guard spilled.epoch != epoch || spilled.sequence < next else { return (nil, WriteLoss()) }
                 output.add(spilled.entry, spilled.sequence)
-                let loss = output.flush()
+                var loss = output.flush()
+                // What is not wholly written is not delivered.
+                if output.begun != nil { loss += output.finish() }
                 guard loss.isEmpty else { return (nil, loss) }
                 delivered.add()
                 count += 1
