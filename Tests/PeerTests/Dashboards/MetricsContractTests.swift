@@ -51,8 +51,12 @@ struct MetricsContractTests {
                 try await eventually("capacity is computed") {
                     try await exposition(server).contains("registry_repositories ")
                 }
-                let usage = try await WireClient(port: server.sidePort).send("GET", "/metrics/usage").text
-                let all = families(try await exposition(server)).union(families(usage))
+                // It may have been computed before there was anything.
+                try await eventually("capacity is computed with what was pushed") {
+                    try await usage(server).contains("registry_repository_deduplicated_bytes{")
+                }
+                let page = try await usage(server)
+                let all = families(try await exposition(server)).union(families(page))
                 #expect(all.contains("registry_repository_pulls_total"))
                 try await withEncrypted { encrypted in
                     try await withTokens { tokens in
@@ -160,6 +164,10 @@ struct MetricsContractTests {
 
     private func exposition(_ server: ServerProcess) async throws -> String {
         try await WireClient(port: server.sidePort).send("GET", "/metrics").text
+    }
+
+    private func usage(_ server: ServerProcess) async throws -> String {
+        try await WireClient(port: server.sidePort).send("GET", "/metrics/usage").text
     }
 
     private func families(_ text: String) -> Set<String> {
