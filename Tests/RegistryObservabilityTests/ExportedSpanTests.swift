@@ -262,21 +262,7 @@ struct ExportedSpanTests {
     @Test("a delivery has the state of the trace that it belongs to")
     func delivery() throws {
         let text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1"
-        let cause = try #require(TraceContext.Link(text))
-        let span = DeliverySpan(
-            cause: cause,
-            id: 1,
-            address: "http://a/",
-            endpoint: "e",
-            event: "i",
-            repository: "r",
-            attempt: 1,
-            batch: 1,
-            status: 200,
-            failure: nil,
-            start: 0,
-            duration: .zero
-        )
+        let span = try Sample.delivery(in: text)
         let exported = span.exported()
         #expect(exported.map(\.state) == ["vendor=1"])
         // Required of clients, whether or not the address tells the port.

@@ -6,11 +6,31 @@
 
 import RegistryModel
 import RegistryTelemetry
+import Testing
 
 @testable import RegistryObservability
 
 /// Made-up values that the tests share.
 enum Sample {
+    /// A request to an endpoint of notifications.
+    /// - Parameter trace: the link to the request that caused it, as text.
+    static func delivery(in trace: String) throws -> DeliverySpan {
+        DeliverySpan(
+            cause: try #require(TraceContext.Link(trace)),
+            id: 1,
+            address: "http://a/",
+            endpoint: "e",
+            event: "i",
+            repository: "r",
+            attempt: 1,
+            batch: 1,
+            status: 200,
+            failure: nil,
+            start: 0,
+            duration: .zero
+        )
+    }
+
     static let epoch = "00000000000000aa"
     static let digest = "sha256:" + String(repeating: "0f", count: 32)
 

@@ -187,22 +187,7 @@ struct TracePipelineTests {
             ("\(span);ratio", .ratio), ("\(span);always a=1", .always), (span, .parent),
         ]
         for (text, reason) in kept {
-            observer.add(
-                DeliverySpan(
-                    cause: try #require(TraceContext.Link(text)),
-                    id: 1,
-                    address: "http://a/",
-                    endpoint: "e",
-                    event: "i",
-                    repository: "r",
-                    attempt: 1,
-                    batch: 1,
-                    status: 200,
-                    failure: nil,
-                    start: 0,
-                    duration: .zero
-                )
-            )
+            observer.add(try Sample.delivery(in: text))
             #expect(instruments.traces.sampled[reason].value == 1)
         }
         #expect(instruments.traces.started.value == 3)
