@@ -31,9 +31,7 @@ package struct ControlHandler: Sendable {
     }
 
     func respond(_ request: Request, _ writer: consuming ReplyWriter, _ connection: ConnectionHandle) async throws {
-        let target = (request.head.path ?? "/")[...]
-        let path = target.prefix { $0 != "?" }
-        let query = Query(target.dropFirst(path.count + 1))
+        let (path, query) = (request.head.targetPath, request.head.query)
         let reply: Reply
         var document: PiecewiseDocument?
         do throws(ControlFailure) {

@@ -65,7 +65,7 @@ extension RequestRecord {
             headReason: sampler.head(record.trace),
             sampler: sampler,
             target: RequestTarget(
-                path: (head.path ?? "").prefix { $0 != "?" },
+                path: head.targetPath,
                 scheme: scheme,
                 authority: head.authority
             )

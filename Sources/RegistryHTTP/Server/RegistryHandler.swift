@@ -66,10 +66,7 @@ final class RegistryHandler: Sendable {
         let admission = services.drain.enter(limit: services.limits.settings.inFlight ?? .max)
         defer { services.drain.leave() }
 
-        let match = RouteMatch(
-            path: (httpRequest.head.path ?? "/").prefix { $0 != "?" },
-            prefix: options.address.prefix
-        )
+        let match = RouteMatch(path: httpRequest.head.targetPath, prefix: options.address.prefix)
         // The route that is asked for most never reaches the storage, and needs no meter.
         let meter = match?.name == .base ? nil : StorageMeter()
         var reply = await StorageMeter.$current.withValue(meter) {
@@ -96,10 +93,9 @@ final class RegistryHandler: Sendable {
 
     private func open(_ request: Request, _ connection: ConnectionHandle) -> APIRequest {
         let head = request.head
-        let target = (head.path ?? "/")[...]
         return APIRequest(
             headers: head.headerFields,
-            query: Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""),
+            query: head.query,
             links: Links(options.address, for: head),
             connection: connection,
             events: services.context.events,

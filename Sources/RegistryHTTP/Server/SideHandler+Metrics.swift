@@ -67,8 +67,7 @@ extension SideHandler {
     }
 
     private func metricsReply(_ path: String, _ request: Request) -> Reply {
-        let target = (request.head.path ?? "/")[...]
-        let query = Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? "")
+        let query = request.head.query
         var top: Int?
         if let text = query["topk"] {
             guard let number = Int(text), number > 0 else {

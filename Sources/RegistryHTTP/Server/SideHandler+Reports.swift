@@ -55,8 +55,7 @@ extension SideHandler {
     }
 
     private static func parameters(_ request: Request) throws(RegistryError) -> [String: String] {
-        let target = (request.head.path ?? "/")[...]
-        let query = Query(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? "")
+        let query = request.head.query
         var values: [String: String] = [:]
         for name in query.names {
             guard values[name] == nil else {

@@ -47,7 +47,7 @@ package struct SideHandler: Sendable {
     }
 
     func respond(_ request: Request, _ writer: consuming ReplyWriter, _ connection: ConnectionHandle) async throws {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        let path = request.head.targetPath
         guard request.method == .get || request.method == .head else {
             var error = RegistryError(.unsupported, detail: "the side port is read-only")
             error.allowedMethods = "GET, HEAD"
