@@ -280,7 +280,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "CallCost",
-            dependencies: ["RegistryAuth", "RegistryModel", "RegistryObservability", "RegistryTelemetry"],
+            dependencies: [
+                "RegistryAuth", "RegistryConfiguration", "RegistryModel", "RegistryObservability", "RegistryTelemetry",
+            ],
             path: "Tests/Benchmarks/CallCost"
         ),
         .testTarget(

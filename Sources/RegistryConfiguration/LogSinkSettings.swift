@@ -60,7 +60,7 @@ package struct JournaldSinkSettings: Sendable, Equatable {
     package var socket = "/run/systemd/journal/socket"
     package var message = Message.json
     /// Entries that are sent together at most.
-    package var batch = 1
+    package var batch = 8
     package var selection = LogSelection()
 
     package init() {}

@@ -22,7 +22,7 @@ struct LogSinkSettingsTests {
             #expect(log.sinks.journald.enabled == .auto)
             #expect(log.sinks.journald.socket == "/run/systemd/journal/socket")
             #expect(log.sinks.journald.message == .json)
-            #expect(log.sinks.journald.batch == 1)
+            #expect(log.sinks.journald.batch == 8)
             #expect(log.sinks.stdout.selection == LogSelection(level: nil, kinds: [.access, .event, .audit]))
             #expect(log.sinks.file == nil)
             #expect(log.spill == AuditSpillSettings())
@@ -36,7 +36,7 @@ struct LogSinkSettingsTests {
             log:
               sinks:
                 stdout: {enabled: false, level: WARN, kinds: [event]}
-                journald: {enabled: yes, socket: /run/j, message: text, batch: 8, level: debug, kinds: [audit, event]}
+                journald: {enabled: yes, socket: /run/j, message: text, batch: 1, level: debug, kinds: [audit, event]}
                 file:
                   path: /var/log/a.log
                   maxsize: 1GiB
@@ -61,7 +61,7 @@ struct LogSinkSettingsTests {
         journald.enabled = .on
         journald.socket = "/run/j"
         journald.message = .text
-        journald.batch = 8
+        journald.batch = 1
         journald.selection = LogSelection(level: .debug, kinds: [.audit, .event])
         #expect(sinks.sinks.journald == journald)
         var file = FileSinkSettings(path: "/var/log/a.log")

@@ -19,7 +19,7 @@ struct JournalOutputTests {
     private func pipeline(
         _ socket: String,
         limits: SinkQueue.Limits = SinkQueue.Limits(),
-        batch: Int = 1
+        batch: Int = 8
     ) throws -> LogPipeline {
         var plan = SinkPlan.journald(socket: socket, batch: batch)
         plan.limits = limits
@@ -28,10 +28,10 @@ struct JournalOutputTests {
 
     private func dropped(_ reason: LogDropReason) -> Int { Int(instruments.logDropped[.journald][reason].value) }
 
-    @Test("An entry of 3 MB arrives whole, by a file in memory")
-    func largeEntry() async throws {
+    @Test("An entry of 3 MB arrives whole, by a file in memory", arguments: [1, 8])
+    func largeEntry(batch: Int) async throws {
         try await JournalProcess.with { journal in
-            let log = try pipeline(journal.socket)
+            let log = try pipeline(journal.socket, batch: batch)
             log.start()
             let text = String(repeating: "a", count: 4000)
             let fields = (0..<400).map { ServerEvent.Field(free: "metadata.f\($0)", .text("\($0) \(text)")) }
@@ -59,7 +59,7 @@ struct JournalOutputTests {
     @Test("Entries that are sent together are entries of their own, whatever their size")
     func batches() async throws {
         try await JournalProcess.with { journal in
-            let log = try pipeline(journal.socket, batch: 8)
+            let log = try pipeline(journal.socket)
             let text = String(repeating: "a", count: 4000)
             let many = (0..<100).map { ServerEvent.Field(free: "metadata.f\($0)", .text("\($0) \(text)")) }
             // Before the log starts, so that it takes all at once: two full datagrams, one that is too large, and a rest.

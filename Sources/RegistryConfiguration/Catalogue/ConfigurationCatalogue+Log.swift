@@ -102,8 +102,8 @@ extension ConfigurationCatalogue {
         ConfigurationKey(
             "log.sinks.journald.batch",
             .number(from: 1),
-            "entries that are sent together at most: less work for server and journal with `8`, though systemd describes one alone",
-            default: "1",
+            "entries that are sent together at most: more than one are less work for server and journal; systemd describes one alone",
+            default: "8",
             .plimsoll
         ),
         sinkLevel("journald"), sinkKinds("journald"),

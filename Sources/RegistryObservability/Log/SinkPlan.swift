@@ -46,7 +46,7 @@ package struct SinkPlan: Sendable {
         _ filter: SinkFilter = SinkFilter(),
         socket: String,
         message: JournalMessage = .json,
-        batch: Int = 1
+        batch: Int
     ) -> SinkPlan {
         let form = JournalForm(message: message, batch: batch)
         return SinkPlan(.journald, filter, journal: form) { sink, context, encoder in

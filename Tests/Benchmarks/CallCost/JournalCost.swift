@@ -5,6 +5,7 @@
 //
 
 import Glibc
+import RegistryConfiguration
 import RegistryModel
 import RegistryObservability
 import RegistryTelemetry
@@ -28,7 +29,8 @@ struct JournalCost {
 
     func measure() async throws -> String {
         let instruments = Instruments(driverName: "filesystem")
-        let pipeline = try LogPipeline([.journald(socket: socket)], instruments: instruments)
+        let sink = SinkPlan.journald(socket: socket, batch: JournaldSinkSettings().batch)
+        let pipeline = try LogPipeline([sink], instruments: instruments)
         pipeline.start()
         let (costs, entries) = try conclude(on: AccessLog(pipeline))
         await pipeline.stop(deadline: .seconds(60))

@@ -39,9 +39,12 @@ struct JournalTests {
         return try #require(found.first)
     }
 
-    @Test("Entries are found by their fields, and their messages are the lines of the standard output")
-    func fields() async throws {
-        try await withJournal { server, journal in
+    @Test(
+        "Entries are found by their fields, and their messages are the lines of the standard output",
+        arguments: [1, 8]
+    )
+    func fields(batch: Int) async throws {
+        try await withJournal(", batch: \(batch)") { server, journal in
             let layer = PseudorandomBytes.bytes(1000, seed: 1)
             let image = try await server.client.pushImage(to: "library/alpine", reference: "3.20", layers: [layer])
             let found = try await server.client.send("GET", "/v2/library/alpine/manifests/3.20")
@@ -75,9 +78,9 @@ struct JournalTests {
         }
     }
 
-    @Test("With a batch, requests of the same moment are sent together, and none is missing")
+    @Test("Requests of the same moment are sent together, and none is missing")
     func batch() async throws {
-        try await withJournal(", batch: 8") { server, journal in
+        try await withJournal { server, journal in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<64 { group.addTask { _ = try await server.client.send("GET", "/v2/") } }
                 try await group.waitForAll()

@@ -25,8 +25,8 @@ extension SinkPlan {
             guard let file = handover.take() else { return }
             sink.work(with: LineOutput(file, context, form), encoder, note: context.note)
         }
-        // A write for each few entries would cost more than they.
-        plan.limits.handful = 64
+        // A write for each few entries would cost more than they, and nobody reads along who would feel many.
+        plan.limits.handful = 256
         return plan
     }
 

@@ -18,6 +18,6 @@ struct JournalForm: Sendable {
     /// Entries in a datagram at most.
     ///
     /// The protocol as systemd describes it has one, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/. journald reads more, with
-    /// an empty line between them.
+    /// an empty line between them, and is woken once for them.
     var batch = 1
 }

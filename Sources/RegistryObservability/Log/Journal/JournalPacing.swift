@@ -7,16 +7,16 @@
 /// How to wait for a journal that has taken in all it has room for.
 ///
 /// Its socket holds few datagrams, 10 where nobody set net.unix.max_dgram_qlen. Who waits with poll(2) is woken for each that
-/// is taken, and two threads change places for every entry. Sleeping until several are taken costs a fraction of that.
+/// is taken, and two threads change places for every datagram. Sleeping until several are taken costs a fraction of that.
 struct JournalPacing {
-    /// Entries that were sent since the socket was full.
+    /// Datagrams that were sent since the socket was full.
     private var count = 0
     private var sleep = Self.shortest
 
     // In microseconds.
     private static let shortest: UInt32 = 100
     private static let longest: UInt32 = 3_200
-    /// A sleep is as it should be when this many entries found room after it.
+    /// A sleep is as it should be when this many datagrams found room after it.
     private static let few = 4
     private static let many = 8
 
@@ -26,7 +26,7 @@ struct JournalPacing {
         case poll
     }
 
-    /// The socket took an entry.
+    /// The socket took a datagram.
     mutating func sent() { count += 1 }
 
     /// The socket has no room.
