@@ -186,15 +186,12 @@ def all_rows(content, chunked):
     ]
 
 
-def measure(server, row, seconds, content, begins=True):
-    """Runs a row once on one server and returns its metrics.
-
-    begins: whether it is the first turn of a run.
-    """
+def measure(server, row, seconds, content):
+    """Runs a row once on one server and returns its metrics."""
     if row.turns > 1:
         seconds = TURN
     server.encrypt(row.encrypted)
-    if row.fresh and begins:
+    if row.fresh:
         server.stop()
         server.start()
     server.check_alive()

@@ -29,7 +29,6 @@ def run_row(row, servers, arguments, content):
     outcome = table.Outcome(row)
     turns = arguments.repeat * row.turns
     for turn in range(turns):
-        begins = turn % row.turns == 0
         for server in servers if turn % 2 == 0 else reversed(servers):
             if server.label in outcome.failures:
                 continue
@@ -37,7 +36,7 @@ def run_row(row, servers, arguments, content):
             try:
                 if server.process is None or server.process.poll() is not None:
                     server.start()  # ended in an earlier row, which has been reported there
-                metrics = measure(server, row, arguments.seconds, content, begins)
+                metrics = measure(server, row, arguments.seconds, content)
                 outcome.runs.setdefault(server.label, []).append(metrics)
             except BenchError as error:
                 text = server.how_it_ended(str(error))
