@@ -22,6 +22,14 @@ extension String {
     }
 }
 
+extension StringProtocol {
+    /// An address without its query (RFC 3986, section 3.4), which may hold secrets.
+    ///
+    /// Cut by bytes: a question mark with an accent upon it is another character, and the query begins there all the same.
+    /// To look at characters takes ten times as long, too.
+    package var withoutQuery: SubSequence { self[..<(utf8.firstIndex(of: UInt8(ascii: "?")) ?? endIndex)] }
+}
+
 extension Unicode.Scalar.Properties {
     fileprivate var isVisible: Bool {
         switch generalCategory {

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 extension ConfigurationCatalogue {
     static let health: [ConfigurationKey] = [
         ConfigurationKey("health", .section, "the checks behind `/debug/health`; while one fails, clients get 503")
@@ -20,7 +22,7 @@ extension ConfigurationCatalogue {
         interval("file[]"),
         ConfigurationKey("health.http", .sections, "checks of other servers by a HEAD request"),
         ConfigurationKey("health.http[].uri", .url, "what is asked for", example: "http://127.0.0.1:8080/health")
-            .required().effective { $0.contains("?") ? $0.prefix { $0 != "?" } + "?…" : $0 },
+            .required().effective { $0.withoutQuery.endIndex < $0.endIndex ? $0.withoutQuery + "?…" : $0 },
         ConfigurationKey(
             "health.http[].headers",
             .map(of: .list(of: .text)),

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 extension ConfigurationCatalogue {
     static let notifications: [ConfigurationKey] =
         [
@@ -39,8 +41,8 @@ extension ConfigurationCatalogue {
                 "the address that takes events; a query in it is shown nowhere",
                 example: "https://ci.example.com/registry-events"
             ).required().effective { url in
-                let address = url.prefix { $0 != "?" }
-                return address.count < url.count ? address + "?<redacted>" : url
+                let address = url.withoutQuery
+                return address.endIndex < url.endIndex ? address + "?<redacted>" : url
             },
             endpoint(
                 "headers",

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import RegistryModel
+
 /// Where events go, in which form, and how hard it is tried.
 package struct EndpointSettings: Sendable, Equatable {
     /// In metrics, in the outbox, and for people.
@@ -46,7 +48,7 @@ package struct EndpointSettings: Sendable, Equatable {
     }
 
     /// Without the query, which may hold a secret.
-    package var shownAddress: String { String(address.prefix { $0 != "?" }) }
+    package var shownAddress: String { String(address.withoutQuery) }
 
     package struct Header: Sendable, Equatable {
         package var name: String

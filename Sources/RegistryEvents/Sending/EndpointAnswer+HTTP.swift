@@ -33,7 +33,7 @@ extension EndpointAnswer {
 
     /// An address of another's, without what may be secret in it, and short.
     private static func shown(_ location: String) -> String {
-        let text = location.prefix { $0 != "?" && $0 != "#" }.prefix(200)
-        return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7f }))
+        let text = location.unicodeScalars.prefix { $0 != "?" && $0 != "#" }.prefix(200)
+        return String(String.UnicodeScalarView(text.filter { $0.value >= 0x20 && $0.value < 0x7f }))
     }
 }

@@ -5,22 +5,16 @@
 //
 
 import HTTPTypes
+import RegistryModel
 
 /// The two halves of a request's target, https://www.rfc-editor.org/rfc/rfc3986#section-3.4.
-///
-/// They are told apart by bytes: to look at characters takes ten times as long, and a question mark with an accent upon it
-/// is none.
 extension HTTPRequest {
     /// What comes before the query.
-    var targetPath: Substring {
-        let target = path ?? "/"
-        return target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
-    }
+    var targetPath: Substring { (path ?? "/").withoutQuery }
 
     /// What comes behind the question mark, if there is one.
     var query: Query {
         let target = path ?? "/"
-        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
-        return Query(mark.map { target[target.utf8.index(after: $0)...] } ?? "")
+        return Query(Substring(target[target.withoutQuery.endIndex...].utf8.dropFirst()))
     }
 }
